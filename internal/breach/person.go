@@ -3,6 +3,7 @@ package breach
 import (
 	"encoding/hex"
 	"errors"
+	"time"
 )
 
 // ErrUnproven means that the store cannot prove its answer: no published version,
@@ -99,4 +100,11 @@ func (a Answer) Listed() bool {
 type CheckNumber struct {
 	Word   int // 0..63
 	Digits string
+}
+
+// Version names the published roster an answer was read from.
+type Version struct {
+	ID          int64
+	PublishedAt time.Time
+	People      int // in the version; sizes the codes
 }

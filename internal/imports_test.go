@@ -1,0 +1,147 @@
+// Package internal_test holds the rules of the house: which package may know which.
+package internal_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "exposure/"
+
+type pkg struct {
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+}
+
+// layers lists the packages of each layer, lowest first. A package may import packages
+// of its own layer or below, never above.
+var layers = [][]string{
+	{"email"},
+	{"breach"},
+	{"wording", "vault", "otp", "session", "ratelimit", "audit", "incident", "live", "roster/shopcsv"},
+	{"lookup", "roster", "mailer", "sqlstore"},
+	{"wire"},
+	{"api"},
+	{"server"},
+	{"config", "demo"},
+}
+
+// only names, for packages that must not spread, who may import them.
+var only = map[string][]string{
+	"github.com/labstack/echo/v4":                    {"internal/server", "internal/api"},
+	"github.com/redis/go-redis/v9":                   {"internal/otp", "internal/session", "internal/ratelimit", "internal/mailer", "internal/live", "cmd/exposured"},
+	"database/sql":                                   {"internal/sqlstore"},
+	"github.com/ulule/limiter/v3":                    {"internal/ratelimit"},
+	"cel.dev/cel-go/cel":                             {"internal/incident"},
+	"testing":                                        {},
+	module + "internal/config":                       {"cmd/exposured", "cmd/exposurectl"},
+	module + "internal/roster":                       {"internal/demo", "cmd/exposurectl", "cmd/exposured"},
+	module + "internal/sqlstore":                     {"internal/demo", "cmd/exposurectl", "cmd/exposured"},
+	module + "internal/mailer":                       {"internal/demo", "cmd/exposured"},
+	module + "internal/live":                         {},
+	"golang.org/x/crypto/chacha20poly1305":           {"internal/vault"},
+	"modernc.org/sqlite":                             {"internal/sqlstore"},
+	"github.com/wneessen/go-mail":                    {"internal/mailer"},
+	"github.com/pressly/goose/v3":                    {"internal/sqlstore"},
+	"github.com/alecthomas/kong":                     {"internal/config", "cmd/exposured", "cmd/exposurectl"},
+	"github.com/prometheus/client_golang/prometheus": {"internal/server", "cmd/exposured"},
+}
+
+func TestImportsPointDown(t *testing.T) {
+	rank := map[string]int{}
+	for i, layer := range layers {
+		for _, name := range layer {
+			rank[module+"internal/"+name] = i
+		}
+	}
+	for _, p := range list(t) {
+		from, known := rank[p.ImportPath]
+		if !known {
+			if strings.HasPrefix(p.ImportPath, module+"internal/") {
+				t.Errorf("%s has no layer: give it one in this test", p.ImportPath)
+			}
+			continue
+		}
+		for _, i := range p.Imports {
+			if to, ours := rank[i]; ours && to > from {
+				t.Errorf("%s imports %s, which lies above it", p.ImportPath, i)
+			}
+			if strings.HasPrefix(i, module+"cmd/") {
+				t.Errorf("%s imports the program %s", p.ImportPath, i)
+			}
+		}
+	}
+}
+
+func TestOnlyTheNamedPackagesImport(t *testing.T) {
+	for _, p := range list(t) {
+		for _, i := range p.Imports {
+			allowed, guarded := only[i]
+			if guarded && !slices.Contains(allowed, strings.TrimPrefix(p.ImportPath, module)) {
+				t.Errorf("%s imports %s, which is for %v", p.ImportPath, i, allowed)
+			}
+		}
+	}
+}
+
+// TestServerCannotImport holds what separates the two programs: nothing that serves
+// customers can read a shop's exports.
+func TestServerCannotImport(t *testing.T) {
+	all := map[string]pkg{}
+	for _, p := range list(t) {
+		all[p.ImportPath] = p
+	}
+	for _, door := range []string{"server", "api", "lookup"} {
+		seen := map[string]bool{}
+		var walk func(string)
+		walk = func(path string) {
+			if seen[path] {
+				return
+			}
+			seen[path] = true
+			for _, i := range all[path].Imports {
+				walk(i)
+			}
+		}
+		walk(module + "internal/" + door)
+		for _, forbidden := range []string{"roster", "roster/shopcsv", "sqlstore", "mailer", "config"} {
+			if seen[module+"internal/"+forbidden] {
+				t.Errorf("%s reaches %s", door, forbidden)
+			}
+		}
+	}
+}
+
+func list(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
+	cmd.Dir = ".."
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("listing packages: %v\n%s", err, stderr.Bytes())
+	}
+	var pkgs []pkg
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, p)
+	}
+	if len(pkgs) < 10 {
+		t.Fatalf("go list found %d packages", len(pkgs))
+	}
+	return pkgs
+}
