@@ -1,0 +1,53 @@
+package vault
+
+import (
+	"crypto/ecdh"
+	"errors"
+	"fmt"
+)
+
+// ErrNotPair means that an operator's file and a server's file come from different
+// installations.
+var ErrNotPair = errors.New("the operator's key file does not belong to this server's")
+
+// Operator computes everything that needs the operator's key file, which never is on
+// the server. All methods are safe for concurrent use.
+type Operator struct {
+	contacts *ecdh.PrivateKey
+	evidence *sealer
+}
+
+// ParseOperator reads the content of the operator's key file.
+func ParseOperator(data []byte) (*Operator, error) {
+	ring, err := parse(data, kindOperator, operatorPurposes())
+	if err != nil {
+		return nil, err
+	}
+	contacts, err := ecdh.X25519().NewPrivateKey(ring.newest(purposeContactsS).secret)
+	if err != nil {
+		return nil, fmt.Errorf("%w: its contacts key is no private key", ErrDamaged)
+	}
+	return &Operator{contacts: contacts, evidence: newSealer(ring[purposeEvidence])}, nil
+}
+
+// Belongs returns ErrNotPair unless this file opens what that server's file seals.
+func (o *Operator) Belongs(s *Server) error {
+	if !o.contacts.PublicKey().Equal(s.contacts) {
+		return ErrNotPair
+	}
+	return nil
+}
+
+// ContactsKey is the private key that opens contacts.
+func (o *Operator) ContactsKey() *ecdh.PrivateKey { return o.contacts }
+
+// SealEvidence encrypts why a person is listed. The associated data binds it to its
+// place in the roster.
+func (o *Operator) SealEvidence(plaintext, ad []byte) []byte {
+	return o.evidence.seal("evidence", plaintext, ad)
+}
+
+// OpenEvidence reverses SealEvidence, or returns ErrSealed.
+func (o *Operator) OpenEvidence(sealed, ad []byte) ([]byte, error) {
+	return o.evidence.open("evidence", sealed, ad)
+}
