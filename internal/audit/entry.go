@@ -1,0 +1,161 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"exposure/internal/breach"
+)
+
+// ErrInvalid means that an entry may not be written as it is.
+var ErrInvalid = errors.New("not a valid audit entry")
+
+// ActorKind says in what role somebody acted.
+type ActorKind string
+
+// The roles.
+const (
+	Customer ActorKind = "customer" // known by the entry's tag only, never by an ID
+	Agent    ActorKind = "agent"
+	Operator ActorKind = "operator"
+	Client   ActorKind = "client" // a MY page client
+	System   ActorKind = "system"
+)
+
+// Actor is who did it. The ID is a name the shop knows its own people and programs
+// by; it is empty for customers and may be for the system.
+type Actor struct {
+	Kind ActorKind
+	ID   string
+}
+
+// Action is what was done. The set is closed: budgets count rows by action, and a
+// misspelt one would silently not count.
+type Action string
+
+// The actions. Only a guess whose code was really compared is a Guess: a refusal
+// before the comparison is counted in metrics and never written here.
+const (
+	Guess        Action = "guess"
+	Disclosure   Action = "disclosure" // a report was shown
+	SessionEnd   Action = "session_end"
+	ResetTicket  Action = "reset_ticket" // a ticket to set a new password was issued
+	Import       Action = "import"
+	Review       Action = "review"
+	Publish      Action = "publish"
+	Pause        Action = "pause"
+	Resume       Action = "resume"
+	Explain      Action = "explain"
+	KeyGenerated Action = "key_generated"
+	Migrated     Action = "migrated"
+)
+
+// Outcome is how it ended.
+type Outcome string
+
+// The outcomes. Guesses are accepted or refused, everything else is done or refused.
+const (
+	Accepted Outcome = "accepted"
+	Refused  Outcome = "refused"
+	Done     Outcome = "done"
+)
+
+// Entry is one row of the log. Fields that do not apply are zero.
+type Entry struct {
+	At      time.Time // kept in milliseconds, UTC
+	Actor   Actor
+	Action  Action
+	Outcome Outcome
+	Purpose string      // of a guess or disclosure: web, phone, letter
+	Tag     *breach.Tag // whose data; the tag of an address or of a letter number
+	Attempt [16]byte    // of a guess: its random attempt id
+	Network [16]byte    // keyed hash of the client network
+	Version int64       // version of the roster it was read from, made or published
+	Detail  string      // for people: counts, names of operators; never a person's data
+}
+
+// Bounds of the free parts, in bytes.
+const (
+	maxID      = 200
+	maxPurpose = 16
+	maxDetail  = 2000
+)
+
+// Validate returns an error that wraps ErrInvalid and names the field, never its
+// content.
+func (e Entry) Validate() error {
+	switch {
+	case e.At.UnixMilli() <= 0 || e.At.Year() > 9999:
+		return invalid("it has no usable time")
+	case !e.Actor.Kind.known():
+		return invalid("unknown kind of actor")
+	case e.Actor.Kind == Customer && e.Actor.ID != "":
+		return invalid("a customer is known by the tag only")
+	case (e.Actor.Kind == Agent || e.Actor.Kind == Operator || e.Actor.Kind == Client) && e.Actor.ID == "":
+		return invalid("the actor has no name")
+	case !plain(e.Actor.ID, maxID):
+		return invalid("the actor's name is too long or does not print")
+	case !e.Action.known():
+		return invalid("unknown action")
+	case !e.Outcome.known():
+		return invalid("unknown outcome")
+	case len(e.Purpose) > maxPurpose || strings.Trim(e.Purpose, "abcdefghijklmnopqrstuvwxyz_") != "":
+		return invalid("the purpose is no short lower-case word")
+	case e.Version < 0:
+		return invalid("negative version")
+	case !plain(e.Detail, maxDetail):
+		return invalid("the detail is too long or does not print")
+	case strings.ContainsAny(e.Detail, "@＠"):
+		return invalid("the detail may hold an address")
+	}
+	return e.validateAction()
+}
+
+// validateAction checks what single actions need to be of use later.
+func (e Entry) validateAction() error {
+	switch {
+	case e.Action == Guess && (e.Tag == nil || e.Purpose == "" || e.Attempt == [16]byte{}):
+		return invalid("a guess needs tag, purpose and attempt")
+	case e.Action == Guess && e.Outcome == Done:
+		return invalid("a guess is accepted or refused")
+	case e.Action != Guess && e.Outcome == Accepted:
+		return invalid("only a guess is accepted")
+	case (e.Action == Disclosure || e.Action == ResetTicket) && e.Tag == nil:
+		return invalid("it does not say whose data")
+	case (e.Action == Import || e.Action == Publish) && e.Version == 0:
+		return invalid("it does not say which version")
+	}
+	return nil
+}
+
+func invalid(why string) error { return fmt.Errorf("%w: %s", ErrInvalid, why) }
+
+func (k ActorKind) known() bool {
+	switch k {
+	case Customer, Agent, Operator, Client, System:
+		return true
+	}
+	return false
+}
+
+func (a Action) known() bool {
+	switch a {
+	case Guess, Disclosure, SessionEnd, ResetTicket, Import, Review, Publish, Pause, Resume, Explain, KeyGenerated, Migrated:
+		return true
+	}
+	return false
+}
+
+func (o Outcome) known() bool { return o == Accepted || o == Refused || o == Done }
+
+// plain tells whether s is valid UTF-8 of at most max bytes without control or
+// format characters, so that no row can forge another one on a screen.
+func plain(s string, max int) bool {
+	return len(s) <= max && utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool {
+		return unicode.Is(unicode.C, r) || r == '\u2028' || r == '\u2029'
+	}) < 0
+}
