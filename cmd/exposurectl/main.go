@@ -1,0 +1,140 @@
+// Command exposurectl is the operator's program: it makes keys, turns a shop's exports
+// into a reconciled roster, and publishes it.
+//
+// It guarantees that nothing changes without --commit, and that a dry run says it was
+// one. It never serves customers; what it reads (exports) never travels to the server,
+// only the database does.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"exposure/internal/breach"
+	"exposure/internal/incident"
+	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
+)
+
+// Exit codes that scripts may rely on.
+const (
+	exitDone    = 0
+	exitRefused = 1 // refused, failed, or the figures differ
+	exitUsage   = 2
+)
+
+// errRefused marks an outcome that was already explained on the terminal.
+var errRefused = errors.New("refused")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+}
+
+// terminal is where a command reads and writes.
+type terminal struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// cli is the whole command line.
+type cli struct {
+	Database string `help:"Database of the roster." env:"EXPOSURE_DATABASE_URL" default:"sqlite:exposure.db" placeholder:"URL"`
+	Incident string `help:"Incident file." env:"EXPOSURE_INCIDENT" type:"path" placeholder:"FILE"`
+	KeyFile  string `help:"Server key file." env:"EXPOSURE_KEY_FILE" type:"path" placeholder:"FILE"`
+
+	Keygen    keygenCmd    `cmd:"" help:"Make the two key files: FILE for the server, FILE.operator for you."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database to the schema of this program."`
+	IncidentC incidentCmds `cmd:"" name:"incident" help:"Work with incident files."`
+	Import    importCmd    `cmd:"" help:"Read a shop's exports, or an approved list, into a new version of the roster."`
+	Reconcile reconcileCmd `cmd:"" help:"Compare a version with the published figures."`
+	Publish   publishCmd   `cmd:"" help:"Make a version the one customers are answered from."`
+}
+
+// program is what a command runs with.
+type program struct {
+	*cli
+	terminal
+	ctx context.Context
+}
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, t terminal) (code int) {
+	var c cli
+	exited := false
+	parser, err := kong.New(&c, kong.Name("exposurectl"), kong.UsageOnError(), kong.Writers(t.Out, t.Err),
+		kong.Description("The operator's side of the exposure look-up. Nothing is changed without --commit."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(func(c int) { exited, code = true, c }))
+	if err != nil {
+		fmt.Fprintln(t.Err, err)
+		return exitUsage
+	}
+	command, err := parser.Parse(args)
+	if exited {
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(t.Err, "exposurectl: %v\nRun \"exposurectl --help\", or \"exposurectl COMMAND --help\" for an example.\n", err)
+		return exitUsage
+	}
+	err = command.Run(&program{cli: &c, terminal: t, ctx: ctx})
+	if err != nil && !errors.Is(err, errRefused) {
+		fmt.Fprintf(t.Err, "exposurectl: %v\n", err)
+	}
+	if usage := new(usageError); errors.As(err, &usage) {
+		return exitUsage
+	}
+	if err != nil {
+		return exitRefused
+	}
+	return exitDone
+}
+
+// usageError is a command line that parses but makes no sense.
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...)}
+}
+
+func (p *program) incident() (*breach.Incident, *incident.Vocabulary, error) {
+	if p.Incident == "" {
+		return nil, nil, usagef("no incident file: set --incident or EXPOSURE_INCIDENT")
+	}
+	return incident.LoadAll(p.Incident)
+}
+
+func (p *program) keys() (*vault.Server, error) {
+	if p.KeyFile == "" {
+		return nil, usagef("no key file: set --key-file or EXPOSURE_KEY_FILE (make one with \"exposurectl keygen --out FILE\")")
+	}
+	return vault.LoadServer(p.KeyFile)
+}
+
+// store opens the database with the keys that authenticate its rows.
+func (p *program) store() (*sqlstore.DB, *vault.Server, error) {
+	keys, err := p.keys()
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := sqlstore.Open(p.ctx, p.Database)
+	if err != nil {
+		return nil, nil, err
+	}
+	return db, keys, nil
+}
+
+// dryRun says that nothing was changed and what to do next.
+func (p *program) dryRun(what string) {
+	fmt.Fprintf(p.Err, "Dry run: %s. Nothing was changed; repeat with --commit to do it.\n", what)
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/sqlstore"
+)
+
+type publishCmd struct {
+	Version    int64  `required:"" placeholder:"N" help:"Version to publish, as printed by import."`
+	By         string `required:"" placeholder:"NAME" help:"Who publishes."`
+	ApprovedBy string `required:"" placeholder:"OTHER" help:"Who approved it: another person."`
+	Override   string `placeholder:"REASON" help:"Publish although the figures differ, for this recorded reason."`
+	Commit     bool   `help:"Do it; without this nothing is changed."`
+}
+
+func (publishCmd) Help() string {
+	return `Example:
+  exposurectl publish --version 1 --by "Sato Hana" --approved-by "Ito Ken" --commit
+
+Customers are answered from this version at once; publishing an older version goes back to it. The two names, your
+login and this machine's name are recorded, not verified. On a terminal the approver types the announced figures.`
+}
+
+func (c publishCmd) Run(p *program) error {
+	in, _, err := p.incident()
+	if err != nil {
+		return err
+	}
+	db, keys, err := p.store()
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	roster := db.Roster(keys, in.Digest)
+	version, err := roster.Version(p.ctx, c.Version)
+	if err != nil {
+		return err
+	}
+	if err := c.refuseDifference(p, version); err != nil {
+		return err
+	}
+	publication := sqlstore.Publication{By: c.By, ApprovedBy: c.ApprovedBy, Override: c.Override}
+	publication.OSUser, publication.Host = whoAmI()
+	if !c.Commit {
+		p.dryRun(fmt.Sprintf("version %d would be published by %s, approved by %s (recorded, not verified)", c.Version, c.By, c.ApprovedBy))
+		return nil
+	}
+	if err := askFigures(p, in, c.ApprovedBy); err != nil {
+		return err
+	}
+	entry := audit.Entry{
+		At: time.Now(), Actor: audit.Actor{Kind: audit.Operator, ID: c.By}, Action: audit.Publish,
+		Outcome: audit.Done, Version: c.Version, Detail: "approved by " + c.ApprovedBy,
+	}
+	if err := roster.Publish(p.ctx, c.Version, publication, entry); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Out, "Version %d is published. The names were recorded, not verified.\n", c.Version)
+	return nil
+}
+
+func (c publishCmd) refuseDifference(p *program, v sqlstore.Version) error {
+	var summary struct {
+		Differs bool `json:"differs"`
+	}
+	if err := json.Unmarshal(v.Summary, &summary); err != nil {
+		return fmt.Errorf("reading the reconciliation of version %d: %w", c.Version, err)
+	}
+	if !summary.Differs || strings.TrimSpace(c.Override) != "" {
+		return nil
+	}
+	fmt.Fprintf(p.Err, "Version %d differs from the announced figures. Look at \"exposurectl reconcile --version %d\";\n"+
+		"to publish it all the same, say why: --override REASON\n", c.Version, c.Version)
+	return errRefused
+}
+
+// askFigures lets the approver type what was announced, when a person sits there. It is
+// a moment to notice the wrong file, not a lock.
+func askFigures(p *program, in *breach.Incident, approver string) error {
+	f, ok := p.In.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return confirmFigures(p.In, p.Err, in, approver)
+}
+
+func confirmFigures(r io.Reader, w io.Writer, in *breach.Incident, approver string) error {
+	lines := bufio.NewScanner(r)
+	ask := func(what string, want int) error {
+		fmt.Fprintf(w, "%s, please type the announced number of %s: ", approver, what)
+		if !lines.Scan() || strings.ReplaceAll(strings.TrimSpace(lines.Text()), ",", "") != strconv.Itoa(want) {
+			fmt.Fprintln(w, "That is not the announced figure in the incident file. Nothing was changed.")
+			return errRefused
+		}
+		return nil
+	}
+	for _, c := range in.Cohorts {
+		if c.Announced.People == 0 {
+			continue
+		}
+		if err := ask(fmt.Sprintf("people in %q", c.ID), c.Announced.People); err != nil {
+			return err
+		}
+	}
+	return ask("people in all", in.Announced)
+}
+
+func whoAmI() (login, host string) {
+	login, host = "unknown", "unknown"
+	if u, err := user.Current(); err == nil {
+		login = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return login, host
+}
