@@ -1,5 +1,7 @@
 package breach
 
+import "time"
+
 // exposures unites the cohorts of everybody at the address and returns the set of
 // exposed categories.
 func (f Facts) exposures(r *Report) map[CategoryID]bool {
@@ -214,6 +216,20 @@ func (f Facts) allMembersWithdrawn() bool {
 		some = true
 	}
 	return some
+}
+
+// cannotTellAt words the statements for now: while no letters go out, none is
+// promised as if it did.
+func (in *Incident) cannotTellAt(now time.Time) []Statement {
+	list := []Statement{}
+	sending := in.Notices.LettersFrom != nil && !now.Before(*in.Notices.LettersFrom)
+	for _, s := range in.CannotTell {
+		if s.BeforeLetters != nil && !sending {
+			s.Text = s.BeforeLetters
+		}
+		list = append(list, Statement{ID: s.ID, Text: s.Text})
+	}
+	return list
 }
 
 func (in *Incident) label(id CategoryID) Text {

@@ -90,8 +90,9 @@ type Question struct {
 
 // Statement is one thing a "not listed" answer must say it cannot tell.
 type Statement struct {
-	ID   string
-	Text Text
+	ID            string
+	Text          Text
+	BeforeLetters Text // said instead until letters are sent; empty: no difference
 }
 
 // Category is a kind of personal data and its name.

@@ -81,7 +81,7 @@ type Order struct {
 	Deleted       Tri
 	Abandoned     Tri // card attempt that never became a purchase
 	Engraved      Tri // holds an item with a name and birth date written on it
-	DeliveryCount int
+	DeliveryCount int // negative: the export does not say
 }
 
 // Delivery is one addressee of an order.

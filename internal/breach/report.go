@@ -1,9 +1,6 @@
 package breach
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Status is the answer itself. The third state, "could not check", is never a
 // report: it is an error.
@@ -106,7 +103,7 @@ func NewReport(f Facts) Report {
 	exposed := f.exposures(&r)
 	f.undetermined(&r, exposed)
 	if !f.Answer.Listed() {
-		r.CannotTell = slices.Clone(f.Incident.CannotTell)
+		r.CannotTell = f.Incident.cannotTellAt(f.Now)
 		f.actions(&r, map[ActionID]bool{ActionCallUs: f.firstNoticeOnly()})
 		return r
 	}

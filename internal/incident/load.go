@@ -1,0 +1,170 @@
+package incident
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"time"
+	_ "time/tzdata" // an incident's zone must exist on every machine
+
+	"github.com/goccy/go-yaml/ast"
+
+	"exposure/internal/breach"
+)
+
+// Load reads the incident file at path.
+func Load(path string) (*breach.Incident, error) {
+	in, _, err := LoadAll(path)
+	return in, err
+}
+
+// LoadAll reads the incident file at path with the words of the shop's exports.
+func LoadAll(path string) (*breach.Incident, *Vocabulary, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the incident file: %w", err)
+	}
+	src, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, nil, fmt.Errorf("reading the incident file: %w", err)
+	}
+	return Parse(path, src)
+}
+
+// Parse reads the bytes of an incident file; name is what errors call it. The error
+// joins one *[Error] per fault.
+func Parse(name string, src []byte) (*breach.Incident, *Vocabulary, error) {
+	digest := sha256.Sum256(src)
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	l := &loader{reader: newReader(name, src), zone: time.UTC}
+	tree, ok := parseTree(l.reader, src)
+	if ok {
+		l.read(tree)
+	}
+	if len(l.errs) > 0 {
+		return nil, nil, joined(l.errs)
+	}
+	l.in.Digest = digest
+	return &l.in, &l.words, nil
+}
+
+// loader fills an incident from a tree.
+type loader struct {
+	*reader
+	in         breach.Incident
+	words      Vocabulary
+	zone       *time.Location
+	categories map[breach.CategoryID]bool
+	actions    map[breach.ActionID]bool
+	resets     ast.Node // an action list that asks for a reset, if any
+}
+
+// read goes through the top level. Keys that others refer to come first.
+func (l *loader) read(n ast.Node) {
+	in := &l.in
+	l.object(n, "the incident",
+		must("id", func(n ast.Node) { in.ID = l.id(n, "the incident's id", incidentID) }),
+		must("zone", l.readZone),
+		must("locales", l.readLocales),
+		must("published_at", func(n ast.Node) { in.PublishedAt = l.instant(n, "published_at") }),
+		may("closes_at", func(n ast.Node) { in.ClosesAt = l.instant(n, "closes_at") }),
+		must("site", l.readSite),
+		must("mail", l.readMail),
+		must("contact", l.readContact),
+		may("first_notice", l.readFirstNotice),
+		may("notices", l.readNotices),
+		may("reset", func(n ast.Node) {
+			l.object(n, "reset", must("url", func(n ast.Node) { in.ResetURL = l.link(n, "the reset url", true) }))
+		}),
+		must("categories", l.readCategories),
+		must("actions", l.readActions),
+		may("common_actions", func(n ast.Node) { in.Common = l.actionRefs(n, "common_actions") }),
+		must("cohorts", l.readCohorts),
+		may("announced_total", func(n ast.Node) {
+			l.object(n, "announced_total", must("people", func(n ast.Node) { in.Announced = l.count(n, "people") }))
+		}),
+		must("scopes", l.readScopes),
+		must("cannot_tell", l.readCannotTell),
+		must("doubts", l.readDoubts),
+		may("exclusions", func(n ast.Node) {
+			l.each(n, "exclusions", func(n ast.Node) { in.Exclusions = append(in.Exclusions, l.text(n, "an exclusion", everyLocale)) })
+		}),
+		may("timeline", l.readTimeline),
+		may("faq", l.readFAQ),
+		may("shop", l.readShop),
+	)
+	if l.words.Zone == nil {
+		l.words.Zone = l.zone
+	}
+	if len(l.errs) == 0 {
+		l.agree(n)
+	}
+}
+
+// agree checks what no single key can know.
+func (l *loader) agree(n ast.Node) {
+	in := &l.in
+	if !in.ClosesAt.IsZero() && !in.PublishedAt.Before(in.ClosesAt) {
+		l.fail(n, "closes_at must be after published_at")
+	}
+	if l.resets != nil && in.ResetURL == "" {
+		l.fail(l.resets, "an action asks for a new password, and the incident has no reset url")
+	}
+	if in.FirstNotice != nil && !l.actions[breach.ActionCallUs] {
+		l.fail(n, "there was a first notice, so the action %q must exist: it is all that people see who got it and are on no list", breach.ActionCallUs)
+	}
+}
+
+func (l *loader) readZone(n ast.Node) {
+	name, ok := l.str(n, "the zone")
+	if !ok {
+		return
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		l.fail(n, "no time zone %q; write a name such as Asia/Tokyo or UTC", name)
+		return
+	}
+	l.zone, l.in.Zone = zone, zone
+}
+
+func (l *loader) readLocales(n ast.Node) {
+	l.each(n, "locales", func(n ast.Node) {
+		s, ok := l.str(n, "a locale")
+		locale := breach.Locale(s)
+		switch {
+		case !ok:
+		case !slices.Contains(breach.Locales(), locale):
+			l.fail(n, "no locale %q; there are %v", s, breach.Locales())
+		case slices.Contains(l.in.Locales, locale):
+			l.fail(n, "locale %q appears twice", s)
+		case locale == breach.EasyJapanese && !slices.Contains(l.in.Locales, breach.Japanese):
+			l.fail(n, "easy Japanese falls back to Japanese, which must come before it")
+		default:
+			l.in.Locales = append(l.in.Locales, locale)
+		}
+	})
+	if len(l.in.Locales) == 0 {
+		l.fail(n, "an incident needs a locale")
+	}
+}
+
+// The forms of ids. They appear in URLs, file names and JSON.
+var (
+	incidentID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+	plainID    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+)
+
+func (l *loader) id(n ast.Node, what string, form *regexp.Regexp) string {
+	s, ok := l.str(n, what)
+	if ok && !form.MatchString(s) {
+		l.fail(n, "%s %q must be short and of a-z, 0-9 and %s", what, s, map[bool]string{true: "-", false: "_"}[form == incidentID])
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,202 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/env"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/overloads"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"exposure/internal/breach"
+)
+
+// Bounds of a rule. Its functions are comparisons, and/or/not and a timestamp
+// literal, none of which loops, so that the cost of an evaluation is bounded by the
+// size of the text; the cost limit is a second line for the day that list grows.
+const (
+	maxRuleSize  = 4096 // characters
+	maxRuleDepth = 64
+	maxRuleCost  = 10_000
+)
+
+// rule is a compiled CEL expression over one kind of record.
+type rule struct {
+	kind     breach.RecordKind
+	program  cel.Program
+	facts    []fact // those it reads, sorted by name
+	unknown  []*cel.AttributePatternType
+	sentence string
+}
+
+// Holds evaluates the rule. A field the record does not know makes the answer Unknown
+// unless the others decide it (false && unknown is false). It is safe for concurrent
+// use.
+func (r *rule) Holds(rec breach.Record) (breach.Tri, error) {
+	if !holds(r.kind, rec) {
+		return breach.Unknown, fmt.Errorf("evaluating a rule over a %s: the record is none", r.kind)
+	}
+	vars := activation{rule: r, record: rec}
+	var unknown []*cel.AttributePatternType
+	for i, f := range r.facts {
+		if _, ok := f.get(rec); !ok {
+			unknown = append(unknown, r.unknown[i])
+		}
+	}
+	out, err := r.eval(vars, unknown)
+	if err != nil {
+		return breach.Unknown, fmt.Errorf("evaluating a rule over a %s: %w", r.kind, err)
+	}
+	if b, ok := out.(types.Bool); ok {
+		return breach.TriOf(bool(b)), nil
+	}
+	if types.IsUnknown(out) {
+		return breach.Unknown, nil
+	}
+	return breach.Unknown, fmt.Errorf("evaluating a rule over a %s: it answered neither true nor false", r.kind)
+}
+
+func (r *rule) eval(vars activation, unknown []*cel.AttributePatternType) (ref.Val, error) {
+	if len(unknown) == 0 {
+		out, _, err := r.program.Eval(vars)
+		return out, err
+	}
+	partial, err := cel.PartialVars(vars, unknown...)
+	if err != nil {
+		return nil, err
+	}
+	out, _, err := r.program.Eval(partial)
+	return out, err
+}
+
+// String is the rule as a plain English sentence.
+func (r *rule) String() string { return r.sentence }
+
+// Sentence says a rule of a loaded incident in plain English, or nothing for nil.
+func Sentence(r breach.Rule) string {
+	if s, ok := r.(fmt.Stringer); ok {
+		return s.String()
+	}
+	return ""
+}
+
+// activation gives CEL the fields of one record under their dotted names.
+type activation struct {
+	rule   *rule
+	record breach.Record
+}
+
+// ResolveName reads one field.
+func (a activation) ResolveName(name string) (any, bool) {
+	for _, f := range a.rule.facts {
+		if f.name == name {
+			return f.get(a.record)
+		}
+	}
+	return nil, false
+}
+
+// Parent is nil: a rule sees its record and nothing else.
+func (a activation) Parent() cel.Activation { return nil }
+
+// ruleError is a fault inside the text of a rule, in characters from its start.
+type ruleError struct {
+	offset  int
+	message string
+}
+
+// compile type-checks src and gives it a sentence. Times are said in zone.
+func compile(kind breach.RecordKind, src string, zone *time.Location) (*rule, []ruleError) {
+	facts := factsOf(kind)
+	e, err := ruleEnv(facts)
+	if err != nil {
+		return nil, []ruleError{{0, err.Error()}}
+	}
+	checked, issues := e.Compile(src)
+	if issues != nil && issues.Err() != nil {
+		var list []ruleError
+		for _, x := range issues.Errors() {
+			offset := offsetOf(src, x.Location.Line(), x.Location.Column())
+			list = append(list, ruleError{offset, explain(x.Message, kind, facts)})
+		}
+		return nil, list
+	}
+	if !checked.OutputType().IsExactType(cel.BoolType) {
+		return nil, []ruleError{{0, fmt.Sprintf("a rule must be true or false, and this is a %s", checked.OutputType())}}
+	}
+	w := &writer{facts: facts, checked: checked.NativeRep(), zone: zone, src: src}
+	sentence := w.say(checked.NativeRep().Expr(), true, false)
+	if len(w.errs) > 0 {
+		return nil, w.errs
+	}
+	program, err := e.Program(checked, cel.EvalOptions(cel.OptPartialEval, cel.OptOptimize), cel.CostLimit(maxRuleCost))
+	if err != nil {
+		return nil, []ruleError{{0, err.Error()}}
+	}
+	r := &rule{kind: kind, program: program, sentence: sentence}
+	for _, f := range facts {
+		if w.used[f.name] {
+			r.facts = append(r.facts, f)
+			r.unknown = append(r.unknown, cel.AttributePattern(f.name))
+		}
+	}
+	return r, nil
+}
+
+// ruleEnv declares the fields and the few functions a rule may use.
+func ruleEnv(facts []fact) (*cel.Env, error) {
+	fn := func(name string, ids ...string) *env.Function {
+		f := &env.Function{Name: name}
+		for _, id := range ids {
+			f.Overloads = append(f.Overloads, &env.Overload{ID: id})
+		}
+		return f
+	}
+	subset := &env.LibrarySubset{DisableMacros: true, IncludeFunctions: []*env.Function{
+		fn(operators.LogicalAnd), fn(operators.LogicalOr), fn(operators.LogicalNot),
+		fn(operators.Equals), fn(operators.NotEquals),
+		fn(operators.Less, overloads.LessTimestamp, overloads.LessInt64),
+		fn(operators.LessEquals, overloads.LessEqualsTimestamp, overloads.LessEqualsInt64),
+		fn(operators.Greater, overloads.GreaterTimestamp, overloads.GreaterInt64),
+		fn(operators.GreaterEquals, overloads.GreaterEqualsTimestamp, overloads.GreaterEqualsInt64),
+		fn(overloads.TypeConvertTimestamp, overloads.StringToTimestamp),
+	}}
+	opts := []cel.EnvOption{
+		cel.StdLib(cel.StdLibSubset(subset)),
+		cel.ParserExpressionSizeLimit(maxRuleSize), cel.ParserRecursionLimit(maxRuleDepth),
+	}
+	for _, f := range facts {
+		opts = append(opts, cel.Variable(f.name, f.kind))
+	}
+	return cel.NewCustomEnv(opts...)
+}
+
+// explain adds what may be written to the library's "undeclared reference".
+func explain(message string, kind breach.RecordKind, facts []fact) string {
+	if !strings.HasPrefix(message, "undeclared reference") && !strings.HasPrefix(message, "undefined field") {
+		return message
+	}
+	var list []string
+	for _, f := range facts {
+		list = append(list, f.name)
+	}
+	slices.Sort(list)
+	return fmt.Sprintf("no such field or function; a rule over a %s may read %s", kind, strings.Join(list, ", "))
+}
+
+// offsetOf turns CEL's line (from 1) and column (from 0) into characters from the start.
+func offsetOf(src string, line, column int) int {
+	offset := 0
+	for i, l := range strings.Split(src, "\n") {
+		if i+1 == line {
+			return offset + column
+		}
+		offset += len([]rune(l)) + 1
+	}
+	return 0
+}
