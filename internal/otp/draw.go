@@ -1,0 +1,62 @@
+package otp
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+)
+
+// longDigits is the length of a long code: no budget protects it, its size does.
+const longDigits = 20
+
+// DrawShort draws a code of 8, 9, 10 or 12 digits, every one equally likely, leading
+// zeros included.
+func DrawShort(digits int) (string, error) {
+	switch digits {
+	case 8, 9, 10, 12:
+		return draw(digits), nil
+	default:
+		return "", fmt.Errorf("%w: short codes have 8, 9, 10 or 12 digits, not %d", ErrIncomplete, digits)
+	}
+}
+
+// DrawLong draws a code of 20 digits, every one equally likely. Its error is always nil:
+// crypto/rand ends the program rather than return less than random bytes.
+func DrawLong() (string, error) {
+	return draw(longDigits/2) + draw(longDigits/2), nil
+}
+
+// draw takes numbers from the system's generator until one falls below the largest
+// multiple of 10^digits, so that no remainder is likelier than another.
+func draw(digits int) string {
+	span := uint64(1)
+	for range digits {
+		span *= 10
+	}
+	limit := ^uint64(0) - ^uint64(0)%span
+	for {
+		var b [8]byte
+		rand.Read(b[:])
+		if n := binary.BigEndian.Uint64(b[:]); n < limit {
+			s := strconv.FormatUint(n%span, 10)
+			return "000000000000"[:digits-len(s)] + s
+		}
+	}
+}
+
+// DigitsFor is how many digits short codes need for a version of that many people, so
+// that guessing at all of them for a year, 366 chances each, succeeds with a
+// probability of at most 0.01.
+func DigitsFor(people int) int {
+	switch {
+	case people > 250_000:
+		return 12
+	case people > 25_000:
+		return 10
+	case people > 2_500:
+		return 9
+	default:
+		return 8
+	}
+}

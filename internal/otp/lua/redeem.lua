@@ -1,0 +1,101 @@
+-- decide of decide.go, step by step. Returns reason, tries left, proof.
+-- ARGV: purpose, attempt, nonce, form, selector, history (see unite).
+local attempt, nonce, form, selector = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+
+-- 1. The same call again: its reply was lost.
+for i = 1, #S.r do
+  local r = S.r[i]
+  if r.a == attempt then return {r.k, r.n or 0, r.q or ''} end
+end
+
+-- 2. Both memories count, whichever knows more.
+unite(6)
+
+-- 3. A verification that is over costs nothing more and compares nothing.
+local v = find(nonce)
+if v then
+  local why = over(v)
+  if why then
+    save()
+    return {why, 0, ''}
+  end
+else
+  local idle, oldest = 0, nil
+  for i = 1, #S.v do
+    if not S.v[i].i then
+      idle = idle + 1
+      oldest = oldest or i
+    end
+  end
+  if idle >= R.idle_max then table.remove(S.v, oldest) end
+  v = {n = nonce, e = now + R.verification_life}
+  S.v[#S.v + 1] = v
+end
+
+-- 4. Charge.
+v.t = (v.t or 0) + 1
+local left = R.tries_max - v.t
+dirty = true
+
+-- The mailbox is proven: the verification ends with all its codes, the row of failures
+-- ends, the log of 30 days stays.
+local function consume()
+  local h = holder(nonce)
+  S.s = keep(S.s, function(c) return c.n ~= h end)
+  v.u = true
+  S.c, S.d = 0, 0
+end
+
+-- 5. Compare with every live code of the verification, charged once.
+local function short()
+  local h, found, any = holder(nonce), nil, false
+  for i = 1, #S.s do
+    local c = S.s[i]
+    if c.n == h then
+      any = true
+      if c.p == selector then found = c end
+    end
+  end
+  if not any then return 'no_code', '' end
+  if #S.f >= P.failures_max then return 'budget', '' end
+  if S.c >= R.streak_max then return 'streak', '' end
+  if not found then
+    log(attempt, now)
+    S.c, S.d = S.c + 1, now
+    return 'wrong', ''
+  end
+  consume()
+  return 'accepted', found.q
+end
+
+-- 6. Compare with the address's long codes; a failure costs no budget.
+local function long()
+  local found
+  for i = 1, #S.l do
+    if S.l[i].p == selector then found = i end
+  end
+  if not found then return 'wrong_long', '' end
+  local proof = table.remove(S.l, found).q
+  consume()
+  return 'accepted', proof
+end
+
+local reason, proof
+if form == 'long' then reason, proof = long() else reason, proof = short() end
+
+-- Keep the ruling for a repeat; of too many the oldest refusal goes.
+if #S.r >= R.verdicts_max then
+  for i = 1, #S.r do
+    if S.r[i].k ~= 'accepted' then
+      table.remove(S.r, i)
+      break
+    end
+  end
+end
+local r = {a = attempt, k = reason, e = now + R.verdict_life}
+if left > 0 then r.n = left end
+if proof ~= '' then r.q = proof end
+S.r[#S.r + 1] = r
+
+save()
+return {reason, left, proof}

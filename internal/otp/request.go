@@ -1,0 +1,17 @@
+package otp
+
+import (
+	"time"
+
+	"exposure/internal/email"
+)
+
+// MailRequest asks for one code mail. It holds no code: the code is drawn by whoever
+// hands the mail over, so that its life counts from there and no queue holds a secret.
+type MailRequest struct {
+	Address     email.Address // folded; whoever queues it seals it
+	Nonce       [16]byte      // of the verification the code will belong to
+	Purpose     Purpose
+	Long        bool // a long code is wanted whatever the address's history says
+	RequestedAt time.Time
+}
