@@ -1,0 +1,24 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// maxBody is many times the longest address, secret and code together.
+const maxBody = 8 << 10
+
+// limitBody refuses a larger body by its announced size, and cuts off one that does not
+// announce it.
+func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.ContentLength > maxBody {
+			c.Response().Header().Set("Connection", "close") // or net/http would read it all
+			return errBodyTooLarge
+		}
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
+		return next(c)
+	}
+}

@@ -1,0 +1,168 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"exposure/internal/api"
+	"exposure/internal/breach"
+	"exposure/internal/lookup"
+	"exposure/internal/ratelimit"
+	"exposure/internal/wire"
+)
+
+// Errors of the transport itself.
+var (
+	errBodyTooLarge = errors.New("the body is too large")
+	errMediaType    = errors.New("the body is not JSON")
+)
+
+// kind is one sort of answer to an error.
+type kind struct {
+	slug   wire.ProblemType
+	status int
+	title  string
+	retry  time.Duration // Retry-After; 0: none
+	phone  bool          // tells the help line's number
+}
+
+// The kinds of problem. Retry-After of the 503s is a constant: what is wrong and for how
+// long is nobody's business.
+var (
+	badRequest  = kind{slug: wire.ProblemTypeMalformedRequest, status: http.StatusBadRequest, title: "The request is malformed"}
+	noSession   = kind{slug: wire.ProblemTypeUnauthenticated, status: http.StatusUnauthorized, title: "There is no session"}
+	notFound    = kind{slug: wire.ProblemTypeNotFound, status: http.StatusNotFound, title: "Nothing is here"}
+	wrongMethod = kind{slug: wire.ProblemTypeMethodNotAllowed, status: http.StatusMethodNotAllowed, title: "This method is not allowed here"}
+	noReset     = kind{slug: wire.ProblemTypeResetNotApplicable, status: http.StatusConflict, title: "No password reset applies"}
+	closed      = kind{slug: wire.ProblemTypeIncidentClosed, status: http.StatusGone, title: "The look-up has closed", phone: true}
+	tooLarge    = kind{slug: wire.ProblemTypeBodyTooLarge, status: http.StatusRequestEntityTooLarge, title: "The body is too large"}
+	notJSON     = kind{slug: wire.ProblemTypeUnsupportedMediaType, status: http.StatusUnsupportedMediaType, title: "The body must be JSON"}
+	notAccepted = kind{slug: wire.ProblemTypeCodeRejected, status: http.StatusUnprocessableEntity, title: "Not accepted"}
+	overQuota   = kind{slug: wire.ProblemTypeQuotaExceeded, status: http.StatusTooManyRequests, title: "Too many requests"}
+	couldNot    = kind{slug: wire.ProblemTypeCouldNotCheck, status: http.StatusServiceUnavailable, title: "We could not check", retry: time.Minute, phone: true}
+	unavailable = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", retry: 30 * time.Second, phone: true}
+	unexpected  = kind{slug: wire.ProblemTypeUnexpected, status: http.StatusInternalServerError, title: "Something went wrong"}
+)
+
+// table is the one place that says how an error is answered. The first row that matches
+// counts, so doubt about the answer comes before what may have caused it.
+var table = []struct {
+	err    error
+	kind   kind
+	detail string
+}{
+	{lookup.ErrCouldNotCheck, couldNot, "this does not mean that the person is not on the list"},
+	{breach.ErrUnproven, couldNot, "this does not mean that the person is not on the list"},
+	{lookup.ErrUnavailable, unavailable, ""},
+	{lookup.ErrClosed, closed, ""},
+	{lookup.ErrMalformedAddress, badRequest, "email does not have the form of an address"},
+	{lookup.ErrMalformedCode, badRequest, "what was given does not have the form of a code or letter number; nothing was counted"},
+	{lookup.ErrNotFound, notFound, ""},
+	{lookup.ErrUnauthenticated, noSession, ""},
+	{lookup.ErrResetNotApplicable, noReset, ""},
+	{api.ErrLocale, badRequest, "locale is none of ja, en, ja-easy"},
+	{errClient, badRequest, "the forwarded client address is not one address"},
+	{errBodyTooLarge, tooLarge, "a body has at most 8 KiB"},
+	{errMediaType, notJSON, "send one Content-Type: application/json, in UTF-8 and not compressed"},
+	{context.DeadlineExceeded, unavailable, ""},
+	{context.Canceled, unavailable, ""},
+}
+
+// problemOf finds the answer to an error; whatever nobody has thought of is a 500 that
+// says nothing.
+func problemOf(err error) (kind, wire.Problem) {
+	if over := new(ratelimit.Exceeded); errors.As(err, &over) {
+		k := overQuota
+		k.retry = over.RetryAfter
+		return k, k.problem("")
+	}
+	if rejected := new(lookup.Rejected); errors.As(err, &rejected) {
+		p := notAccepted.problem("")
+		if rejected.AttemptsLeft >= 0 { // a letter number has no tries to count
+			p.AttemptsLeft = &rejected.AttemptsLeft
+		}
+		return notAccepted, p
+	}
+	if bad := new(malformed); errors.As(err, &bad) {
+		return badRequest, badRequest.problem(bad.detail)
+	}
+	for _, row := range table {
+		if errors.Is(err, row.err) {
+			return row.kind, row.kind.problem(row.detail)
+		}
+	}
+	if transport := new(echo.HTTPError); errors.As(err, &transport) {
+		k := ofStatus(transport.Code)
+		return k, k.problem("")
+	}
+	return unexpected, unexpected.problem("")
+}
+
+// ofStatus is for Echo's and the generated code's own errors. Only their status is used:
+// their messages repeat what was sent.
+func ofStatus(status int) kind {
+	for _, k := range []kind{badRequest, notFound, wrongMethod, tooLarge, notJSON} {
+		if k.status == status {
+			return k
+		}
+	}
+	return unexpected
+}
+
+func (k kind) problem(detail string) wire.Problem {
+	p := wire.Problem{Type: k.slug, Title: k.title, Status: k.status}
+	if detail != "" {
+		p.Detail = &detail
+	}
+	return p
+}
+
+// answerError is Echo's HTTPErrorHandler.
+func (s *Server) answerError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	k, p := problemOf(err)
+	if k.phone && s.Phone != "" {
+		p.Phone = &s.Phone
+	}
+	if k.status == http.StatusInternalServerError {
+		id := requestIDOf(c)
+		p.RequestId = &id
+	}
+	if k.status >= http.StatusInternalServerError && !gone(c) {
+		s.Logger.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
+			slog.String("request_id", requestIDOf(c)), slog.String("route", routeOf(c)), slog.String("error", err.Error()))
+	}
+	k.setHeaders(c.Response().Header())
+	if c.Request().Method == http.MethodHead {
+		_ = c.NoContent(k.status) // fails only when the client is gone
+		return
+	}
+	body, err := json.Marshal(p)
+	if err != nil { // a problem holds texts and numbers only
+		body = []byte(`{}`)
+	}
+	_ = c.Blob(k.status, "application/problem+json", body) // fails only when the client is gone
+}
+
+// gone tells whether the client has left; nobody reads the answer then.
+func gone(c echo.Context) bool { return errors.Is(c.Request().Context().Err(), context.Canceled) }
+
+func (k kind) setHeaders(h http.Header) {
+	if k.status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	if k.retry != 0 || k.status == http.StatusTooManyRequests {
+		seconds := max(1, int(math.Ceil(k.retry.Seconds())))
+		h.Set("Retry-After", strconv.Itoa(seconds))
+	}
+}

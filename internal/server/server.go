@@ -1,0 +1,161 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Timeouts and sizes of both listeners. They bound what a slow or hostile peer can hold.
+const (
+	// readHeaderTimeout is ample for a phone on a bad line to send one packet of headers.
+	readHeaderTimeout = 5 * time.Second
+	// readTimeout covers headers and the 8 KiB of body.
+	readTimeout = 10 * time.Second
+	// writeTimeout is counted from the end of the headers: the deadline of the request,
+	// the ten seconds in which a judged guess may still be recorded, and some air.
+	writeTimeout = 30 * time.Second
+	// idleTimeout is longer than the 60 s for which common proxies keep a connection, so
+	// that it is the proxy who closes and no request meets a closing connection.
+	idleTimeout = 75 * time.Second
+	// maxHeaderBytes is far above what browsers send; session cookies are small.
+	maxHeaderBytes = 16 << 10
+
+	defaultDeadline = 10 * time.Second
+	defaultDrain    = 20 * time.Second
+)
+
+// Door adds its routes to a listener. Routes is called once, before serving.
+type Door interface {
+	Routes(e *echo.Echo)
+}
+
+// Config is all a server depends on. PublicAddr, PrivateAddr, PublicURL and Ready are
+// required.
+type Config struct {
+	PublicAddr  string   // host:port that customers reach, mostly through a proxy
+	PrivateAddr string   // host:port for health, metrics and staff
+	PublicURL   *url.URL // as published; https turns HSTS on
+
+	// TrustedProxies are the peers whose X-Forwarded-For counts. Empty: nobody's does.
+	TrustedProxies []netip.Prefix
+
+	Doors        []Door // on the public listener
+	PrivateDoors []Door // on the private one
+	// PrivateHandlers are further handlers of the private listener by path prefix, e.g.
+	// "/inbox". The prefix is not stripped.
+	PrivateHandlers map[string]http.Handler
+
+	// Ready returns nil while the server can answer. Its error is logged, not shown.
+	Ready func(context.Context) error
+
+	Phone    string               // of the help line, told with every 503 and 410; may be empty
+	Logger   *slog.Logger         // default: slog.Default()
+	Registry *prometheus.Registry // default: an own one; others may add collectors to theirs
+	Deadline time.Duration        // of one request, default 10 s
+	Drain    time.Duration        // how long running requests may take at the end, default 20 s
+}
+
+// Server is a pair of listeners. Use Listen, then Serve, once each.
+type Server struct {
+	Config
+	draining        atomic.Bool
+	public, private *http.Server
+	publicLn        net.Listener
+	privateLn       net.Listener
+	metrics         *metrics
+}
+
+// New checks the configuration and lays out both listeners; nothing is opened yet.
+func New(c Config) (*Server, error) {
+	switch {
+	case c.PublicAddr == "":
+		return nil, errors.New("server: PublicAddr is missing")
+	case c.PrivateAddr == "":
+		return nil, errors.New("server: PrivateAddr is missing")
+	case c.PublicURL == nil:
+		return nil, errors.New("server: PublicURL is missing")
+	case c.Ready == nil:
+		return nil, errors.New("server: Ready is missing")
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	if c.Deadline == 0 {
+		c.Deadline = defaultDeadline
+	}
+	if c.Drain == 0 {
+		c.Drain = defaultDrain
+	}
+	s := &Server{Config: c}
+	var err error
+	if s.metrics, err = newMetrics(c.Registry); err != nil {
+		return nil, err
+	}
+	s.public = s.httpServer(s.publicEcho())
+	s.private = s.httpServer(s.privateEcho())
+	return s, nil
+}
+
+// PublicHandler is what the public listener serves.
+func (s *Server) PublicHandler() http.Handler { return s.public.Handler }
+
+// PrivateHandler is what the private listener serves.
+func (s *Server) PrivateHandler() http.Handler { return s.private.Handler }
+
+func (s *Server) httpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		// net/http's own complaints name peers by address: they are counted, not kept.
+		ErrorLog: log.New(s.metrics.complaints(), "", 0),
+	}
+}
+
+func (s *Server) publicEcho() *echo.Echo {
+	e := s.newEcho("public")
+	for _, d := range s.Doors {
+		d.Routes(e)
+	}
+	return e
+}
+
+// newEcho is an Echo with everything set that has an unsafe default, and the middleware
+// in the order in which it must run.
+func (s *Server) newEcho(listener string) *echo.Echo {
+	e := echo.New()
+	e.Logger.SetOutput(io.Discard) // it would print errors and paths as they are
+	proxies := proxies(s.TrustedProxies)
+	e.IPExtractor = proxies.extract // Echo's default believes whatever the client claims
+	e.Binder = binder{}
+	e.HTTPErrorHandler = s.answerError
+	e.Use(
+		requestID,
+		securityHeaders(s.PublicURL.Scheme == "https"),
+		s.observe(listener), // sees what is really answered, so it wraps everything below
+		s.recoverPanics,
+		requireClient(proxies), // before anything that counts by address
+		limitBody,
+		deadline(s.Deadline),
+		requireJSON,
+	)
+	return e
+}

@@ -1,0 +1,130 @@
+package openapi_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"exposure/openapi"
+)
+
+func TestDocumentIsValid(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData(openapi.Document())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !doc.IsOpenAPI31OrLater() {
+		t.Errorf("openapi is %q, want 3.1", doc.OpenAPI)
+	}
+	if err := doc.Validate(t.Context(), openapi3.IsOpenAPI31OrLater()); err != nil {
+		t.Error(err) // also when an example does not fit its schema
+	}
+}
+
+// TestOperations holds what every operation must say for a stranger to work from it.
+func TestOperations(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData(openapi.Document())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			at := method + " " + path
+			if len(op.Tags) != 1 || doc.Tags.Get(op.Tags[0]) == nil {
+				t.Errorf("%s: tags %v, want exactly one declared tag", at, op.Tags)
+			}
+			if op.Summary == "" || op.Description == "" || op.OperationID == "" {
+				t.Errorf("%s: summary, description or operationId is missing", at)
+			}
+			for status, r := range op.Responses.Map() {
+				if status >= "400" && r.Value.Content.Get("application/problem+json") == nil {
+					t.Errorf("%s: %s is no problem document", at, status)
+				}
+			}
+			if op.Responses.Status(500) == nil {
+				t.Errorf("%s: nothing is said about 500", at)
+			}
+			if op.RequestBody != nil {
+				for _, status := range []int{400, 413, 415} {
+					if op.Responses.Status(status) == nil {
+						t.Errorf("%s: takes a body and says nothing about %d", at, status)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestGeneratedFilesAreFresh runs the generator as go generate does and compares. The
+// generator is a tool and no dependency: where it cannot be had the test skips.
+func TestGeneratedFilesAreFresh(t *testing.T) {
+	source, err := os.ReadFile("openapi.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for line := range strings.Lines(string(source)) {
+		command, ok := strings.CutPrefix(strings.TrimSpace(line), "//go:generate ")
+		if !ok {
+			continue
+		}
+		ran++
+		args := strings.Fields(command)
+		out := filepath.Join(t.TempDir(), "generated.go")
+		generate(t, append(args[:3:3], append([]string{"-o", out}, args[3:]...)...))
+		compare(t, out, target(t, args[4]))
+	}
+	if ran != 2 {
+		t.Errorf("found %d generate lines, want 2", ran)
+	}
+}
+
+func generate(t *testing.T, args []string) {
+	t.Helper()
+	cmd := exec.Command(args[0], args[1:]...)
+	if os.Getenv("CI") != "true" {
+		cmd.Env = append(os.Environ(), "GOPROXY=off") // a test on a laptop downloads nothing
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("running the generator: %v\n%s", err, out)
+		}
+		t.Skipf("the generator is not in the module cache (run go generate ./openapi once): %v", err)
+	}
+}
+
+// target reads where a configuration writes to.
+func target(t *testing.T, config string) string {
+	t.Helper()
+	b, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		if path, ok := strings.CutPrefix(line, "output: "); ok {
+			return strings.TrimSpace(path)
+		}
+	}
+	t.Fatalf("%s names no output", config)
+	return ""
+}
+
+func compare(t *testing.T, generated, committed string) {
+	t.Helper()
+	got, err := os.ReadFile(generated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(committed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s is not what openapi.yaml generates: run go generate ./openapi", committed)
+	}
+}
