@@ -1,0 +1,106 @@
+package roster
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"exposure/internal/breach"
+	"exposure/internal/email"
+)
+
+func (s *shop) firstNoticeName() string { return filepath.Base(s.o.Files.FirstNotice) }
+
+// readFirstNotice marks the people who got the first notice: one address or order
+// number a line. Somebody in the file whom no record explains is kept, so that their
+// look-up never answers a bare "not listed".
+func (s *shop) readFirstNotice() error {
+	if s.o.Files.FirstNotice == "" {
+		return nil
+	}
+	file, err := os.Open(s.o.Files.FirstNotice)
+	if err != nil {
+		return fmt.Errorf("%w: opening the first-notice file: %w", ErrUnreadable, err)
+	}
+	defer file.Close()
+	sum := sha256.New()
+	formers := s.formerOwners()
+	in := &input{base: s.firstNoticeName()}
+	lines := bufio.NewScanner(io.TeeReader(file, sum))
+	for n := 1; lines.Scan(); n++ {
+		entry := strings.Trim(strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")), `"`)
+		person, reason := s.notified(entry, formers)
+		switch {
+		case entry == "", reason != "" && n == 1:
+			// Empty, or a heading.
+		case reason != "":
+			s.reject(in, n, reason)
+		case !s.first[person]:
+			s.first[person] = true
+			s.doubtFirst(person, n)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.base, err)
+	}
+	s.firstNoticeSum = sum.Sum(nil)
+	return nil
+}
+
+func (s *shop) formerOwners() map[email.Address]int32 {
+	out := map[email.Address]int32{}
+	for person, list := range s.former {
+		for _, a := range list {
+			out[a] = person
+		}
+	}
+	return out
+}
+
+// notified finds the person of one entry, or says why there is none.
+func (s *shop) notified(entry string, formers map[email.Address]int32) (person int32, reason string) {
+	if !strings.Contains(entry, "@") {
+		if at, ok := s.orderByID[fold(entry)]; ok {
+			return s.orders[at].person, ""
+		}
+		return none, "neither an address nor the number of an order in the orders file"
+	}
+	a, err := email.Parse(entry)
+	if err != nil {
+		return none, "the address cannot be read"
+	}
+	if m, ok := s.owners[a]; ok {
+		return s.members[m].person, ""
+	}
+	if p, ok := s.guests[a]; ok {
+		return p, ""
+	}
+	if p, ok := formers[a]; ok {
+		return p, ""
+	}
+	p := s.addParty(party{kind: breach.KindGuest, member: none, address: a})
+	s.guests[a] = p
+	return p, ""
+}
+
+// doubtFirst puts somebody on the review list who was told first and whose card is on
+// no list: what the first notice said would otherwise be ruled out without a word.
+func (s *shop) doubtFirst(person int32, line int) {
+	held := s.people[person].held
+	if held&s.judge.countCards != 0 {
+		return
+	}
+	could := s.judge.countCards
+	if held == 0 || could == 0 {
+		for i, c := range s.judge.in.Cohorts {
+			if c.Record == breach.OrderRecord {
+				could |= 1 << i
+			}
+		}
+	}
+	s.wait(person, waiting{reason: breach.FirstNoticeOnly, could: could &^ held, id: s.key(&s.people[person]), line: line})
+}

@@ -1,0 +1,115 @@
+package roster
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"exposure/internal/roster/shopcsv"
+)
+
+const (
+	// A column with card numbers in more than one of a hundred cells holds card
+	// numbers; fewer are accidents in free text. Below a hundred cells nobody can
+	// tell, and each hit is dropped alone.
+	guardCells   = 100
+	guardPercent = 1
+	// guardHits ends a hopeless file early and bounds the list of rejects.
+	guardHits = 1000
+)
+
+// secretNames are parts of column names (NFKC, lower case, without separators) under
+// which shops keep what must never reach this program.
+func secretNames() []string {
+	return []string{
+		"cvc", "cvv", "cvn", "securitycode", "セキュリティコード", "セキュリティーコード", "カード確認番号",
+		"password", "passwd", "passphrase", "パスワード", "暗証番号", "秘密の質問", "秘密の答え", "reminder", "salt", "hash",
+	}
+}
+
+// refuseSecrets refuses a file with a column that by its name holds security codes,
+// passwords or their hashes, unless the profile knows better.
+func refuseSecrets(in *input, header []string, ignore []string) error {
+	var errs []error
+	for i, h := range header {
+		name := strings.NewReplacer(" ", "", "_", "", "-", "").Replace(foldName(h))
+		if slices.ContainsFunc(ignore, func(s string) bool { return foldName(s) == foldName(h) }) {
+			continue
+		}
+		if slices.ContainsFunc(secretNames(), func(s string) bool { return strings.Contains(name, s) }) {
+			errs = append(errs, fmt.Errorf("%w: %s: column %d (%s) looks like security codes or passwords: export the file without it",
+				ErrForbidden, in.base, i+1, in.cols.labels[i]))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// guard looks for card numbers in every column that is not exempt.
+type guard struct {
+	in    *input
+	cells []int // not empty, by column
+	hits  []int
+}
+
+func newGuard(in *input) *guard {
+	n := len(in.cols.labels)
+	return &guard{in: in, cells: make([]int, n), hits: make([]int, n)}
+}
+
+// search blanks every cell of the record that holds a card number and rejects it.
+func (g *guard) search(rec shopcsv.Record, reject func(line int, reason string)) error {
+	for i, cell := range rec.Fields {
+		if cell == "" || g.in.cols.exempt[i] {
+			continue
+		}
+		g.cells[i]++
+		if !mayHoldCard(cell) {
+			continue
+		}
+		found := findCardNumbers(cell)
+		if len(found) == 0 {
+			continue
+		}
+		g.hits[i]++
+		rec.Fields[i] = ""
+		reject(rec.Line, fmt.Sprintf("column %s: **** (%d digits), dropped", g.in.cols.labels[i], found[0].Digits))
+		if g.hits[i] > guardHits && g.tooMany(i) {
+			return g.verdict()
+		}
+	}
+	return nil
+}
+
+// shortestCard is the least number of digits a candidate has.
+const shortestCard = 14
+
+// mayHoldCard is a cheap look before the search: enough digits. A byte that begins
+// a full-width or mathematical digit in UTF-8 counts as one.
+func mayHoldCard(cell string) bool {
+	n := 0
+	for i := range len(cell) {
+		if b := cell[i]; b >= '0' && b <= '9' || b == 0xEF || b == 0xF0 {
+			if n++; n >= shortestCard {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (g *guard) tooMany(i int) bool {
+	return g.cells[i] >= guardCells && g.hits[i]*100 > g.cells[i]*guardPercent
+}
+
+// verdict refuses the file if a column of it holds card numbers.
+func (g *guard) verdict() error {
+	var errs []error
+	for i := range g.cells {
+		if g.tooMany(i) {
+			errs = append(errs, fmt.Errorf("%w: %s: column %d (%s) holds card numbers in %d of %d cells: export the file without it",
+				ErrForbidden, g.in.base, i+1, g.in.cols.labels[i], g.hits[i], g.cells[i]))
+		}
+	}
+	return errors.Join(errs...)
+}

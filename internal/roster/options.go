@@ -1,0 +1,110 @@
+package roster
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"exposure/internal/breach"
+	"exposure/internal/email"
+	"exposure/internal/incident"
+	"exposure/internal/roster/shopcsv"
+)
+
+// Options say what to import and how to read it.
+type Options struct {
+	Incident   *breach.Incident
+	Vocabulary *incident.Vocabulary // how this shop names its payment methods, devices and engraved items
+	Profile    *Profile             // the shop system; nil for an approved list
+	Files      Files
+
+	// Zone is the clock of times that carry no offset. Nil means the vocabulary's for
+	// a shop's exports; an approved list then refuses such times.
+	Zone     *time.Location
+	Encoding shopcsv.Encoding // zero: detected per file
+
+	// AcceptRejects is the number of rejected rows the operator has seen and accepts.
+	// Anything but the exact number is refused when saving.
+	AcceptRejects int
+	// AcceptMissing names columns (as the shop calls them, or by their field id) and
+	// whole files (by their role) that the shop cannot deliver. Facts that depend on
+	// them are Unknown.
+	AcceptMissing []string
+
+	Progress io.Writer // one line per file and per 100,000 rows; nil: silent
+}
+
+// Files are the paths of a shop's exports.
+type Files struct {
+	Members     string
+	Orders      string
+	Items       string
+	Deliveries  string
+	Settlements string // what the payment company sends
+	FirstNotice string // addresses or order numbers of people who got the first notice; optional
+}
+
+// Result is a roster in memory: everything an import found, nothing saved.
+type Result struct {
+	People         []Person // on a list, on the review list, or both; members, guests, recipients
+	Review         []ReviewRecord
+	Rejects        []Reject
+	Reconciliation Reconciliation
+
+	// SourcesDigest is SHA-256 over the roles and contents of the files, so that the
+	// same files are recognised whatever they are called.
+	SourcesDigest [32]byte
+
+	incident *breach.Incident
+	accepted int
+}
+
+// Person is one data subject.
+type Person struct {
+	Key         string // "M:" member id, "G:" address (or name|zip|address without one), "R:" name|zip|address
+	Kind        breach.PersonKind
+	MemberID    string // only of members
+	Emails      []Email
+	Withdrawn   bool
+	FirstNotice bool
+	Exposures   []breach.Exposure // incident-file order; shared between people, do not change
+	Review      []breach.Open
+
+	// Of recipients and of an approved list only, normalised; never stored.
+	Name, Zip, Address string
+}
+
+// Email is an address and what it is to the person.
+type Email struct {
+	Address email.Address
+	Edge    breach.Edge
+}
+
+// ReviewRecord is one record that waits for a decision.
+type ReviewRecord struct {
+	ID      string // reason and record, e.g. "staff_keyed_order/order/2417": the same in later imports
+	Reason  breach.ReviewReason
+	Person  string // Person.Key
+	File    string
+	Line    int               // 0: the record is no row of its own
+	Cohorts []breach.CohortID // the person would belong to if it were decided against them
+	OnList  bool              // the person is on a list anyway
+}
+
+// Reject is a row, or one cell of it, that could not be used.
+type Reject struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+// Sentinels of an import. The errors that wrap them say what to do.
+var (
+	ErrHeader       = errors.New("the columns of a file are not as expected")
+	ErrUnclassified = errors.New("values nobody has classified")
+	ErrForbidden    = errors.New("a file holds data that must not be imported")
+	ErrRejects      = errors.New("rejected rows are not accepted")
+	ErrUnreadable   = errors.New("a file cannot be read")
+	ErrList         = errors.New("the approved list has mistakes")
+	ErrRule         = errors.New("a rule cannot be evaluated")
+)

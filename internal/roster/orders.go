@@ -1,0 +1,185 @@
+package roster
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"exposure/internal/breach"
+	"exposure/internal/email"
+)
+
+// order is one row of the orders file, reduced to what is still needed after it.
+type order struct {
+	id                 string
+	placed             int64 // microseconds since 1970 UTC
+	address            email.Address
+	person             int32
+	line               int32
+	name, kana, where  uint64 // hashes of the buyer's, to compare with addressees
+	deliveries         int32
+	web, card          breach.Tri
+	cancelled, deleted breach.Tri
+	engraved           breach.Tri
+}
+
+func (s *shop) order(r row) error {
+	id := r.value(fOrderID)
+	placed, ok := s.clock.read(r.value(fPlacedAt))
+	switch _, twice := s.orderByID[id]; {
+	case id == "":
+		s.reject(s.inputs[RoleOrders], r.line, "no order number")
+		return nil
+	case twice:
+		s.reject(s.inputs[RoleOrders], r.line, "the order number occurs twice")
+		return nil
+	case !ok:
+		s.reject(s.inputs[RoleOrders], r.line, "the time of the order cannot be read")
+		return nil
+	}
+	pl, a := placeOf(r), s.address(r.get(fEmail))
+	o := order{
+		id: strings.Clone(id), placed: placed.UnixMicro(), address: a, line: int32(r.line),
+		person: s.whose(r.value(fMemberID), a, pl),
+		name:   s.hash(sameName(pl.name)), kana: s.hash(kanaOf(r)), where: s.hash(pl.zip + "|" + pl.address),
+		web: s.words.web.tri(r.value(fDevice)), card: s.words.card.tri(r.value(fMethod)),
+		cancelled: s.words.cancelled.tri(r.value(fStatus)), deleted: s.words.deleted.tri(r.value(fDeleted)),
+	}
+	s.orderByID[o.id] = int32(len(s.orders))
+	s.orders = append(s.orders, o)
+	return nil
+}
+
+func kanaOf(r row) string { return foldKana(r.get(fFamilyKana) + r.get(fGivenKana)) }
+
+// item notes whether something engraved was bought. An order without a row in the
+// items file stays Unknown.
+func (s *shop) item(r row) error {
+	at, ok := s.orderByID[r.value(fOrderID)]
+	if !ok {
+		s.stray[RoleItems]++
+		return nil
+	}
+	if o := &s.orders[at]; o.engraved != breach.Yes {
+		o.engraved = s.words.engraved(r.get(fProductCode), r.get(fProductName))
+	}
+	return nil
+}
+
+// facts is an order as the rules see it.
+func (s *shop) facts(at int32) breach.Order {
+	o := &s.orders[at]
+	return breach.Order{
+		PlacedAt: s.at(o.placed), Web: o.web, CardMethod: o.card, CardSettled: s.settled(at), Cancelled: o.cancelled,
+		Deleted: o.deleted, Abandoned: s.abandoned(at), Engraved: o.engraved, DeliveryCount: s.deliveryCount(o),
+	}
+}
+
+// abandoned: a card attempt that the shop system itself cancelled and deleted, and
+// that the payment company never approved.
+func (s *shop) abandoned(at int32) breach.Tri {
+	o := &s.orders[at]
+	return and(o.card, and(not(s.hasApproval(at)), and(o.cancelled, o.deleted)))
+}
+
+func and(a, b breach.Tri) breach.Tri { return not(not(a).Or(not(b))) }
+
+func not(t breach.Tri) breach.Tri {
+	switch t {
+	case breach.Yes:
+		return breach.No
+	case breach.No:
+		return breach.Yes
+	default:
+		return breach.Unknown
+	}
+}
+
+// judgeOrders applies the rules once all facts about the orders are in.
+func (s *shop) judgeOrders(ctx context.Context) error {
+	for i := range s.orders {
+		if i%progressEvery == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		if err := s.judgeOrder(int32(i)); err != nil {
+			return s.ruleError(RoleOrders, int(s.orders[i].line), err)
+		}
+	}
+	return nil
+}
+
+func (s *shop) judgeOrder(at int32) error {
+	o, facts := &s.orders[at], s.facts(at)
+	v, err := s.judge.of(breach.OrderRecord, breach.Record{Order: &facts})
+	if err != nil {
+		return err
+	}
+	w := waiting{reason: breach.UnclearRecord, could: v.unclear, role: RoleOrders, id: o.id, line: int(o.line)}
+	if reason, resolved, doubtful := doubt(facts); doubtful {
+		against, err := s.judge.of(breach.OrderRecord, breach.Record{Order: &resolved})
+		if err != nil {
+			return err
+		}
+		if could := (against.held | against.unclear) &^ v.held; could != 0 {
+			w.reason, w.could = reason, could|v.unclear
+		}
+	}
+	s.note(o.person, v)
+	s.wait(o.person, w)
+	if v.held|w.could != 0 {
+		s.countCards(at, v.held)
+		s.addAddress(o)
+	}
+	return nil
+}
+
+// doubt finds what makes an order doubtful, and what it would be if that were
+// decided against the person. The reason people are told first is the attempt.
+func doubt(o breach.Order) (reason breach.ReviewReason, resolved breach.Order, doubtful bool) {
+	resolved = o
+	if o.Web == breach.No {
+		reason, resolved.Web = breach.StaffKeyedOrder, breach.Yes
+	}
+	if o.Abandoned == breach.Yes {
+		reason, resolved.Abandoned, resolved.CardSettled = breach.AbandonedCardAttempt, breach.No, breach.Yes
+	}
+	return reason, resolved, reason != ""
+}
+
+func (s *shop) countCards(at int32, held cohorts) {
+	for i := range s.judge.in.Cohorts {
+		if held := held & s.judge.countCards; !held.has(i) {
+			continue
+		}
+		k := ofCohort{person: s.orders[at].person, cohort: i}
+		if s.cards[k] == nil {
+			s.cards[k] = map[uint32]bool{}
+		}
+		for _, t := range s.approved[at] {
+			s.cards[k][t] = true
+		}
+	}
+}
+
+// addAddress keeps the address of an order that matters if it is no other of the
+// person's already: a former address of a member.
+func (s *shop) addAddress(o *order) {
+	p := &s.people[o.person]
+	if p.kind != breach.KindMember || o.address.IsZero() {
+		return
+	}
+	m := &s.members[p.member]
+	if o.address != m.email && o.address != m.mobile && !slices.Contains(s.former[o.person], o.address) {
+		s.former[o.person] = append(s.former[o.person], o.address)
+	}
+}
+
+// deliveryCount is negative, which rules read as unknown, without a deliveries file.
+func (s *shop) deliveryCount(o *order) int {
+	if s.inputs[RoleDeliveries] == nil {
+		return -1
+	}
+	return int(o.deliveries)
+}

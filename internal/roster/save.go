@@ -1,0 +1,132 @@
+package roster
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"exposure/internal/breach"
+	"exposure/internal/email"
+)
+
+// Tagger turns an address into the keyed hash it is stored under. It must give equal
+// tags to equal addresses and must not keep what it is given.
+type Tagger interface {
+	Tag(a email.Address) breach.Tag
+}
+
+// Store begins a new version. Nothing of it is visible before it is committed, and a
+// crash leaves no part of it behind that a look-up could read.
+type Store interface {
+	Stage(ctx context.Context, meta VersionMeta) (Staging, error)
+}
+
+// Staging receives one version. After an error only Abort may be called. Commit makes
+// the version exist, in one step with its audit row, and returns its number.
+type Staging interface {
+	AddPerson(ctx context.Context, p StagedPerson) error
+	AddTag(ctx context.Context, tag breach.Tag, answer breach.Answer) error
+	Commit(ctx context.Context) (version int64, err error)
+	Abort(ctx context.Context) error
+}
+
+// VersionMeta says what a version was made from.
+type VersionMeta struct {
+	IncidentID     string
+	IncidentDigest [32]byte
+	SourcesDigest  [32]byte
+	Summary        []byte // see Reconciliation.Summary
+}
+
+// StagedPerson is a person as a store keeps them: no name, no address.
+type StagedPerson struct {
+	Ref      int64
+	Kind     breach.PersonKind
+	MemberID string
+	Person   breach.Person // with edge "other": the edge belongs to an address
+}
+
+// Committable refuses a result whose rejects the operator has not accepted by their
+// exact number.
+func (r *Result) Committable() error {
+	if len(r.Rejects) != r.accepted {
+		return fmt.Errorf("%w: there are %d, accepted are %d: look at each and say --accept-rejects %d",
+			ErrRejects, len(r.Rejects), r.accepted, len(r.Rejects))
+	}
+	return nil
+}
+
+// Save stores the result as a new version and returns its number. It publishes
+// nothing. When it fails, nothing was stored.
+func Save(ctx context.Context, st Store, keys Tagger, r *Result) (version int64, err error) {
+	if err := r.Committable(); err != nil {
+		return 0, err
+	}
+	staging, err := st.Stage(ctx, VersionMeta{
+		IncidentID: r.incident.ID, IncidentDigest: r.incident.Digest,
+		SourcesDigest: r.SourcesDigest, Summary: r.Reconciliation.Summary(),
+	})
+	if err != nil {
+		return 0, fmt.Errorf("staging a version: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			// The caller's context may be what ended: the sweep must still run.
+			err = errors.Join(err, staging.Abort(context.WithoutCancel(ctx)))
+		}
+	}()
+	if err := r.stage(ctx, staging, keys); err != nil {
+		return 0, err
+	}
+	if version, err = staging.Commit(ctx); err != nil {
+		return 0, fmt.Errorf("committing the version: %w", err)
+	}
+	return version, nil
+}
+
+// edge is one person at one address.
+type edge struct {
+	at   int32 // -> Result.People
+	edge breach.Edge
+}
+
+func (r *Result) stage(ctx context.Context, staging Staging, keys Tagger) error {
+	byTag := map[breach.Tag][]edge{}
+	for i := range r.People {
+		p := &r.People[i]
+		person := r.domain(edge{at: int32(i), edge: breach.EdgeOther})
+		if err := staging.AddPerson(ctx, StagedPerson{Ref: person.Ref, Kind: p.Kind, MemberID: p.MemberID, Person: person}); err != nil {
+			return fmt.Errorf("staging a person: %w", err)
+		}
+		for _, e := range p.Emails {
+			tag := keys.Tag(e.Address)
+			byTag[tag] = append(byTag[tag], edge{at: int32(i), edge: e.Edge})
+		}
+	}
+	// Sorted, so that neither the order of the shop's rows nor who shares a file with
+	// whom can be read off the store.
+	tags := slices.SortedFunc(maps.Keys(byTag), func(a, b breach.Tag) int { return bytes.Compare(a[:], b[:]) })
+	for _, tag := range tags {
+		var answer breach.Answer
+		for _, e := range byTag[tag] { // in the order of people, which is that of Ref
+			answer.Persons = append(answer.Persons, r.domain(e))
+		}
+		if err := staging.AddTag(ctx, tag, answer); err != nil {
+			return fmt.Errorf("staging an address: %w", err)
+		}
+	}
+	return nil
+}
+
+// domain is a person as seen from one address. Refs count from 1 in the order of
+// People.
+func (r *Result) domain(e edge) breach.Person {
+	p := &r.People[e.at]
+	return breach.Person{
+		Ref: int64(e.at) + 1, Edge: e.edge, Kind: p.Kind, Withdrawn: p.Withdrawn, FirstNotice: p.FirstNotice,
+		Exposures: p.Exposures, Review: p.Review,
+	}
+}

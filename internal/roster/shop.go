@@ -1,0 +1,161 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+
+	"exposure/internal/breach"
+	"exposure/internal/email"
+)
+
+// shop is one import of a shop's exports. Of every row only the facts are kept that
+// the rules and the identity of people need, so that a million members and three
+// million orders fit into memory.
+type shop struct {
+	o      Options
+	p      *Profile
+	judge  *judge
+	clock  clock
+	words  vocabulary
+	seed   maphash.Seed
+	inputs map[Role]*input
+
+	members    []member
+	memberByID map[string]int32
+	people     []party
+	guests     map[email.Address]int32 // -> people
+	byPlace    map[string]int32        // guests without a readable address, by name and postal address -> people
+	recipients map[string]int32        // -> people
+	owners     map[email.Address]int32 // addresses of listed members -> members
+	orders     []order
+	orderByID  map[string]int32
+	deliveries []delivery
+	approved   map[int32][]uint32 // order -> distinct approved card tokens
+	tokens     map[string]uint32
+	covered    span                         // what the settlement file covers
+	cards      map[ofCohort]map[uint32]bool // distinct cards
+	former     map[int32][]email.Address    // further addresses of members' people
+	shippings  map[string]string
+	waiting    map[int32][]waiting
+	first      map[int32]bool
+
+	rejects        []Reject
+	stray          map[Role]int // rows that belong to no order of the orders file
+	unreadable     int          // addresses that do not parse
+	firstNoticeSum []byte
+}
+
+type ofCohort struct {
+	person int32
+	cohort int
+}
+
+// ImportShop reads the exports of a shop and decides who is on which list. The
+// result may hold rejects and differences: whoever saves it decides about them. An
+// error means that nothing can be said yet, and tells what to do.
+func ImportShop(ctx context.Context, o Options) (*Result, error) {
+	s, err := newShop(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	if err := s.readAll(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.words.unclassified(); err != nil {
+		return nil, err
+	}
+	if err := s.judgeOrders(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.judgeDeliveries(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.readFirstNotice(); err != nil {
+		return nil, err
+	}
+	return s.result(), nil
+}
+
+func newShop(o Options) (*shop, error) {
+	if o.Incident == nil || o.Vocabulary == nil || o.Profile == nil {
+		return nil, errors.New("an import of a shop needs an incident, its shop vocabulary and a profile")
+	}
+	j, err := newJudge(o.Incident)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.needRules(); err != nil {
+		return nil, err
+	}
+	zone := o.Zone
+	if zone == nil {
+		zone = o.Vocabulary.Zone
+	}
+	if zone == nil {
+		return nil, errors.New("the zone of the shop's clock is not declared: say --zone")
+	}
+	return &shop{
+		o: o, p: o.Profile, judge: j, clock: clock{layouts: o.Profile.Times, zone: zone},
+		words: newVocabulary(o.Profile, o.Vocabulary), seed: maphash.MakeSeed(), inputs: map[Role]*input{},
+		memberByID: map[string]int32{}, guests: map[email.Address]int32{}, byPlace: map[string]int32{},
+		recipients: map[string]int32{}, owners: map[email.Address]int32{}, orderByID: map[string]int32{},
+		approved: map[int32][]uint32{}, tokens: map[string]uint32{}, cards: map[ofCohort]map[uint32]bool{},
+		former: map[int32][]email.Address{}, waiting: map[int32][]waiting{}, first: map[int32]bool{}, stray: map[Role]int{},
+		shippings: map[string]string{},
+	}, nil
+}
+
+func (s *shop) readAll(ctx context.Context) error {
+	for _, step := range []struct {
+		role Role
+		use  func(row) error
+		done func()
+	}{
+		{RoleMembers, s.member, s.findOwners},
+		{RoleOrders, s.order, nil},
+		{RoleItems, s.item, nil},
+		{RoleDeliveries, s.delivery, nil},
+		{RoleSettlements, s.settlement, nil},
+	} {
+		if err := s.each(ctx, step.role, step.use); err != nil {
+			return err
+		}
+		if step.done != nil {
+			step.done()
+		}
+	}
+	return nil
+}
+
+// hash stands for a normalised value where only equality with another one of the
+// same import matters. The empty value has no hash, so that nothing equals it.
+func (s *shop) hash(v string) uint64 {
+	if v == "" {
+		return 0
+	}
+	return maphash.String(s.seed, v) | 1
+}
+
+func (s *shop) ruleError(role Role, line int, err error) error {
+	return fmt.Errorf("%s line %d: %w", s.inputs[role].base, line, err)
+}
+
+// note adds what the rules say about a record to its person.
+func (s *shop) note(person int32, v verdict) {
+	p := &s.people[person]
+	p.held |= v.held
+	p.when = p.when.or(v.when)
+}
+
+// triOf is Unknown where the file has no such column.
+func triOf(r row, f field, filled bool) breach.Tri {
+	if !r.has(f) {
+		return breach.Unknown
+	}
+	return breach.TriOf(filled)
+}

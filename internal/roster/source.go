@@ -1,0 +1,164 @@
+package roster
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"exposure/internal/roster/shopcsv"
+)
+
+// progressEvery is how many rows pass between two lines of progress.
+const progressEvery = 100_000
+
+// input is one file of the shop, its header already understood.
+type input struct {
+	role Role
+	path string
+	base string // the name that rejects and errors print
+	cols *columns
+	sum  [32]byte // SHA-256 of its content, known once it was read to its end
+}
+
+func (f Files) path(role Role) string {
+	switch role {
+	case RoleMembers:
+		return f.Members
+	case RoleOrders:
+		return f.Orders
+	case RoleItems:
+		return f.Items
+	case RoleDeliveries:
+		return f.Deliveries
+	default:
+		return f.Settlements
+	}
+}
+
+// open looks at every file before any is read in full, so that the operator sees all
+// problems of names and columns at once.
+func (s *shop) open() error {
+	var errs []error
+	for _, role := range roles() {
+		in, err := s.openOne(role)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if in != nil {
+			s.inputs[role] = in
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *shop) openOne(role Role) (*input, error) {
+	path := s.o.Files.path(role)
+	if path == "" {
+		if s.waived(string(role)) {
+			return nil, nil
+		}
+		flag := s.p.Files[role].Flag
+		return nil, fmt.Errorf("%w: the %s file is missing: pass it with %s, or say --accept-missing %s; exposurectl export-guide %s explains how to export it",
+			ErrUnreadable, role, flag, role, s.p.Name)
+	}
+	in := &input{role: role, path: path, base: filepath.Base(path)}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: opening the %s file: %w", ErrUnreadable, role, err)
+	}
+	defer file.Close()
+	header, err := shopcsv.NewReader(file, shopcsv.Options{Encoding: s.o.Encoding}).Header()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s (%s): %w", ErrUnreadable, in.base, s.p.Files[role].Flag, err)
+	}
+	if in.cols, err = s.p.mapHeader(role, in.base, header, s.o.AcceptMissing); err != nil {
+		return nil, err
+	}
+	return in, refuseSecrets(in, header, s.p.Ignore)
+}
+
+func (s *shop) waived(name string) bool {
+	for _, a := range s.o.AcceptMissing {
+		if foldName(a) == foldName(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// each reads one file from its beginning to its end and hands every readable row,
+// searched for card numbers, to use. Rows that cannot be read become rejects.
+func (s *shop) each(ctx context.Context, role Role, use func(row) error) error {
+	in := s.inputs[role]
+	if in == nil {
+		return nil // waived
+	}
+	file, err := os.Open(in.path)
+	if err != nil {
+		return fmt.Errorf("%w: opening the %s file: %w", ErrUnreadable, role, err)
+	}
+	defer file.Close()
+	sum := sha256.New()
+	tee := io.TeeReader(file, sum)
+	r := shopcsv.NewReader(tee, shopcsv.Options{Encoding: s.o.Encoding})
+	g := newGuard(in)
+	rows := 0
+	for ; ; rows++ {
+		if rows%progressEvery == 0 && rows > 0 {
+			s.progress("%s: %d rows", in.base, rows)
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("reading %s: %w", in.base, err)
+		}
+		rec, err := r.Next()
+		var bad *shopcsv.RowError
+		switch {
+		case errors.As(err, &bad):
+			s.reject(in, bad.Line, bad.Reason)
+			continue
+		case errors.Is(err, io.EOF):
+			if _, err := io.Copy(io.Discard, tee); err != nil {
+				return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.base, err)
+			}
+			sum.Sum(in.sum[:0])
+			s.progress("%s: %d rows, done", in.base, rows)
+			return g.verdict()
+		case err != nil:
+			return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.base, err)
+		}
+		if err := g.search(rec, func(line int, reason string) { s.reject(in, line, reason) }); err != nil {
+			return err
+		}
+		if err := use(row{columns: in.cols, fields: rec.Fields, line: rec.Line}); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *shop) reject(in *input, line int, reason string) {
+	s.rejects = append(s.rejects, Reject{File: in.base, Line: line, Reason: reason})
+}
+
+func (s *shop) progress(format string, args ...any) {
+	if s.o.Progress != nil {
+		fmt.Fprintf(s.o.Progress, format+"\n", args...)
+	}
+}
+
+// digest is SHA-256 over role and content of each file, in the order of roles.
+func (s *shop) digest() [32]byte {
+	h := sha256.New()
+	for _, role := range roles() {
+		if in := s.inputs[role]; in != nil {
+			fmt.Fprintf(h, "%s %x\n", role, in.sum)
+		}
+	}
+	if s.firstNoticeSum != nil {
+		fmt.Fprintf(h, "first-notice %x\n", s.firstNoticeSum)
+	}
+	return [32]byte(h.Sum(nil))
+}

@@ -1,0 +1,71 @@
+package roster
+
+import (
+	"slices"
+	"strings"
+
+	"exposure/internal/breach"
+	"exposure/internal/incident"
+)
+
+// vocabulary is every word of the shop that decides something, from the profile (what
+// the shop system fixes) and the incident file (what the shop named itself).
+type vocabulary struct {
+	card, web                       *classifier
+	deleted, provisional, cancelled *classifier
+	approval                        *classifier
+	guests, emptyDates              []string
+	engravedCodes, engravedNames    []string
+	exceptCodes, exceptNames        []string
+}
+
+func newVocabulary(p *Profile, v *incident.Vocabulary) vocabulary {
+	const file, profile = "the shop: block of the incident file", "the profile of the shop system"
+	w := vocabulary{
+		card:        newClassifier("payment method", file, v.CardMethods, v.OtherMethods),
+		web:         newClassifier("device", file, v.WebDevices, v.OtherDevices),
+		deleted:     newClassifier("deletion flag", profile, p.Yes, p.No),
+		provisional: newClassifier("member state", profile, p.MemberStatus.Provisional, p.MemberStatus.Full),
+		cancelled:   newClassifier("order state", profile, p.OrderStatus.Cancelled, p.OrderStatus.Other),
+		approval:    newClassifier("settlement action", profile, p.Settlement.Approved, p.Settlement.Other),
+		guests:      p.GuestIDs, emptyDates: p.EmptyDates,
+		engravedCodes: foldAll(v.Engraved.Codes, foldCode), engravedNames: foldAll(v.Engraved.Names, squeeze),
+		exceptCodes: foldAll(v.Engraved.Except, foldCode), exceptNames: foldAll(v.Engraved.Except, squeeze),
+	}
+	return w
+}
+
+func (w vocabulary) unclassified() error {
+	return unclassified(w.card, w.web, w.deleted, w.provisional, w.cancelled, w.approval)
+}
+
+func (w vocabulary) dated(v string) bool { return v != "" && !slices.Contains(w.emptyDates, v) }
+
+func foldAll(words []string, with func(string) string) []string {
+	var out []string
+	for _, word := range words {
+		if f := with(word); f != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// foldCode makes product codes comparable: width, letter case and dashes vary.
+func foldCode(s string) string { return strings.ToUpper(foldAddress(s)) }
+
+// engraved tells whether an item of this code and name has a name written on it. A
+// name matches as part of the product's name, because shops append sizes and
+// colours; exceptions, by code or part of the name, come first.
+func (w vocabulary) engraved(code, name string) breach.Tri {
+	code, name = foldCode(code), squeeze(name)
+	within := func(part string) bool { return strings.Contains(name, part) }
+	switch {
+	case slices.Contains(w.exceptCodes, code), slices.ContainsFunc(w.exceptNames, within):
+		return breach.No
+	case slices.Contains(w.engravedCodes, code), slices.ContainsFunc(w.engravedNames, within):
+		return breach.Yes
+	default:
+		return breach.No
+	}
+}
