@@ -83,10 +83,10 @@ func refuse(head []byte) error {
 	switch {
 	case len(head) == 0 || string(head) == utf8Mark:
 		return ErrEmpty
-	case has(utf16LE), has(utf16BE), bytes.IndexByte(head[:min(len(head), 64)], 0) >= 0:
-		return ErrUTF16
 	case has(zipMagic), has(cfbMagic):
 		return ErrWorkbook
+	case has(utf16LE), has(utf16BE), bytes.IndexByte(firstLine(head), 0) >= 0:
+		return ErrUTF16
 	case bytes.Contains(firstLine(head), []byte(isoEscape)):
 		return ErrEncoding
 	default:

@@ -134,3 +134,19 @@ func TestErrorsHoldNoCells(t *testing.T) {
 		t.Error("a bad row is not a bad file")
 	}
 }
+
+// export writes rows as a shop does.
+func export(tb testing.TB, lineEnd string, rows ...[]string) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	w := demo.NewExportWriter(&b, lineEnd)
+	for _, row := range rows {
+		if err := w.Write(row...); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
