@@ -1,0 +1,88 @@
+package ratelimit
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // Redis names scripts by SHA-1; nothing is protected by it
+	"encoding/hex"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/ulule/limiter/v3"
+	"github.com/ulule/limiter/v3/drivers/store/memory"
+	redisstore "github.com/ulule/limiter/v3/drivers/store/redis"
+)
+
+// cleanEvery is how often counters in memory that are over are dropped.
+const cleanEvery = time.Minute
+
+// fixed counts in fixed windows, one counter for each rate.
+type fixed struct{ store limiter.Store }
+
+func newFixedMemory() fixed {
+	return fixed{memory.NewStoreWithOptions(limiter.StoreOptions{Prefix: "limit", CleanUpInterval: cleanEvery})}
+}
+
+func newFixedRedis(client redis.UniversalClient, prefix string) (fixed, error) {
+	store, err := redisstore.NewStoreWithOptions(&scripts{UniversalClient: client}, limiter.StoreOptions{Prefix: prefix + "limit"})
+	return fixed{store}, err
+}
+
+func (f fixed) count(ctx context.Context, key string, rates []Rate, charge bool) (tally, error) {
+	get := f.store.Peek
+	if charge {
+		get = f.store.Get
+	}
+	tallies := make([]tally, len(rates))
+	for i, r := range rates {
+		// The window is part of the key: two rates of a name must not share a counter.
+		window := key + ":" + strconv.FormatInt(r.Per.Milliseconds(), 10)
+		c, err := get(ctx, window, limiter.Rate{Period: r.Per, Limit: r.Count})
+		if err != nil {
+			return tally{}, err
+		}
+		tallies[i] = fixedTally(c, r, charge)
+	}
+	return worst(tallies), nil
+}
+
+func fixedTally(c limiter.Context, r Rate, charge bool) tally {
+	// The end comes in whole seconds, rounded down. One more keeps us from promising a
+	// time that is too early.
+	reset := min(max(time.Until(time.Unix(c.Reset+1, 0)), 0), r.Per+time.Second)
+	t := tally{usage: Usage{Limit: r.Count, Remaining: c.Remaining, Reset: reset, Window: r.Per}}
+	t.over = c.Reached || !charge && c.Remaining == 0
+	if t.over {
+		t.wait = reset
+	}
+	return t
+}
+
+// scripts lets the library prepare its scripts without a server: it is told their names,
+// and a server that does not know a name yet is sent the text.
+type scripts struct {
+	redis.UniversalClient
+	texts sync.Map // name -> text
+}
+
+// ScriptLoad names a script as Redis would.
+func (s *scripts) ScriptLoad(ctx context.Context, script string) *redis.StringCmd {
+	sum := sha1.Sum([]byte(script))
+	name := hex.EncodeToString(sum[:])
+	s.texts.Store(name, script)
+	cmd := redis.NewStringCmd(ctx)
+	cmd.SetVal(name)
+	return cmd
+}
+
+// EvalSha runs a script by name, or by text where the server does not know it.
+func (s *scripts) EvalSha(ctx context.Context, name string, keys []string, args ...any) *redis.Cmd {
+	cmd := s.UniversalClient.EvalSha(ctx, name, keys, args...)
+	if redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
+		if text, ok := s.texts.Load(name); ok {
+			return s.UniversalClient.Eval(ctx, text.(string), keys, args...)
+		}
+	}
+	return cmd
+}

@@ -1,0 +1,142 @@
+package ratelimit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// ErrUnavailable means that a limit could not be checked. What the caller does then is
+// part of each limit's documentation.
+var ErrUnavailable = errors.New("the limits cannot be checked")
+
+// Exceeded is the error of a limit that is used up. It carries no key.
+type Exceeded struct {
+	Name       Name
+	RetryAfter time.Duration // until a take may pass again
+}
+
+func (e *Exceeded) Error() string {
+	return fmt.Sprintf("limit %s exceeded, again in %s", e.Name, e.RetryAfter.Round(time.Second))
+}
+
+// Usage is what is left of a limit; of several rates, the one closest to its end.
+type Usage struct {
+	Limit     int64
+	Remaining int64
+	Reset     time.Duration // until Remaining is larger again
+	Window    time.Duration
+}
+
+// Config configures a Limiter. Table is required.
+type Config struct {
+	Client redis.UniversalClient // nil counts in memory, for one node
+	Table  Table
+	// Lifted is --insecure-no-limits: limits by network, on mails and over everybody
+	// together always pass. Nothing lifts the limits of a session, an agent or a client.
+	Lifted bool
+	Prefix string           // in front of every key in Redis
+	Now    func() time.Time // clock of exact limits in memory; nil means time.Now
+}
+
+// callTimeout bounds a call whose context has no earlier deadline.
+const callTimeout = 2 * time.Second
+
+// counter counts takes of one key against several rates at once.
+type counter interface {
+	count(ctx context.Context, key string, rates []Rate, charge bool) (tally, error)
+}
+
+// tally is the state of one key after a take or a look.
+type tally struct {
+	usage Usage
+	over  bool
+	wait  time.Duration // until a take may pass again, if over
+}
+
+// Limiter checks limits. It is safe for concurrent use.
+type Limiter struct {
+	table        Table
+	lifted       bool
+	fixed, exact counter
+}
+
+// New checks the table. It does not talk to Redis, so that a server can start, and say
+// what is wrong, while Redis is away. The client must have ContextTimeoutEnabled, or a
+// hanging server holds requests longer than their deadline.
+func New(c Config) (*Limiter, error) {
+	for name := range Default() {
+		if err := checkRates(name, c.Table[name]); err != nil {
+			return nil, fmt.Errorf("limit %q: %w", name, err)
+		}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	l := &Limiter{table: c.Table.clone(), lifted: c.Lifted}
+	if c.Client == nil {
+		l.fixed, l.exact = newFixedMemory(), newExactMemory(c.Now)
+		return l, nil
+	}
+	var err error
+	if l.fixed, err = newFixedRedis(c.Client, c.Prefix); err != nil {
+		return nil, fmt.Errorf("preparing limits in Redis: %w", err)
+	}
+	l.exact = newExactRedis(c.Client, c.Prefix)
+	return l, nil
+}
+
+// Take counts one take. Over the limit it returns *Exceeded, with the usage all the
+// same; if the limit cannot be checked, an error wrapping ErrUnavailable. A take that is
+// refused by an exact limit is not counted.
+func (l *Limiter) Take(ctx context.Context, name Name, key string) (Usage, error) {
+	return l.count(ctx, name, key, true)
+}
+
+// Spent looks without counting: *Exceeded if the next take would be over the limit.
+func (l *Limiter) Spent(ctx context.Context, name Name, key string) (Usage, error) {
+	return l.count(ctx, name, key, false)
+}
+
+func (l *Limiter) count(ctx context.Context, name Name, key string, charge bool) (Usage, error) {
+	rates, known := l.table[name]
+	if !known {
+		return Usage{}, fmt.Errorf("%w: there is no limit %q", ErrUnavailable, name)
+	}
+	if l.lifted && name.liftable() {
+		r := rates[0]
+		return Usage{Limit: r.Count, Remaining: r.Count, Window: r.Per}, nil
+	}
+	counter := l.fixed
+	if name.exact() {
+		counter = l.exact
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	t, err := counter.count(ctx, string(name)+":"+key, rates, charge)
+	if err != nil {
+		return Usage{}, fmt.Errorf("%w: limit %s: %w", ErrUnavailable, name, err)
+	}
+	if t.over {
+		return t.usage, &Exceeded{Name: name, RetryAfter: t.wait}
+	}
+	return t.usage, nil
+}
+
+// worst joins the tallies of several rates: over if any is, until all pass again.
+func worst(tallies []tally) tally {
+	out := slices.MinFunc(tallies, func(a, b tally) int {
+		// Equally little left: the longer wait tells more.
+		return cmp.Or(cmp.Compare(a.usage.Remaining, b.usage.Remaining), cmp.Compare(b.usage.Reset, a.usage.Reset))
+	})
+	for _, t := range tallies {
+		out.over = out.over || t.over
+		out.wait = max(out.wait, t.wait)
+	}
+	return out
+}

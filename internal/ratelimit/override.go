@@ -1,0 +1,104 @@
+package ratelimit
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxCount = 1_000_000_000
+	maxExact = 1_000 // an exact limit keeps that many timestamps of each key
+	minPer   = time.Second
+	maxPer   = 31 * day
+)
+
+// Override returns the table with some limits replaced, as operators write them:
+//
+//	request-ip=120/1h,send-address=1/1m+3/15m
+//
+// A name keeps only the rates given here. Errors name the entry. The table itself is not
+// changed.
+func (t Table) Override(list string) (Table, error) {
+	out := t.clone()
+	if strings.TrimSpace(list) == "" {
+		return out, nil
+	}
+	seen := map[Name]bool{}
+	for entry := range strings.SplitSeq(list, ",") {
+		entry = strings.TrimSpace(entry)
+		name, rates, err := t.parseEntry(entry)
+		if err == nil && seen[name] {
+			err = errors.New("the name is given twice")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("limit %q: %w", entry, err)
+		}
+		seen[name] = true
+		out[name] = rates
+	}
+	return out, nil
+}
+
+func (t Table) parseEntry(entry string) (Name, []Rate, error) {
+	left, right, found := strings.Cut(entry, "=")
+	if !found {
+		return "", nil, errors.New("want name=count/duration, e.g. request-ip=120/1h")
+	}
+	name := Name(strings.TrimSpace(left))
+	if _, known := t[name]; !known {
+		return "", nil, fmt.Errorf("there is no limit %q", name)
+	}
+	var rates []Rate
+	for text := range strings.SplitSeq(right, "+") {
+		r, err := parseRate(strings.TrimSpace(text))
+		if err != nil {
+			return "", nil, err
+		}
+		rates = append(rates, r)
+	}
+	return name, rates, checkRates(name, rates)
+}
+
+func parseRate(text string) (Rate, error) {
+	count, per, found := strings.Cut(text, "/")
+	if !found {
+		return Rate{}, fmt.Errorf("%q: want count/duration, e.g. 120/1h", text)
+	}
+	n, err := strconv.ParseInt(count, 10, 64)
+	if err != nil {
+		return Rate{}, fmt.Errorf("%q: the count is not a number", text)
+	}
+	d, err := time.ParseDuration(per)
+	if err != nil {
+		return Rate{}, fmt.Errorf("%q: the duration is not one like 1m, 15m or 24h", text)
+	}
+	if d < minPer || d > maxPer {
+		return Rate{}, fmt.Errorf("%q: the duration must be between 1 s and 31 days", text)
+	}
+	return Rate{n, d}, nil
+}
+
+// checkRates is what New demands of every limit, however it came about.
+func checkRates(name Name, rates []Rate) error {
+	if len(rates) == 0 {
+		return errors.New("it has no rate")
+	}
+	spans := map[time.Duration]bool{}
+	for _, r := range rates {
+		switch {
+		case r.Count < 1 || r.Count > maxCount:
+			return fmt.Errorf("the count must be between 1 and %d", maxCount)
+		case r.Per < time.Millisecond || r.Per > maxPer:
+			return errors.New("the duration must be between 1 ms and 31 days")
+		case spans[r.Per]:
+			return fmt.Errorf("the duration %s is given twice", r.Per)
+		case name.exact() && r.Count > maxExact:
+			return fmt.Errorf("the count must be at most %d: this limit remembers each mail", maxExact)
+		}
+		spans[r.Per] = true
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package ratelimit
+
+import (
+	"maps"
+	"strings"
+	"time"
+)
+
+// Name is the name of a limit, as operators write it.
+type Name string
+
+// The limits. "Fails closed" means: when the limit cannot be checked the caller refuses
+// (503), because it guards a secret or a mailbox. "Fails open" means: the caller goes on,
+// because it only paces our own work.
+const (
+	// RequestIP counts requests for a code. Key: the client's /32 or /64. Fails closed.
+	RequestIP Name = "request-ip"
+	// RequestNet counts requests for a code. Key: the client's /24 or /56. Fails closed.
+	RequestNet Name = "request-net"
+	// RequestSite counts requests for a code. Key: an IPv6 client's /48. Fails closed.
+	RequestSite Name = "request-site"
+	// FailedIP counts codes not accepted. Key: the client's /32 or /64. Fails closed.
+	FailedIP Name = "failed-ip"
+	// FailedNet counts codes not accepted. Key: the client's /24 or /56. Fails closed.
+	FailedNet Name = "failed-net"
+	// LetterIP counts letter numbers tried. Key: the client's /32 or /64. Fails closed.
+	LetterIP Name = "letter-ip"
+	// LetterGlobal counts letter numbers refused, by everybody together; over it they are
+	// taken by phone only. Key: a constant. Fails closed.
+	LetterGlobal Name = "letter-global"
+	// ReportSession counts reports read again. Key: a hash of the session. Fails closed.
+	ReportSession Name = "report-session"
+
+	// SendAddress counts code mails. Key: the address's tag. Holds in any span. Fails closed.
+	SendAddress Name = "send-address"
+	// SendReserve counts the one long-code mail that is sent over SendAddress, so that
+	// nobody's requests keep the owner out. Key: the address's tag. Holds in any span.
+	// Fails closed.
+	SendReserve Name = "send-reserve"
+	// SendMailbox counts code mails. Key: the tag of the address without plus tag and
+	// Gmail dots, three times SendAddress. Holds in any span. Fails closed.
+	SendMailbox Name = "send-mailbox"
+	// SendDomain paces code mails to one provider, which would block us for a burst of
+	// unknown users. Key: the recipient's domain. Fails open.
+	SendDomain Name = "send-domain"
+	// SendGlobal is the budget of all code mails: what a mail provider typically allows a
+	// day. Key: a constant. Fails closed.
+	SendGlobal Name = "send-global"
+
+	// AgentSignIn counts failed sign-ins. Key: the agent account. Fails closed.
+	AgentSignIn Name = "agent-sign-in"
+	// AgentCode counts phone codes sent. Key: the agent. Fails closed.
+	AgentCode Name = "agent-code"
+	// ClientRequest counts calls of the MY page interface. Key: the client. Fails open.
+	ClientRequest Name = "client-request"
+	// ClientUnknown counts ids nobody has, before a client is suspended for probing. Key:
+	// the client. Fails closed.
+	ClientUnknown Name = "client-unknown"
+)
+
+// Rate allows Count takes in Per.
+type Rate struct {
+	Count int64
+	Per   time.Duration
+}
+
+// Table gives each limit its rates; all rates of a name hold at once.
+type Table map[Name][]Rate
+
+const day = 24 * time.Hour
+
+// Default is the table without overrides.
+func Default() Table {
+	return Table{
+		RequestIP:     {{60, time.Hour}},
+		RequestNet:    {{600, time.Hour}},
+		RequestSite:   {{1200, time.Hour}},
+		FailedIP:      {{60, time.Hour}},
+		FailedNet:     {{300, time.Hour}},
+		LetterIP:      {{20, time.Hour}},
+		LetterGlobal:  {{500, day}},
+		ReportSession: {{60, time.Hour}},
+		SendAddress:   {{1, time.Minute}, {3, 15 * time.Minute}, {6, day}},
+		SendReserve:   {{1, day}},
+		SendMailbox:   {{3, time.Minute}, {9, 15 * time.Minute}, {18, day}},
+		SendDomain:    {{600, time.Minute}},
+		SendGlobal:    {{50_000, day}},
+		AgentSignIn:   {{10, 15 * time.Minute}},
+		AgentCode:     {{60, time.Hour}},
+		ClientRequest: {{600, time.Minute}},
+		ClientUnknown: {{50, time.Hour}},
+	}
+}
+
+func (t Table) clone() Table { return maps.Clone(t) }
+
+// liftable tells whether --insecure-no-limits lifts a limit: those by network, on mails
+// and over everybody together, which a load test from one machine would hit. Limits of a
+// session, an agent or a client stay.
+func (n Name) liftable() bool {
+	switch n {
+	case RequestIP, RequestNet, RequestSite, FailedIP, FailedNet, LetterIP, LetterGlobal:
+		return true
+	default:
+		return strings.HasPrefix(string(n), "send-")
+	}
+}
+
+// exact tells whether a limit holds in any span of its length. It costs a timestamp for
+// each take, so it is for small counts: those that promise something to a mailbox.
+func (n Name) exact() bool {
+	return n == SendAddress || n == SendReserve || n == SendMailbox
+}
