@@ -19,7 +19,7 @@ type ActorKind string
 
 // The roles.
 const (
-	Customer ActorKind = "customer" // known by the entry's tag only, never by an ID
+	Customer ActorKind = "customer" // known by the entry's tag; an ID is a random number
 	Agent    ActorKind = "agent"
 	Operator ActorKind = "operator"
 	Client   ActorKind = "client" // a MY page client
@@ -27,7 +27,7 @@ const (
 )
 
 // Actor is who did it. The ID is a name the shop knows its own people and programs
-// by; it is empty for customers and may be for the system.
+// by. Of a customer it is the random number (hex) of their verification, or empty.
 type Actor struct {
 	Kind ActorKind
 	ID   string
@@ -78,6 +78,19 @@ type Entry struct {
 	Detail  string      // for people: counts, names of operators; never a person's data
 }
 
+// What the detail of a guess says about the form of its code.
+const (
+	ShortCode = "short"
+	LongCode  = "long"
+)
+
+// Weighs tells whether the guess budget of a tag reads this row. Refused long codes do
+// not weigh: nobody can guess twenty digits, and if they counted anybody could crowd
+// the rows that do count out of the few that are read.
+func (e Entry) Weighs() bool {
+	return e.Action == Guess && (e.Outcome == Accepted || e.Detail != LongCode)
+}
+
 // Bounds of the free parts, in bytes.
 const (
 	maxID      = 200
@@ -89,12 +102,12 @@ const (
 // content.
 func (e Entry) Validate() error {
 	switch {
-	case e.At.UnixMilli() <= 0 || e.At.Year() > 9999:
+	case e.At.UnixMilli() <= 0 || e.At.UTC().Year() > 9999:
 		return invalid("it has no usable time")
 	case !e.Actor.Kind.known():
 		return invalid("unknown kind of actor")
-	case e.Actor.Kind == Customer && e.Actor.ID != "":
-		return invalid("a customer is known by the tag only")
+	case e.Actor.Kind == Customer && strings.Trim(e.Actor.ID, "0123456789abcdef") != "":
+		return invalid("a customer's ID may only be the hex digits of a random number")
 	case (e.Actor.Kind == Agent || e.Actor.Kind == Operator || e.Actor.Kind == Client) && e.Actor.ID == "":
 		return invalid("the actor has no name")
 	case !plain(e.Actor.ID, maxID):

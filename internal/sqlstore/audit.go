@@ -1,0 +1,209 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"exposure/internal/audit"
+)
+
+// ErrClosed means that the audit log takes no more entries.
+var ErrClosed = errors.New("the audit log is closed")
+
+const (
+	// maxBatch bounds the appends of one commit: enough that waiting for the disk is
+	// shared by everybody who waits, few enough that nobody waits long for others' rows.
+	maxBatch = 256
+	// maxQueue bounds the appends that wait. Beyond it Append itself waits, until its
+	// context ends.
+	maxQueue = 1024
+	// commitWithin bounds one commit. It is longer than busyTimeout, so that a commit
+	// behind another process's import fails with that reason.
+	commitWithin = 10 * time.Second
+)
+
+const insertEntry = `INSERT INTO audit_entries (at, action, outcome, purpose, weighs, tag, attempt, encoded) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+
+// Audit is the audit log of a database. Entries of concurrent appends are committed
+// together (group commit). Safe for concurrent use.
+type Audit struct {
+	db     *DB
+	insert lazyStmt
+	past   lazyStmt
+	queue  chan *waiting
+	done   chan struct{}
+
+	mu     sync.RWMutex // held for reading while sending, so that nothing is sent after Close
+	closed bool
+}
+
+// waiting is one call of Append.
+type waiting struct {
+	rows   []auditRow
+	result chan error // buffered: the writer never waits for a caller that left
+}
+
+// auditRow is an entry with its encoding.
+type auditRow struct {
+	entry   audit.Entry
+	encoded []byte
+}
+
+// Audit returns the audit log. There is one for a database; it ends with DB.Close.
+func (db *DB) Audit() *Audit {
+	db.auditOnce.Do(func() {
+		db.audit = &Audit{db: db, queue: make(chan *waiting, maxQueue), done: make(chan struct{})}
+		go db.audit.run()
+	})
+	if db.audit == nil { // the database was closed before
+		return &Audit{db: db, closed: true}
+	}
+	return db.audit
+}
+
+// Append writes entries, all or none, and returns nil only after the commit that holds
+// them is on the disk. On any error the caller must act as if they were not written;
+// after the end of ctx they may yet be written, because the commit may be under way.
+func (a *Audit) Append(ctx context.Context, entries ...audit.Entry) error {
+	w := &waiting{result: make(chan error, 1)}
+	for _, e := range entries {
+		if err := e.Validate(); err != nil {
+			return err
+		}
+		w.rows = append(w.rows, auditRow{entry: e, encoded: e.Encode()})
+	}
+	if err := a.send(ctx, w); err != nil {
+		return fmt.Errorf("appending to the audit log: %w", err)
+	}
+	select {
+	case err := <-w.result:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for the audit log: %w", context.Cause(ctx))
+	}
+}
+
+func (a *Audit) send(ctx context.Context, w *waiting) error {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if a.closed {
+		return ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case a.queue <- w:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Close refuses new entries, writes those that wait, and returns when that is done.
+// It may be called more than once.
+func (a *Audit) Close() error {
+	a.mu.Lock()
+	if !a.closed {
+		a.closed = true
+		if a.queue != nil {
+			close(a.queue)
+		}
+	}
+	a.mu.Unlock()
+	if a.done != nil {
+		<-a.done
+	}
+	return nil
+}
+
+// run commits what waits until the queue is closed and empty.
+func (a *Audit) run() {
+	defer close(a.done)
+	for w := range a.queue {
+		batch := a.collect(w)
+		err := a.commit(batch)
+		for _, w := range batch {
+			w.result <- err
+		}
+	}
+}
+
+// collect takes whatever else waits already. It never waits for more: while one batch
+// is written the next one gathers by itself.
+func (a *Audit) collect(first *waiting) []*waiting {
+	batch := []*waiting{first}
+	for len(batch) < maxBatch {
+		select {
+		case w, ok := <-a.queue:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, w)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit writes a batch in one transaction. The rows are written without a context,
+// because the driver starts a goroutine for each statement that has one; the wait for
+// another process is bounded by the busy timeout.
+func (a *Audit) commit(batch []*waiting) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitWithin)
+	defer cancel()
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("committing to the audit log: %w", err)
+		}
+	}()
+	stmt, err := a.insert.prepare(ctx, a.db.write, insertEntry)
+	if err != nil {
+		return err
+	}
+	tx, err := a.db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	insert := tx.Stmt(stmt)
+	for _, w := range batch {
+		for _, r := range w.rows {
+			if _, err := insert.Exec(r.values()...); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.Commit()
+}
+
+// appendIn writes an entry in a transaction of the caller, so that a change and its
+// audit row exist together or not at all.
+func appendIn(ctx context.Context, tx *sql.Tx, e audit.Entry) error {
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, insertEntry, auditRow{e, e.Encode()}.values()...); err != nil {
+		return fmt.Errorf("appending to the audit log: %w", err)
+	}
+	return nil
+}
+
+// values are the columns of insertEntry.
+func (r auditRow) values() []any {
+	e := r.entry
+	var tag any
+	if e.Tag != nil {
+		tag = e.Tag[:]
+	}
+	weighs := 0
+	if e.Weighs() {
+		weighs = 1
+	}
+	return []any{e.At.UnixMilli(), string(e.Action), string(e.Outcome), e.Purpose, weighs, tag, e.Attempt[:], r.encoded}
+}

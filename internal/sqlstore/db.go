@@ -1,0 +1,204 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
+)
+
+var (
+	// ErrSchema means that the database is not there or not of the schema this program
+	// was built for.
+	ErrSchema = errors.New("database schema is not the one of this program: run exposurectl migrate")
+	// ErrURL means that a database URL is not understood.
+	ErrURL = errors.New("database URL is not understood, wanted sqlite:PATH")
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// schemaVersion is the number of the last migration.
+const schemaVersion = 1
+
+// busyTimeout is how long a connection waits for another process's write lock, in
+// milliseconds. An import commits at most stagingRows rows at a time, which takes a
+// small part of it.
+const busyTimeout = "5000"
+
+// DB is an open database: one connection that writes and a pool that only reads.
+type DB struct {
+	write *sql.DB
+	read  *sql.DB
+
+	auditOnce sync.Once
+	audit     *Audit
+}
+
+// Open opens the database at a URL of the form sqlite:PATH. It creates nothing and
+// returns ErrSchema unless the schema is the one of this program.
+func Open(ctx context.Context, url string) (*DB, error) {
+	path, err := pathOf(url)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: there is no %s yet", ErrSchema, path)
+	}
+	db := &DB{}
+	if db.write, err = sql.Open("sqlite", dsn(path, writing)); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	db.write.SetMaxOpenConns(1)
+	if db.read, err = sql.Open("sqlite", dsn(path, reading)); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
+	}
+	// Reading is bound by the processor. A few more connections than cores let a full
+	// check run beside look-ups.
+	readers := max(4, runtime.GOMAXPROCS(0)+2)
+	db.read.SetMaxOpenConns(readers)
+	db.read.SetMaxIdleConns(readers)
+	if err := db.checkSchema(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// checkSchema compares the newest applied migration with the one built in.
+func (db *DB) checkSchema(ctx context.Context) error {
+	var tables int
+	const known = `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version'`
+	if err := db.write.QueryRowContext(ctx, known).Scan(&tables); err != nil {
+		return fmt.Errorf("reading the schema: %w", err)
+	}
+	if tables == 0 {
+		return fmt.Errorf("%w: it has none", ErrSchema)
+	}
+	var version sql.NullInt64
+	const newest = `SELECT max(version_id) FROM goose_db_version WHERE is_applied = 1`
+	if err := db.write.QueryRowContext(ctx, newest).Scan(&version); err != nil {
+		return fmt.Errorf("reading the schema: %w", err)
+	}
+	if version.Int64 != schemaVersion {
+		return fmt.Errorf("%w: it is %d, wanted is %d", ErrSchema, version.Int64, schemaVersion)
+	}
+	return nil
+}
+
+// Close ends the audit log after it has written what was handed to it, then the
+// connections.
+func (db *DB) Close() error {
+	var errs []error
+	db.auditOnce.Do(func() {}) // no audit log may start any more
+	if db.audit != nil {
+		errs = append(errs, db.audit.Close())
+	}
+	for _, pool := range []*sql.DB{db.read, db.write} {
+		if pool != nil {
+			errs = append(errs, pool.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Migrate creates the database if needed, readable by its owner only, and brings its
+// schema to the one of this program. It refuses a newer schema.
+func Migrate(ctx context.Context, url string) (err error) {
+	path, err := pathOf(url)
+	if err != nil {
+		return err
+	}
+	if err := create(path); err != nil {
+		return fmt.Errorf("creating the database: %w", err)
+	}
+	db, err := sql.Open("sqlite", dsn(path, writing))
+	if err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	scripts, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, scripts,
+		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	if at, err := p.GetDBVersion(ctx); err != nil {
+		return fmt.Errorf("reading the schema: %w", err)
+	} else if at > schemaVersion {
+		return fmt.Errorf("%w: it is %d, newer than %d", ErrSchema, at, schemaVersion)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrating the database: %w", err)
+	}
+	return nil
+}
+
+// create makes an empty file for its owner only. It must not touch a file that
+// exists: closing a descriptor of an open database drops the locks of this process.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// pathOf takes the path out of a database URL. The URL is never part of an error,
+// because one for a server may hold a password.
+func pathOf(url string) (string, error) {
+	scheme, path, _ := strings.Cut(url, ":")
+	switch {
+	case scheme == "postgres" || scheme == "postgresql":
+		return "", fmt.Errorf("%w: PostgreSQL is not supported yet", ErrURL)
+	case scheme != "sqlite" || path == "":
+		return "", ErrURL
+	case strings.HasPrefix(path, ":") || strings.HasPrefix(path, "//"):
+		return "", fmt.Errorf("%w: the path follows the colon directly, and it is a file", ErrURL)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("%w: its path cannot be made absolute", ErrURL)
+	}
+	return abs, nil
+}
+
+// access says what a connection is for.
+type access bool
+
+const (
+	reading access = false
+	writing access = true
+)
+
+// dsn puts every setting into the name, so that each connection of a pool has it.
+// mode=rw: a missing file is an error, not a new database. Writers take the write
+// lock when they begin: upgrading a read lock half-way fails under load.
+func dsn(path string, a access) string {
+	q := url.Values{"mode": {"rw"}, "_dqs": {"0"}, "_txlock": {"deferred"}}
+	q["_pragma"] = []string{"busy_timeout(" + busyTimeout + ")", "foreign_keys(1)", "trusted_schema(0)"}
+	if a == writing {
+		q["_txlock"] = []string{"immediate"}
+		q["_pragma"] = append(q["_pragma"], "journal_mode(WAL)", "synchronous(FULL)")
+	} else {
+		q["_pragma"] = append(q["_pragma"], "query_only(1)", "synchronous(FULL)")
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
+}

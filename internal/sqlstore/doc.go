@@ -1,0 +1,13 @@
+// Package sqlstore keeps the roster and the audit log in SQLite.
+//
+// It guarantees that "not on the list" is only said when proven: every row of the
+// roster is authenticated together with the tag that follows it, so that a cut-off,
+// edited, mixed or half-restored table reads as [breach.ErrUnproven] and never as an
+// absence. A version of the roster is visible only once it is complete, a look-up
+// reads one snapshot, and an audit row that was reported written is on the disk.
+//
+// It refuses to create or change a schema by accident (only [Migrate] does), to work
+// on a schema it was not built for, and to publish what it cannot prove. What it
+// cannot see by itself is a whole database put back to an older state while no
+// program runs: that takes a signed head of the audit log kept elsewhere.
+package sqlstore

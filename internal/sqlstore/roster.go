@@ -1,0 +1,279 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"exposure/internal/breach"
+	"exposure/internal/otp"
+)
+
+// Keys is what the roster needs of the server's key file. Both MAC and tags must be
+// pure functions of their arguments under the keys, safe for concurrent use; a label
+// separates what is authenticated for different reasons.
+type Keys interface {
+	TagKeyID() string
+	KeyCheck() [32]byte
+	SentinelTag(version int64) breach.Tag
+	RowMAC(label string, parts ...[]byte) [32]byte
+	SealMemberID(id string) []byte
+}
+
+// Roster reads and writes the versions of the list of people. Safe for concurrent use.
+type Roster struct {
+	db       *DB
+	keys     Keys
+	incident [32]byte
+	known    atomic.Pointer[known]
+	stmts    [3]lazyStmt
+}
+
+// known is the newest publication this process has proven. It saves a second
+// statement to look the sentinel up, and it must never go back: a database restored
+// under a running server is refused.
+type known struct {
+	seq, version int64
+	sentinel     breach.Tag
+}
+
+// maxPast bounds the guesses read: the largest budget is fifty in a row.
+const maxPast = 50
+
+// Roster returns the roster of the database under these keys, for the incident whose
+// file has this digest. Answers are given from versions of that incident only.
+func (db *DB) Roster(keys Keys, incidentDigest [32]byte) *Roster {
+	return &Roster{db: db, keys: keys, incident: incidentDigest}
+}
+
+// The reads of the hot path are one statement each, and one statement reads one
+// snapshot: guard and answer cannot come from different versions. Listed or not, the
+// same statements run.
+const (
+	// guardFrom finds the published version (?1: its sentinel's tag) and the row at
+	// which the search for the sentinel ends.
+	guardFrom = ` FROM publications AS p
+	LEFT JOIN roster_versions AS v ON v.id = p.version
+	LEFT JOIN roster_tags AS s ON s.version = p.version
+		AND s.tag = (SELECT max(tag) FROM roster_tags WHERE version = p.version AND tag <= ?1)`
+
+	guardWhere = ` WHERE p.seq = (SELECT max(seq) FROM publications)`
+
+	guardColumns = publicationColumns + `, ` + versionColumns + `, s.tag, s.next, s.answer, s.mac`
+
+	guardSQL = `SELECT ` + guardColumns + guardFrom + guardWhere
+
+	answerSQL = `SELECT ` + guardColumns + `, t.tag, t.next, t.answer, t.mac` + guardFrom + `
+	LEFT JOIN roster_tags AS t ON t.version = p.version
+		AND t.tag = (SELECT max(tag) FROM roster_tags WHERE version = p.version AND tag <= ?2)` + guardWhere
+
+	standingSQL = `SELECT ` + guardColumns + `, g.attempt, g.at, g.outcome` + guardFrom + `
+	LEFT JOIN (SELECT seq, attempt, at, outcome` + pastFrom + ` AND tag = ?2 AND purpose = ?3
+		ORDER BY seq DESC LIMIT ?4) AS g` + guardWhere + ` ORDER BY g.seq DESC`
+
+	pastSQL = `SELECT attempt, at, outcome` + pastFrom + ` AND tag = ?1 AND purpose = ?2 ORDER BY seq DESC LIMIT ?3`
+
+	// pastFrom finds the guesses that weigh, by the index over just those.
+	pastFrom = ` FROM audit_entries WHERE weighs = 1`
+)
+
+const (
+	stmtGuard = iota
+	stmtAnswer
+	stmtStanding
+)
+
+// guard is what one statement says about the published version.
+type guard struct {
+	publication publicationRow
+	version     versionRow
+	sentinel    foundRow
+}
+
+func (g *guard) targets(more ...any) []any {
+	return append(append(append(g.publication.targets(), g.version.targets()...), g.sentinel.targets()...), more...)
+}
+
+// Answer says who is known at a tag in the published version: people, or a proven
+// nobody. Every doubt, and every failure to read, wraps breach.ErrUnproven.
+func (r *Roster) Answer(ctx context.Context, tag breach.Tag) (breach.Version, breach.Answer, error) {
+	var row tagRow
+	var found bool
+	v, err := r.read(ctx, stmtAnswer, []any{tag[:]}, func(rows *sql.Rows, g *guard) error {
+		var t foundRow
+		if err := rows.Scan(g.targets(t.targets()...)...); err != nil {
+			return err
+		}
+		row, found = t.row()
+		return nil
+	})
+	if err != nil {
+		return breach.Version{}, breach.Answer{}, err
+	}
+	if !found {
+		return breach.Version{}, breach.Answer{}, fmt.Errorf("%w: the list has no beginning", ErrAltered)
+	}
+	listed, err := row.prove(r.keys, v, tag)
+	if err != nil {
+		return breach.Version{}, breach.Answer{}, err
+	}
+	if !listed {
+		return v.public(), breach.Answer{}, nil
+	}
+	answer, err := decodeAnswer(row.answer)
+	if err != nil {
+		return breach.Version{}, breach.Answer{}, fmt.Errorf("%w: %w", breach.ErrUnproven, err)
+	}
+	return v.public(), answer, nil
+}
+
+// Standing proves the guard and reads, in the same snapshot, the newest evaluated
+// guesses (at most 50) at codes of this tag and purpose, newest first, whatever their
+// age. Refused long codes are not among them. Errors are those of Answer.
+func (r *Roster) Standing(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
+	var past []otp.Past
+	_, err := r.read(ctx, stmtStanding, []any{tag[:], string(purpose), maxPast}, func(rows *sql.Rows, g *guard) error {
+		past = nil
+		for more := true; more; more = rows.Next() {
+			var p storedPast
+			if err := rows.Scan(g.targets(p.targets()...)...); err != nil {
+				return err
+			}
+			if p.attempt == nil {
+				continue // the one row of a tag without guesses
+			}
+			guess, err := p.past()
+			if err != nil {
+				return err
+			}
+			past = append(past, guess)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return past, nil
+}
+
+// Ready proves the guard only: a published version of this incident and these keys,
+// whose sentinel is found. Its cost does not depend on the size of the list.
+func (r *Roster) Ready(ctx context.Context) error {
+	_, err := r.read(ctx, stmtGuard, nil, scanGuard)
+	return err
+}
+
+func scanGuard(rows *sql.Rows, g *guard) error { return rows.Scan(g.targets()...) }
+
+// scanFunc scans the rows of a statement, of which the first is current already.
+type scanFunc func(*sql.Rows, *guard) error
+
+// read is readAny for a version of the roster's own incident file only.
+func (r *Roster) read(ctx context.Context, stmt int, args []any, scan scanFunc) (*versionRow, error) {
+	v, err := r.readAny(ctx, stmt, args, scan)
+	if err != nil {
+		return nil, err
+	}
+	if v.IncidentDigest != r.incident {
+		return nil, ErrIncidentDiffers
+	}
+	return v, nil
+}
+
+// maxReads bounds the repetitions when a version is published between two reads.
+const maxReads = 4
+
+// readAny runs a statement that begins with the guard's columns and proves the guard.
+// The sentinel's tag goes into the statement and depends on the version that comes
+// out of it: when that changed since the last read, the statement runs once more.
+func (r *Roster) readAny(ctx context.Context, stmt int, args []any, scan scanFunc) (*versionRow, error) {
+	before := r.known.Load()
+	try := known{}
+	if before != nil {
+		try = *before
+	}
+	for range maxReads {
+		g, sentinel, err := r.once(ctx, stmt, append([]any{try.sentinel[:]}, args...), scan)
+		switch {
+		case errors.Is(err, breach.ErrUnproven):
+			return nil, err
+		case err != nil:
+			return nil, fmt.Errorf("%w: reading the roster: %w", breach.ErrUnproven, err)
+		case g.publication.version != try.version:
+			try = known{version: g.publication.version, sentinel: r.keys.SentinelTag(g.publication.version)}
+			continue
+		case before != nil && g.publication.seq < before.seq:
+			return nil, fmt.Errorf("%w: an earlier state of the database was put back", ErrAltered)
+		}
+		if err := r.prove(g, sentinel, try.sentinel); err != nil {
+			return nil, err
+		}
+		r.learn(known{seq: g.publication.seq, version: try.version, sentinel: try.sentinel})
+		g.version.PublishedAt = time.UnixMilli(g.publication.at).UTC()
+		return &g.version, nil
+	}
+	return nil, fmt.Errorf("%w: the published version keeps changing", breach.ErrUnproven)
+}
+
+// once runs the statement. The sentinel's row is returned apart, because what was
+// scanned lies in memory of the driver that ends with the rows.
+func (r *Roster) once(ctx context.Context, stmt int, args []any, scan scanFunc) (*guard, *tagRow, error) {
+	s, err := r.stmts[stmt].prepare(ctx, r.db.read, [...]string{guardSQL, answerSQL, standingSQL}[stmt])
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := s.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return nil, nil, err
+		}
+		return nil, nil, ErrNoVersion
+	}
+	g := &guard{}
+	if err := scan(rows, g); err != nil {
+		return nil, nil, fmt.Errorf("%w: a column is not what it should be: %w", ErrAltered, err)
+	}
+	sentinel, found := g.sentinel.row()
+	if err := rows.Err(); err != nil {
+		return nil, nil, err
+	}
+	if !found {
+		return g, nil, nil
+	}
+	return g, &sentinel, rows.Close()
+}
+
+// prove checks publication, version and sentinel.
+func (r *Roster) prove(g *guard, sentinel *tagRow, want breach.Tag) error {
+	if err := g.version.verify(r.keys); err != nil {
+		return err
+	}
+	if g.publication.mac != g.publication.authenticate(r.keys) || g.publication.version != g.version.ID {
+		return fmt.Errorf("%w: the publication's row", ErrAltered)
+	}
+	if sentinel == nil {
+		return fmt.Errorf("%w: the list has no beginning", ErrAltered)
+	}
+	listed, err := sentinel.prove(r.keys, &g.version, want)
+	if err == nil && !listed {
+		err = fmt.Errorf("%w: the sentinel is not on the list", ErrAltered)
+	}
+	return err
+}
+
+// learn keeps the newest proven publication.
+func (r *Roster) learn(k known) {
+	for {
+		old := r.known.Load()
+		if old != nil && old.seq >= k.seq || r.known.CompareAndSwap(old, &k) {
+			return
+		}
+	}
+}

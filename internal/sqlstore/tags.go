@@ -1,0 +1,64 @@
+package sqlstore
+
+import (
+	"bytes"
+	"database/sql"
+	"fmt"
+
+	"exposure/internal/breach"
+)
+
+// The rows of a version's tags form one chain in tag order: each row names the tag
+// that follows, the first row has tag zero, and the last row's next is lastTag. So
+// one authentic row proves that nothing lies between its tag and its next.
+var (
+	firstTag = breach.Tag{}
+	lastTag  = breach.Tag(bytes.Repeat([]byte{0xff}, 32))
+)
+
+// synthetic is the number of rows of a version that stand for no address: the first
+// row and the sentinel.
+const synthetic = 2
+
+// tagRow is one link of the chain.
+type tagRow struct {
+	tag, next breach.Tag
+	answer    []byte
+	mac       [32]byte
+}
+
+// authenticate computes the row's MAC. The salt is drawn anew for every staging, so
+// that rows of another version, or of another attempt at the same number, do not fit.
+func (r *tagRow) authenticate(keys Keys, version int64, salt []byte) [32]byte {
+	return keys.RowMAC("roster-tag", num(version), salt, r.tag[:], r.next[:], r.answer)
+}
+
+// foundRow scans the row that the search for a tag ended at: the greatest tag not
+// above it. All columns are NULL when there is none.
+type foundRow struct{ tag, next, answer, mac sql.RawBytes }
+
+func (f *foundRow) targets() []any { return []any{&f.tag, &f.next, &f.answer, &f.mac} }
+
+// row copies what was found out of the driver's memory.
+func (f *foundRow) row() (tagRow, bool) {
+	if len(f.tag) != 32 || len(f.next) != 32 || len(f.mac) != 32 || f.answer == nil {
+		return tagRow{}, false
+	}
+	return tagRow{tag: breach.Tag(f.tag), next: breach.Tag(f.next), answer: bytes.Clone(f.answer), mac: [32]byte(f.mac)}, true
+}
+
+// prove decides what a found row says about a tag: listed, with the answer's bytes,
+// or proven absent. Anything else is ErrAltered.
+func (r *tagRow) prove(keys Keys, v *versionRow, tag breach.Tag) (listed bool, err error) {
+	if r.mac != r.authenticate(keys, v.ID, v.salt[:]) {
+		return false, fmt.Errorf("%w: a row of the list", ErrAltered)
+	}
+	switch {
+	case r.tag == tag:
+		return true, nil
+	case bytes.Compare(r.tag[:], tag[:]) < 0 && bytes.Compare(tag[:], r.next[:]) < 0:
+		return false, nil
+	default:
+		return false, fmt.Errorf("%w: a row of the list is missing", ErrAltered)
+	}
+}
