@@ -1,0 +1,154 @@
+package mailer
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/textproto"
+	"os"
+	"regexp"
+	"sync/atomic"
+	"time"
+
+	gosmtp "github.com/wneessen/go-mail/smtp"
+
+	"exposure/internal/email"
+)
+
+// connection is one connection to the mail server. One mail at a time goes over it.
+type connection struct {
+	wire   atomic.Pointer[timedConn]
+	smtp   *gosmtp.Client
+	usedAt time.Time
+	broken bool
+}
+
+// open dials, and starts TLS at once for smtps.
+func (c *connection) open(ctx context.Context, network, address string, s *SMTP, config *tls.Config) (net.Conn, error) {
+	raw, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	wire := &timedConn{Conn: raw, step: s.c.Step}
+	if end, ok := ctx.Deadline(); ok {
+		wire.limit(end)
+	}
+	c.wire.Store(wire)
+	if !s.server.tls {
+		return wire, nil
+	}
+	secure := tls.Client(wire, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, err
+	}
+	return secure, nil
+}
+
+// deliver runs the dialogue of one mail. The end of ctx cuts the connection.
+func (c *connection) deliver(ctx context.Context, from, to email.Address, raw []byte) error {
+	wire := c.wire.Load()
+	if end, ok := ctx.Deadline(); ok {
+		wire.limit(end)
+	}
+	stop := context.AfterFunc(ctx, c.abort)
+	err := c.dialogue(from, to, raw)
+	if !stop() {
+		c.broken = true // cut, or about to be
+	}
+	return err
+}
+
+func (c *connection) dialogue(from, to email.Address, raw []byte) error {
+	if err := c.smtp.Mail("<" + from.SMTP() + ">"); err != nil {
+		return c.refused(StepSender, err)
+	}
+	if err := c.smtp.Rcpt("<" + to.SMTP() + ">"); err != nil {
+		return c.refused(StepRecipient, err)
+	}
+	w, err := c.smtp.Data()
+	if err != nil {
+		return c.failed(StepContent, err)
+	}
+	if _, err := w.Write(raw); err != nil {
+		return c.failed(StepContent, err)
+	}
+	if err := w.Close(); err != nil {
+		return c.failed(StepAccept, err)
+	}
+	return nil
+}
+
+// refused classifies an error before the content. After a proper refusal the connection
+// is good for the next mail.
+func (c *connection) refused(step Step, err error) error {
+	code, _ := reply(err)
+	if code == 0 || code == 421 || c.smtp.Reset() != nil {
+		c.broken = true
+	}
+	return classify(step, err)
+}
+
+// failed classifies an error after which the state of the dialogue is not worth finding
+// out: the connection is given up.
+func (c *connection) failed(step Step, err error) error {
+	c.broken = true
+	return classify(step, err)
+}
+
+func (c *connection) usable() bool { return !c.broken }
+
+// quit says goodbye, briefly, and closes.
+func (c *connection) quit() {
+	c.wire.Load().limit(time.Now().Add(time.Second))
+	_ = c.smtp.Quit()
+	c.abort()
+}
+
+// abort closes whatever there is, at any time and from any goroutine.
+func (c *connection) abort() {
+	if wire := c.wire.Load(); wire != nil {
+		_ = wire.Conn.Close()
+	}
+}
+
+var errLost = errors.New("connection lost")
+var errSlow = errors.New("no answer in time")
+
+// classify turns an error of the dialogue into one without an address: servers repeat
+// it in their answers, so that nothing of those is kept but the numbers.
+func classify(step Step, err error) error {
+	code, enhanced := reply(err)
+	switch {
+	case code >= 500 && step != StepSender:
+		return &PermanentError{Step: step, Code: code, Enhanced: enhanced}
+	case code != 0:
+		return &TemporaryError{Step: step, Code: code, Enhanced: enhanced}
+	}
+	t := &TemporaryError{Step: step, MaybeAccepted: step == StepAccept, Cause: errLost}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Cause = errSlow
+	}
+	return t
+}
+
+// connectError classifies an error before any address was sent: its text is our server's
+// name and what is wrong with its certificate, which operators need. A server's answer
+// may repeat the user name and is cut to its code.
+func connectError(err error) error {
+	if code, enhanced := reply(err); code != 0 {
+		return &TemporaryError{Step: StepConnect, Code: code, Enhanced: enhanced}
+	}
+	return &TemporaryError{Step: StepConnect, Cause: err}
+}
+
+var enhancedStatus = regexp.MustCompile(`^[245]\.[0-9]{1,3}\.[0-9]{1,3}\b`)
+
+// reply returns the code of a server's 4xx or 5xx answer and its RFC 3463 status, or 0.
+func reply(err error) (code int, enhanced string) {
+	var e *textproto.Error
+	if !errors.As(err, &e) || e.Code < 400 || e.Code > 599 {
+		return 0, ""
+	}
+	return e.Code, enhancedStatus.FindString(e.Msg)
+}

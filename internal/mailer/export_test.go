@@ -1,0 +1,12 @@
+package mailer
+
+// What tests look at from outside.
+var (
+	EncodeMail = encodeMail
+	DecodeMail = decodeMail
+	ParseURL   = parseURL
+	Render     = render
+)
+
+// SealLabel is the label of sealed outbox entries.
+const SealLabel = sealLabel

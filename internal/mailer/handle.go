@@ -1,0 +1,250 @@
+package mailer
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"strings"
+	"time"
+
+	"exposure/internal/breach"
+	"exposure/internal/otp"
+	"exposure/internal/wording"
+)
+
+// secretLabel derives the secret of a verification from its nonce. The side that checks
+// codes uses the same label.
+const secretLabel = "verification-secret"
+
+// phoneDigits is the length of a short phone code.
+const phoneDigits = 8
+
+// finishTries: a mail that left should not leave again from another node, so that it is
+// worth a second and more to take its entry off the outbox.
+const finishTries = 3
+
+// maxRemembered bounds the two memories of a worker.
+const maxRemembered = 10_000
+
+// errWithheld: the code store has no room for a code of this address, so no mail goes.
+var errWithheld = errors.New("no code may be issued")
+
+// drawn is a pair of codes for one mail. Only the form that Issue chose is mailed; both
+// are drawn before, because one call has to decide and to store.
+type drawn struct{ short, long string }
+
+// handle works on one entry to its end: done, or put back.
+func (w *Worker) handle(ctx context.Context, e Entry) {
+	now := w.c.Now()
+	switch {
+	case e.Damaged:
+		w.counts.damaged.Add(1)
+		w.c.Log.Error("outbox entry cannot be read, dropped")
+		w.finish(ctx, e.ID)
+		return
+	case w.wasMailed(e.ID):
+		w.finish(ctx, e.ID)
+		return
+	case now.Sub(e.Mail.RequestedAt) > MaxAge:
+		w.counts.expired.Add(1)
+		w.finish(ctx, e.ID)
+		return
+	}
+	deadline := time.Now().Add(w.c.Deadline)
+	if last := e.Until.Add(-LeaseReserve); last.Before(deadline) {
+		deadline = last
+	}
+	attempt, cancel := context.WithDeadline(ctx, deadline)
+	err := w.mail(attempt, e)
+	cancel()
+	w.settle(ctx, e, err)
+}
+
+// settle does with the entry what the outcome of its mail asks for.
+func (w *Worker) settle(ctx context.Context, e Entry, err error) {
+	var permanent *PermanentError
+	switch {
+	case err == nil:
+		w.counts.sent(w.c.Now(), e.Mail.RequestedAt)
+		w.finish(ctx, e.ID)
+	case errors.Is(err, errWithheld):
+		w.counts.withheld.Add(1)
+		w.finish(ctx, e.ID)
+	case errors.As(err, &permanent):
+		w.counts.refused.Add(1)
+		w.c.Log.Warn("code mail refused for good", "step", string(permanent.Step), "code", permanent.Code, "enhanced", permanent.Enhanced)
+		w.finish(ctx, e.ID)
+	default:
+		w.counts.retried.Add(1)
+		w.c.Log.Warn("code mail waits for another try", "error", err)
+		after := w.backOff(w.c.Now().Sub(e.Mail.RequestedAt))
+		if err := w.c.Outbox.Retry(unhurried(ctx), e.ID, after); err != nil {
+			// Nothing is lost: the entry comes back when its lease ends.
+			w.c.Log.Warn("entry could not be put back", "error", err)
+		}
+	}
+}
+
+// mail draws a code, has it stored and sends it. The life of the code counts from
+// storing it, which is just before the mail leaves.
+func (w *Worker) mail(ctx context.Context, e Entry) error {
+	m := e.Mail
+	tag := w.c.Keys.Tag(m.Address)
+	past, err := w.c.History(ctx, tag, m.Purpose)
+	if err != nil {
+		return fmt.Errorf("reading past guesses: %w", err)
+	}
+	codes, err := w.codes(e.ID, m.Purpose)
+	if err != nil {
+		return fmt.Errorf("drawing a code: %w", err)
+	}
+	issued, err := w.c.Issuer.Issue(ctx, otp.Issue{
+		Slot: e.ID, Tag: tag, Purpose: m.Purpose, Nonce: m.Nonce,
+		ShortMAC: w.shortMAC(m, tag, codes.short),
+		LongMAC:  otp.LongMAC(w.c.Keys, m.Purpose, tag, codes.long),
+		WantLong: m.Long, Past: past,
+	})
+	if err != nil {
+		return fmt.Errorf("storing a code: %w", err)
+	}
+	if issued.None {
+		return errWithheld
+	}
+	code := codes.short
+	if issued.Form == otp.Long {
+		code = codes.long
+	}
+	err = w.c.Sender.Send(ctx, w.message(m, code, issued))
+	w.remember(e.ID, codes, err)
+	return err
+}
+
+// shortMAC binds a web code to the browser's verification and a phone code to the
+// address, which may be read out in a second call.
+func (w *Worker) shortMAC(m CodeMail, tag breach.Tag, digits string) [32]byte {
+	if m.Purpose == otp.Phone {
+		return otp.PhoneMAC(w.c.Keys, tag, digits)
+	}
+	return otp.ShortMAC(w.c.Keys, m.Purpose, m.Nonce, w.c.Keys.DeriveSecret(secretLabel, m.Nonce[:]), digits)
+}
+
+func (w *Worker) message(m CodeMail, code string, issued otp.Issued) Message {
+	words := wording.WebCodeMail
+	if m.Purpose == otp.Phone {
+		words = wording.PhoneCodeMail
+	}
+	text := words(w.c.Incident, code, issued.Form == otp.Long, issued.Expires)
+	return Message{
+		From: w.from, FromName: w.fromName, To: m.Address,
+		Subject: text.Subject, Body: text.Body,
+		Date: w.c.Now().In(w.c.Incident.Zone),
+		// A new one for every attempt: mailboxes drop what repeats an id, and of two
+		// mails with different codes it is the later that has to be read.
+		MessageID: messageID(w.from.Domain()),
+	}
+}
+
+// codes returns the codes to mail for an entry.
+//
+// When the connection broke after the whole mail had been sent, nobody knows whether it
+// will arrive. The retry uses the same slot, and issuing replaces the MAC in that slot:
+// with a new code only the second mail would work, and people who open the first read a
+// code that is not accepted. So this worker keeps the codes of such a mail until it is
+// settled and sends the same ones again; then whichever mail is opened works. Should
+// another worker take over (this process died, or the mail left and the outbox could not
+// be told), it draws new codes under the same slot: the earlier mail, if it arrives, is
+// void, and the later one counts. A second slot would keep both alive, but would use up
+// the person's few slots and mails of the day on our trouble.
+func (w *Worker) codes(id string, purpose otp.Purpose) (drawn, error) {
+	w.mu.Lock()
+	kept, ok := w.unsettled[id]
+	w.mu.Unlock()
+	if ok {
+		return kept, nil
+	}
+	digits := w.c.Digits
+	if purpose == otp.Phone {
+		digits = phoneDigits
+	}
+	short, err := otp.DrawShort(digits)
+	if err != nil {
+		return drawn{}, err
+	}
+	long, err := otp.DrawLong()
+	return drawn{short, long}, err
+}
+
+// remember keeps the codes of a mail that may arrive although it has to be sent again.
+func (w *Worker) remember(id string, codes drawn, err error) {
+	var t *TemporaryError
+	if errors.As(err, &t) && t.MaybeAccepted {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(w.unsettled) < maxRemembered {
+			w.unsettled[id] = codes
+		}
+	}
+}
+
+// finish takes the entry off the outbox. If the outbox cannot be told, the entry will be
+// handed out again, and this worker then knows better than to mail it twice.
+func (w *Worker) finish(ctx context.Context, id string) {
+	w.mu.Lock()
+	delete(w.unsettled, id)
+	w.mu.Unlock()
+	var err error
+	for try := range finishTries {
+		if err = w.c.Outbox.Done(unhurried(ctx), id); err == nil {
+			break
+		}
+		sleep(ctx, 200*time.Millisecond<<(2*try))
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err == nil {
+		delete(w.mailed, id)
+		return
+	}
+	w.c.Log.Error("entry could not be taken off the outbox", "error", err)
+	now := w.c.Now()
+	for other, at := range w.mailed {
+		if now.Sub(at) > MaxAge {
+			delete(w.mailed, other)
+		}
+	}
+	if len(w.mailed) < maxRemembered {
+		w.mailed[id] = now
+	}
+}
+
+func (w *Worker) wasMailed(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, ok := w.mailed[id]
+	return ok
+}
+
+// backOff waits longer the older the request is, so that it needs no memory of earlier
+// tries and another worker goes on where this one stopped: half the age, at least
+// BackOff and at most MaxBackOff, spread by jitter.
+func (w *Worker) backOff(age time.Duration) time.Duration {
+	return jitter(min(max(age/2, w.c.BackOff), w.c.MaxBackOff))
+}
+
+// jitter returns a time between half of d and d.
+func jitter(d time.Duration) time.Duration {
+	return d/2 + mathrand.N(d/2+1)
+}
+
+// unhurried keeps the values of ctx but not its end: an outcome is written down even
+// when the worker is told to stop. Outboxes have their own deadline for it.
+func unhurried(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
+
+func messageID(domain string) string {
+	var b [20]byte
+	rand.Read(b[:])
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:])) + "@" + domain
+}

@@ -1,0 +1,104 @@
+package mailer
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"exposure/internal/email"
+	"exposure/internal/otp"
+)
+
+// CodeMail is a request for one code mail, as the outbox keeps it. It holds no code.
+type CodeMail = otp.MailRequest
+
+// The encoded form of a CodeMail: version, purpose, flags, nonce, time, length of the
+// address, address, zeros. It has one size, because the length of what is sealed shows
+// in Redis, and the length of an address narrows down whose it is.
+const (
+	mailVersion  = 1
+	maxAddress   = 254 // the bound of email.Parse
+	mailHeader   = 1 + 1 + 1 + 16 + 8 + 1
+	mailSize     = mailHeader + maxAddress
+	flagLong     = 1
+	purposeWeb   = 1
+	purposePhone = 2
+)
+
+// errDamaged: an entry that opened is not what encodeMail writes.
+var errDamaged = errors.New("damaged outbox entry")
+
+// validate refuses what no worker could mail, before anything is queued.
+func validate(m CodeMail) error {
+	if m.Address.IsZero() {
+		return errors.New("code mail without an address")
+	}
+	if _, err := purposeByte(m.Purpose); err != nil {
+		return err
+	}
+	return nil
+}
+
+func purposeByte(p otp.Purpose) (byte, error) {
+	switch p {
+	case otp.Web:
+		return purposeWeb, nil
+	case otp.Phone:
+		return purposePhone, nil
+	default:
+		return 0, errors.New("code mail for an unknown purpose")
+	}
+}
+
+// encodeMail writes a valid m. Times keep milliseconds.
+func encodeMail(m CodeMail) []byte {
+	b := make([]byte, mailSize)
+	b[0] = mailVersion
+	b[1], _ = purposeByte(m.Purpose)
+	if m.Long {
+		b[2] = flagLong
+	}
+	copy(b[3:19], m.Nonce[:])
+	binary.BigEndian.PutUint64(b[19:27], uint64(m.RequestedAt.UnixMilli()))
+	address := m.Address.Reveal()
+	b[27] = byte(len(address))
+	copy(b[mailHeader:], address)
+	return b
+}
+
+// decodeMail accepts exactly what encodeMail writes.
+func decodeMail(b []byte) (CodeMail, error) {
+	if len(b) != mailSize || b[0] != mailVersion || b[2] > flagLong || int(b[27]) > maxAddress {
+		return CodeMail{}, errDamaged
+	}
+	m := CodeMail{
+		Long:        b[2] == flagLong,
+		Nonce:       [16]byte(b[3:19]),
+		RequestedAt: time.UnixMilli(int64(binary.BigEndian.Uint64(b[19:27]))),
+	}
+	switch b[1] {
+	case purposeWeb:
+		m.Purpose = otp.Web
+	case purposePhone:
+		m.Purpose = otp.Phone
+	default:
+		return CodeMail{}, errDamaged
+	}
+	end := mailHeader + int(b[27])
+	raw := string(b[mailHeader:end])
+	for _, pad := range b[end:] {
+		if pad != 0 {
+			return CodeMail{}, errDamaged
+		}
+	}
+	a, err := email.Parse(raw)
+	if err != nil {
+		return CodeMail{}, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	if a.Reveal() != raw {
+		return CodeMail{}, errDamaged
+	}
+	m.Address = a
+	return m, nil
+}

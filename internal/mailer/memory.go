@@ -1,0 +1,201 @@
+package mailer
+
+import (
+	"container/heap"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// MemoryOutbox is the outbox of the demo and of a single node: what waits in it dies
+// with the process, and people ask again. Safe for concurrent use.
+type MemoryOutbox struct {
+	max  int
+	now  func() time.Time
+	name string // of this process: ids never repeat, not even after a restart
+
+	mu      sync.Mutex
+	next    uint64
+	held    map[string]*held // every entry not done
+	due     dueHeap          // those not being worked on
+	wake    chan struct{}    // holds one token after a change that Take should see
+	arrived []*held          // in order of arrival, for Depth; done ones are skipped
+}
+
+type held struct {
+	id   string
+	mail CodeMail
+	at   time.Time // of Enqueue
+	due  time.Time
+	idle bool // in the heap: nobody works on it
+	done bool
+}
+
+// NewMemoryOutbox makes an empty outbox. It uses Max and Now of the configuration.
+func NewMemoryOutbox(c OutboxConfig) *MemoryOutbox {
+	c = c.withDefaults()
+	var name [8]byte
+	rand.Read(name[:])
+	return &MemoryOutbox{
+		max: c.Max, now: c.Now, name: hex.EncodeToString(name[:]),
+		held: make(map[string]*held), wake: make(chan struct{}, 1),
+	}
+}
+
+// Enqueue takes m into the outbox, or returns ErrOutboxFull.
+func (o *MemoryOutbox) Enqueue(_ context.Context, m CodeMail) error {
+	if err := validate(m); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.held) >= o.max {
+		return ErrOutboxFull
+	}
+	o.next++
+	now := o.now()
+	h := &held{id: o.name + "-" + strconv.FormatUint(o.next, 10), mail: m, at: now}
+	o.held[h.id] = h
+	o.arrived = append(o.arrived, h)
+	o.offer(h, now)
+	return nil
+}
+
+// offer lets Take have the entry from that time on.
+func (o *MemoryOutbox) offer(h *held, due time.Time) {
+	h.due, h.idle = due, true
+	heap.Push(&o.due, h)
+	o.signal()
+}
+
+// Take waits for entries; see [Outbox].
+func (o *MemoryOutbox) Take(ctx context.Context, max int) ([]Entry, error) {
+	for {
+		entries, wait := o.takeDue(max)
+		if len(entries) > 0 {
+			return entries, nil
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, nil
+		case <-o.wake:
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// takeDue returns what is due now, or how long to wait before looking again.
+func (o *MemoryOutbox) takeDue(max int) ([]Entry, time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := o.now()
+	var out []Entry
+	for len(out) < max && len(o.due) > 0 && !o.due[0].due.After(now) {
+		h := heap.Pop(&o.due).(*held)
+		h.idle = false
+		if h.done {
+			continue
+		}
+		// No other process can take it over, so the lease only bounds the work.
+		out = append(out, Entry{ID: h.id, Mail: h.mail, Until: now.Add(time.Hour)})
+	}
+	wait := time.Second
+	if len(o.due) > 0 {
+		wait = min(wait, max0(o.due[0].due.Sub(now)))
+		if len(out) > 0 && wait == 0 {
+			o.signal() // more is due: another Take may have the next
+		}
+	}
+	return out, wait
+}
+
+// Done forgets the entry; see [Outbox].
+func (o *MemoryOutbox) Done(_ context.Context, id string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if h := o.held[id]; h != nil {
+		h.done, h.mail = true, CodeMail{}
+		delete(o.held, id)
+	}
+	o.trim()
+	return nil
+}
+
+// Retry hands the entry out again after that time; see [Outbox].
+func (o *MemoryOutbox) Retry(_ context.Context, id string, after time.Duration) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if h := o.held[id]; h != nil && !h.idle {
+		o.offer(h, o.now().Add(after))
+	}
+	return nil
+}
+
+// Depth measures the outbox; see [Outbox].
+func (o *MemoryOutbox) Depth(context.Context) (Depth, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.trim()
+	d := Depth{Waiting: len(o.held)}
+	if len(o.arrived) > 0 {
+		d.Oldest = max0(o.now().Sub(o.arrived[0].at))
+	}
+	return d, nil
+}
+
+// trim drops done entries from the front, and from everywhere once they are many.
+func (o *MemoryOutbox) trim() {
+	for len(o.arrived) > 0 && o.arrived[0].done {
+		o.arrived[0] = nil
+		o.arrived = o.arrived[1:]
+	}
+	if len(o.arrived) <= 2*len(o.held)+64 {
+		return
+	}
+	kept := make([]*held, 0, len(o.held))
+	for _, h := range o.arrived {
+		if !h.done {
+			kept = append(kept, h)
+		}
+	}
+	o.arrived = kept
+}
+
+func (o *MemoryOutbox) signal() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+func max0(d time.Duration) time.Duration { return max(d, 0) }
+
+// dueHeap orders by due time, and by arrival among equals.
+type dueHeap []*held
+
+func (h dueHeap) Len() int { return len(h) }
+func (h dueHeap) Less(i, j int) bool {
+	if h[i].due.Equal(h[j].due) {
+		return h[i].at.Before(h[j].at)
+	}
+	return h[i].due.Before(h[j].due)
+}
+func (h dueHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+// Push implements heap.Interface.
+func (h *dueHeap) Push(x any) { *h = append(*h, x.(*held)) }
+
+// Pop implements heap.Interface.
+func (h *dueHeap) Pop() any {
+	last := len(*h) - 1
+	x := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	return x
+}

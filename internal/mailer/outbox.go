@@ -1,0 +1,98 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Errors of the outboxes. The request that meets one of them answers everybody alike.
+var (
+	// ErrOutboxFull: as many mails wait as the outbox may hold.
+	ErrOutboxFull = errors.New("outbox is full")
+	// ErrUnavailable: the outbox cannot be reached.
+	ErrUnavailable = errors.New("outbox is unavailable")
+)
+
+// Entry is one request taken out of an outbox to be worked on.
+type Entry struct {
+	// ID stays the same over retries and over workers. It names the slot in which the
+	// code store keeps the code of this mail.
+	ID   string
+	Mail CodeMail // zero when Damaged
+	// Until is when the outbox will hand the entry to somebody else, should this worker
+	// have died. No work on it may go on then.
+	Until time.Time
+	// Damaged: the stored entry does not open or does not read. It can only be dropped.
+	Damaged bool
+}
+
+// Depth is how much waits in an outbox.
+type Depth struct {
+	Waiting int           // entries not done, those being worked on included
+	Oldest  time.Duration // how long the oldest of them has waited, 0 when there is none
+}
+
+// Outbox is the worker's side of an outbox. Every method is safe for concurrent use by
+// many workers on many nodes and returns ErrUnavailable (wrapped) when the outbox cannot
+// be reached. An entry that was taken and neither done nor put back is handed out again,
+// but not before its Until.
+type Outbox interface {
+	// Take waits for entries and returns at most max (> 0) of them. It may return none
+	// after a while, and does so soon after ctx has ended.
+	Take(ctx context.Context, max int) ([]Entry, error)
+	// Done forgets the entry for good. An unknown id is no error.
+	Done(ctx context.Context, id string) error
+	// Retry hands the entry out again after that time, without holding up others.
+	Retry(ctx context.Context, id string, after time.Duration) error
+	// Depth measures the outbox.
+	Depth(ctx context.Context) (Depth, error)
+}
+
+// OutboxConfig configures both kinds of outbox. The zero value of each field but Sealer
+// is its default.
+type OutboxConfig struct {
+	// Max bounds the entries held, waiting and being worked on. Default 10,000: more
+	// than a mail server takes within the hour after which entries are dropped anyway
+	// at 3 a second.
+	Max int
+	// Lease is how long a worker has an entry to itself: longer than the whole handling
+	// of one mail (WorkerConfig.Deadline and LeaseReserve). Default 3 minutes; Redis only.
+	Lease time.Duration
+	// Wait is how long Take waits for a first entry. Default 1 second; Redis only.
+	Wait time.Duration
+	// Sweep is how often Take looks for entries to try again. Default 250 ms; Redis only.
+	Sweep time.Duration
+	// Prefix goes in front of every Redis key.
+	Prefix string
+	// Sealer seals the entries; required for Redis.
+	Sealer Sealer
+	// Now is the clock of the memory outbox. Default time.Now.
+	Now func() time.Time
+}
+
+// Sealer encrypts and authenticates (vault.Server does). Open returns an error for
+// anything that Seal did not make under the same label and ad.
+type Sealer interface {
+	Seal(label string, plaintext, ad []byte) []byte
+	Open(label string, sealed, ad []byte) ([]byte, error)
+}
+
+func (c OutboxConfig) withDefaults() OutboxConfig {
+	if c.Max <= 0 {
+		c.Max = 10_000
+	}
+	if c.Lease <= 0 {
+		c.Lease = 3 * time.Minute
+	}
+	if c.Wait <= 0 {
+		c.Wait = time.Second
+	}
+	if c.Sweep <= 0 {
+		c.Sweep = 250 * time.Millisecond
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}

@@ -1,0 +1,245 @@
+package mailer
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// The consumer group of the outbox. All workers of all nodes share one consumer name:
+// Redis hands each entry to one reader whatever the name, who has an entry is told from
+// how long it has been idle, and names of nodes that are gone need no sweeping.
+const (
+	group    = "mailers"
+	consumer = "mailer"
+	field    = "e"
+	// sealLabel separates outbox entries from everything else under the same key.
+	sealLabel = "outbox-entry"
+	// callTimeout bounds one call to Redis.
+	callTimeout = 5 * time.Second
+	// claimSteps bounds the steps of one sweep over entries in work; each looks at ten
+	// times the entries it may take. The next Take goes on where this one stopped.
+	claimSteps = 32
+)
+
+// enqueueScript bounds the stream and adds to it in one step. KEYS: the stream, a mark of
+// this attempt. A cluster client repeats a call whose reply was lost; the mark keeps that
+// from queueing the mail twice.
+var enqueueScript = redis.NewScript(`
+if redis.call('EXISTS', KEYS[2]) == 1 then return 1 end
+if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+redis.call('XADD', KEYS[1], '*', '` + field + `', ARGV[2])
+redis.call('SET', KEYS[2], '1', 'EX', 15)
+return 1`)
+
+// depthScript returns the number of entries, and the milliseconds since the oldest came.
+var depthScript = redis.NewScript(`
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
+if #first == 0 then return {0, 0} end
+local now = redis.call('TIME')
+local came = tonumber(string.match(first[1][1], '^(%d+)-'))
+return {redis.call('XLEN', KEYS[1]), math.floor(now[1] * 1000 + now[2] / 1000 - came)}`)
+
+// RedisOutbox is the outbox that several nodes share: a stream read by a consumer group.
+// Entries stay in the stream, sealed, until they are done, so that the stream's length
+// is the bound. Redis tells who may work on an entry by its idle time: an entry nobody
+// touched for one Lease is handed out again, whether its worker died or put it back. It
+// needs Redis 7, and works on a cluster, since its keys share one slot. Safe for
+// concurrent use.
+type RedisOutbox struct {
+	client redis.UniversalClient
+	c      OutboxConfig
+	stream string
+
+	mu     sync.Mutex
+	cursor string    // where the sweep goes on; "0-0" for its start
+	swept  time.Time // end of the last whole sweep
+}
+
+// NewRedisOutbox makes an outbox on that client. It reads and writes nothing yet.
+func NewRedisOutbox(client redis.UniversalClient, c OutboxConfig) (*RedisOutbox, error) {
+	if client == nil || c.Sealer == nil {
+		return nil, errors.New("redis outbox: client and Sealer are required")
+	}
+	c = c.withDefaults()
+	return &RedisOutbox{client: client, c: c, stream: c.Prefix + "outbox:{mail}", cursor: "0-0"}, nil
+}
+
+// Enqueue seals m and adds it, or returns ErrOutboxFull or ErrUnavailable.
+func (o *RedisOutbox) Enqueue(ctx context.Context, m CodeMail) error {
+	if err := validate(m); err != nil {
+		return err
+	}
+	sealed := o.c.Sealer.Seal(sealLabel, encodeMail(m), []byte(o.stream))
+	var attempt [16]byte
+	rand.Read(attempt[:])
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	keys := []string{o.stream, o.stream + ":seen:" + hex.EncodeToString(attempt[:])}
+	added, err := enqueueScript.Run(ctx, o.client, keys, o.c.Max, sealed).Int()
+	if err != nil {
+		return unavailable("queueing a code mail", err)
+	}
+	if added == 0 {
+		return ErrOutboxFull
+	}
+	return nil
+}
+
+// Take waits for entries; see [Outbox]. Entries to be tried again go first: they are
+// older.
+func (o *RedisOutbox) Take(ctx context.Context, max int) ([]Entry, error) {
+	entries, err := o.claim(ctx, max)
+	if len(entries) == 0 && err == nil {
+		entries, err = o.read(ctx, max)
+	}
+	if isMissing(err) {
+		// A new or emptied Redis has no group. The next Take finds it.
+		return nil, o.makeGroup(ctx)
+	}
+	if err != nil {
+		return nil, unavailable("taking from the outbox", err)
+	}
+	return entries, nil
+}
+
+// read waits for entries nobody has had yet.
+func (o *RedisOutbox) read(ctx context.Context, max int) ([]Entry, error) {
+	// Redis counts the lease from its reply, so that this until is at most Wait early.
+	until := time.Now().Add(o.c.Lease)
+	call, cancel := context.WithTimeout(ctx, o.c.Wait+callTimeout)
+	defer cancel()
+	streams, err := o.client.XReadGroup(call, &redis.XReadGroupArgs{
+		Group: group, Consumer: consumer, Streams: []string{o.stream, ">"},
+		Count: int64(max), Block: o.c.Wait,
+	}).Result()
+	if err != nil && (errors.Is(err, redis.Nil) || ctx.Err() != nil) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []Entry
+	for _, s := range streams {
+		out = append(out, o.open(s.Messages, until)...)
+	}
+	return out, nil
+}
+
+// claim takes over entries idle for a whole lease.
+func (o *RedisOutbox) claim(ctx context.Context, max int) ([]Entry, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.cursor == "0-0" && time.Since(o.swept) < o.c.Sweep {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	for range claimSteps {
+		until := time.Now().Add(o.c.Lease)
+		messages, next, err := o.client.XAutoClaim(ctx, &redis.XAutoClaimArgs{
+			Stream: o.stream, Group: group, Consumer: consumer,
+			MinIdle: o.c.Lease, Start: o.cursor, Count: int64(max),
+		}).Result()
+		if err != nil {
+			o.cursor = "0-0"
+			return nil, err
+		}
+		if o.cursor = next; next == "0-0" {
+			o.swept = time.Now()
+		}
+		if len(messages) > 0 || next == "0-0" {
+			return o.open(messages, until), nil
+		}
+	}
+	return nil, nil
+}
+
+// open unseals entries. What does not open is handed out as damaged.
+func (o *RedisOutbox) open(messages []redis.XMessage, until time.Time) []Entry {
+	out := make([]Entry, 0, len(messages))
+	for _, m := range messages {
+		e := Entry{ID: m.ID, Until: until, Damaged: true}
+		if sealed, ok := m.Values[field].(string); ok {
+			if plain, err := o.c.Sealer.Open(sealLabel, []byte(sealed), []byte(o.stream)); err == nil {
+				if mail, err := decodeMail(plain); err == nil {
+					e.Mail, e.Damaged = mail, false
+				}
+			}
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// Done forgets the entry; see [Outbox].
+func (o *RedisOutbox) Done(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err := o.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.XAck(ctx, o.stream, group, id)
+		p.XDel(ctx, o.stream, id)
+		return nil
+	})
+	if err != nil && !isMissing(err) {
+		return unavailable("taking an entry off the outbox", err)
+	}
+	return nil
+}
+
+// Retry hands the entry out again after that time (at most one lease); see [Outbox]. It
+// sets the idle time so that the lease ends just then. Called after Until it may cut
+// short the lease of the worker that has the entry now; a worker stops well before.
+func (o *RedisOutbox) Retry(ctx context.Context, id string, after time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	idle := max0(o.c.Lease - after).Milliseconds()
+	err := o.client.Do(ctx, "XCLAIM", o.stream, group, consumer, 0, id, "IDLE", idle, "JUSTID").Err()
+	if err != nil && !isMissing(err) {
+		return unavailable("putting an entry back", err)
+	}
+	return nil
+}
+
+// Depth measures the outbox; see [Outbox].
+func (o *RedisOutbox) Depth(ctx context.Context) (Depth, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	n, err := depthScript.Run(ctx, o.client, []string{o.stream}).Int64Slice()
+	if err != nil {
+		return Depth{}, unavailable("measuring the outbox", err)
+	}
+	if len(n) != 2 {
+		return Depth{}, unavailable("measuring the outbox", errors.New("unexpected reply"))
+	}
+	return Depth{Waiting: int(n[0]), Oldest: max0(time.Duration(n[1]) * time.Millisecond)}, nil
+}
+
+// makeGroup creates stream and group. The group starts at the first entry of the stream,
+// not at its end: entries may have come before their first reader.
+func (o *RedisOutbox) makeGroup(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := o.client.XGroupCreateMkStream(ctx, o.stream, group, "0").Err()
+	if err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
+		return unavailable("making the outbox's group", err)
+	}
+	return nil
+}
+
+// isMissing tells that Redis answered but has no such stream or group.
+func isMissing(err error) bool {
+	return err != nil && (strings.HasPrefix(err.Error(), "NOGROUP") || strings.Contains(err.Error(), "no longer exists"))
+}
+
+// unavailable marks an error of Redis. Those name commands and hosts, never arguments.
+func unavailable(doing string, err error) error {
+	return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)
+}

@@ -1,0 +1,299 @@
+package mailer_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"exposure/internal/mailer"
+)
+
+// TestOnTheWire: carrier addresses that break the grammar of dot-atoms travel quoted,
+// in the envelope and in the header, and nothing about this machine travels at all.
+func TestOnTheWire(t *testing.T) {
+	for _, c := range []struct{ address, mailbox string }{
+		{"foo..bar@docomo.ne.jp", `<"foo..bar"@docomo.ne.jp>`},
+		{`"foo..bar"@docomo.ne.jp`, `<"foo..bar"@docomo.ne.jp>`},
+		{"foo.@ezweb.ne.jp", `<"foo."@ezweb.ne.jp>`},
+		{"-foo@softbank.ne.jp", "<-foo@softbank.ne.jp>"},
+		{"ＦＯＯ＠Docomo.NE.JP", "<foo@docomo.ne.jp>"},
+		{"=?utf-8?b?YQ==?=@example.jp", "<=?utf-8?b?yq==?=@example.jp>"},
+		{"a!#$%&'*+/=?^_`{|}~-b@example.jp", "<a!#$%&'*+/=?^_`{|}~-b@example.jp>"},
+		{strings.Repeat("x", 230) + "@example.jp", "<" + strings.Repeat("x", 230) + "@example.jp>"},
+	} {
+		t.Run(c.address, func(t *testing.T) {
+			server := startWire(t, nil)
+			s := newSMTP(t, mailer.SMTPConfig{URL: server.url()})
+			if err := s.Send(t.Context(), aMessage(t, c.address)); err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+			want := []string{"EHLO tougyoku.com", "MAIL FROM:<notice@tougyoku.com> BODY=8BITMIME", "RCPT TO:" + c.mailbox, "DATA", ".", "QUIT"}
+			if diff := cmp.Diff(want, server.with("")); diff != "" {
+				t.Errorf("commands (-want +got):\n%s", diff)
+			}
+			header, _, _ := strings.Cut(server.content(t), "\r\n\r\n")
+			if to := headerLine(header, "To"); to != c.mailbox {
+				t.Errorf("To: %s, want %s", to, c.mailbox)
+			}
+		})
+	}
+}
+
+func headerLine(header, name string) string {
+	unfolded := strings.ReplaceAll(header, "\r\n ", " ")
+	for line := range strings.SplitSeq(unfolded, "\r\n") {
+		if v, ok := strings.CutPrefix(line, name+":"); ok {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
+// TestAnswers: what a server answers decides whether a mail is given up, and no error
+// repeats what the server wrote.
+func TestAnswers(t *testing.T) {
+	const canary = "canary.person"
+	for _, c := range []struct {
+		name      string
+		on, reply string
+		want      error
+		code      int
+		enhanced  string
+		step      mailer.Step
+		maybe     bool
+	}{
+		{"unknown user", "RCPT", "550 5.1.1 <canary.person@example.jp> Unknown user", permanent, 550, "5.1.1", mailer.StepRecipient, false},
+		{"mailbox full for good", "RCPT", "552 canary.person is full", permanent, 552, "", mailer.StepRecipient, false},
+		{"greylisted", "RCPT", "451 4.7.1 canary.person@example.jp greylisted", temporary, 451, "4.7.1", mailer.StepRecipient, false},
+		{"sends us away", "RCPT", "421 4.3.2 closing, canary.person", temporary, 421, "4.3.2", mailer.StepRecipient, false},
+		{"our sender refused", "MAIL", "550 5.7.1 who are you", temporary, 550, "5.7.1", mailer.StepSender, false},
+		{"refuses DATA", "DATA", "451 later", temporary, 451, "", mailer.StepContent, false},
+		{"content refused", ".", "554 5.7.1 spam to canary.person", permanent, 554, "5.7.1", mailer.StepAccept, false},
+		{"content later", ".", "452 4.3.1 disk full", temporary, 452, "4.3.1", mailer.StepAccept, false},
+		{"nonsense", "RCPT", "999 canary.person what", temporary, 0, "", mailer.StepRecipient, false},
+		{"no number", "RCPT", "canary.person what", temporary, 0, "", mailer.StepRecipient, false},
+		{"hangs up at RCPT", "RCPT", hangUp, temporary, 0, "", mailer.StepRecipient, false},
+		{"hangs at RCPT", "RCPT", hang, temporary, 0, "", mailer.StepRecipient, false},
+		{"hangs up after the dot", ".", hangUp, temporary, 0, "", mailer.StepAccept, true},
+		{"hangs after the dot", ".", hang, temporary, 0, "", mailer.StepAccept, true},
+		{"greeting refuses", "(greeting)", "554 5.7.1 no", temporary, 554, "5.7.1", mailer.StepConnect, false},
+		{"hangs before greeting", "(greeting)", hang, temporary, 0, "", mailer.StepConnect, false},
+		{"EHLO refused", "EHLO", "550 no", temporary, 0, "", mailer.StepConnect, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := startWire(t, func(_ int, command string) string {
+				if strings.HasPrefix(command, c.on) {
+					return c.reply
+				}
+				if strings.HasPrefix(command, "HELO") {
+					return "550 no"
+				}
+				return ""
+			})
+			s := newSMTP(t, mailer.SMTPConfig{URL: server.url(), Step: 200 * time.Millisecond, Dial: 400 * time.Millisecond})
+			err := s.Send(t.Context(), aMessage(t, canary+"@example.jp"))
+			var p *mailer.PermanentError
+			var tmp *mailer.TemporaryError
+			switch {
+			case errors.As(err, &p):
+				if c.want != permanent || p.Code != c.code || p.Enhanced != c.enhanced || p.Step != c.step {
+					t.Errorf("got %+v", p)
+				}
+			case errors.As(err, &tmp):
+				if c.want != temporary || c.code != 0 && tmp.Code != c.code || tmp.Enhanced != c.enhanced || tmp.Step != c.step || tmp.MaybeAccepted != c.maybe {
+					t.Errorf("got %+v", tmp)
+				}
+			default:
+				t.Fatalf("got %v, want %v", err, c.want)
+			}
+			if strings.Contains(err.Error(), "canary") {
+				t.Errorf("the error repeats the server: %v", err)
+			}
+		})
+	}
+}
+
+var (
+	permanent = errors.New("permanent")
+	temporary = errors.New("temporary")
+)
+
+func TestConnectionsAreKept(t *testing.T) {
+	server := startWire(t, func(_ int, command string) string {
+		if strings.Contains(command, "nobody") {
+			return "550 5.1.1 no"
+		}
+		return ""
+	})
+	s := newSMTP(t, mailer.SMTPConfig{URL: server.url()})
+	send := func(to string) error { return s.Send(t.Context(), aMessage(t, to)) }
+	for _, to := range []string{"a@example.jp", "nobody@example.jp", "b@example.jp"} {
+		if err := send(to); (err != nil) != strings.HasPrefix(to, "nobody") {
+			t.Fatal(err)
+		}
+	}
+	if all, _ := server.connections(); all != 1 {
+		t.Errorf("%d connections for 3 mails, want 1: a refusal must not cost a connection", all)
+	}
+	server.dropAll() // as after the server's idle time
+	if err := send("c@example.jp"); err != nil {
+		t.Fatalf("the mail after a closed idle connection: %v", err)
+	}
+	if all, _ := server.connections(); all != 2 {
+		t.Errorf("%d connections, want 2", all)
+	}
+	if got := len(server.with(".")); got != 3 {
+		t.Errorf("%d mails accepted, want 3", got)
+	}
+}
+
+func TestServerThatClosesOldConnectionsPolitely(t *testing.T) {
+	mails := 0
+	server := startWire(t, func(n int, command string) string {
+		if n == 1 && strings.HasPrefix(command, "MAIL") {
+			if mails++; mails > 1 {
+				return "421 4.4.2 idle too long"
+			}
+		}
+		return ""
+	})
+	s := newSMTP(t, mailer.SMTPConfig{URL: server.url()})
+	for range 2 {
+		if err := s.Send(t.Context(), aMessage(t, "a@example.jp")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := len(server.with(".")); got != 2 {
+		t.Errorf("%d mails accepted, want 2", got)
+	}
+}
+
+func TestIdleConnectionsAreNotUsedForLong(t *testing.T) {
+	server := startWire(t, nil)
+	s := newSMTP(t, mailer.SMTPConfig{URL: server.url(), Idle: time.Nanosecond})
+	for range 2 {
+		if err := s.Send(t.Context(), aMessage(t, "a@example.jp")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all, _ := server.connections(); all != 2 {
+		t.Errorf("%d connections, want 2", all)
+	}
+}
+
+func TestConnectionsAreBounded(t *testing.T) {
+	server := startWire(t, nil)
+	s := newSMTP(t, mailer.SMTPConfig{URL: server.url(), Connections: 3})
+	var wg sync.WaitGroup
+	for range 60 {
+		wg.Go(func() {
+			if err := s.Send(t.Context(), aMessage(t, "a@example.jp")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	all, atOnce := server.connections()
+	if atOnce > 3 || all > 3 {
+		t.Errorf("%d connections, %d at once, want at most 3", all, atOnce)
+	}
+	if got := len(server.with("RCPT")); got != 60 || got != len(server.with(".")) {
+		t.Errorf("%d recipients for 60 mails", got)
+	}
+}
+
+func TestServerDownAtFirst(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := ln.Addr().String()
+	ln.Close()
+	s := newSMTP(t, mailer.SMTPConfig{URL: "smtp://" + addr})
+	var tmp *mailer.TemporaryError
+	if err := s.Send(t.Context(), aMessage(t, "a@example.jp")); !errors.As(err, &tmp) || tmp.Step != mailer.StepConnect || tmp.MaybeAccepted {
+		t.Fatalf("got %v, want a temporary error of connecting", err)
+	}
+	if ln, err = net.Listen("tcp", addr); err != nil {
+		t.Skipf("the port was taken meanwhile: %v", err)
+	}
+	server := &wireServer{t: t, ln: ln, live: map[net.Conn]bool{}}
+	server.wg.Go(server.accept)
+	t.Cleanup(server.stop)
+	if err := s.Send(t.Context(), aMessage(t, "a@example.jp")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEndOfContextCuts: a hanging server holds nobody longer than the caller wants.
+func TestEndOfContextCuts(t *testing.T) {
+	for _, at := range []string{"(greeting)", "EHLO", "RCPT", "."} {
+		t.Run(at, func(t *testing.T) {
+			reached := make(chan struct{})
+			server := startWire(t, func(_ int, command string) string {
+				if strings.HasPrefix(command, at) {
+					close(reached)
+					return hang
+				}
+				return ""
+			})
+			s := newSMTP(t, mailer.SMTPConfig{URL: server.url()})
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() { <-reached; cancel() }()
+			start := time.Now()
+			if err := s.Send(ctx, aMessage(t, "a@example.jp")); err == nil {
+				t.Error("no error")
+			}
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+func TestSMTPURL(t *testing.T) {
+	for _, good := range []string{
+		"smtp://mail.example.jp", "smtp://user:p%40ss@mail.example.jp:2525", "smtps://user:pass@mail.example.jp",
+		"smtp://127.0.0.1:25?starttls=none", "smtp://user:pass@[::1]:25?starttls=none", "smtp://mail.example.jp/?starttls=opportunistic",
+		"smtp://mail.example.jp?starttls=none",
+	} {
+		if _, err := mailer.NewSMTP(mailer.SMTPConfig{URL: good}); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{
+		"", "mail.example.jp:25", "http://mail.example.jp", "smtp://", "smtp://u:canary@/x", "smtp://u:canary@h:0", "smtp://u:canary@h:99999",
+		"smtp://u:canary@h/path", "smtp://u:canary@h?starttls=maybe", "smtp://u:canary@h?tls=1", "smtp://u:canary@h?starttls=none&starttls=none",
+		"smtps://u:canary@h?starttls=none", "smtp://u:canary@h#x", "smtp://u:canary@mail.example.jp?starttls=none", "smtp://u:canary@h:port",
+		"smtp://u:can%ary@h", "smtp://u:canary@h?starttls=%zz",
+	} {
+		_, err := mailer.NewSMTP(mailer.SMTPConfig{URL: bad})
+		if !errors.Is(err, mailer.ErrURL) || strings.Contains(err.Error(), "can") && !strings.Contains(err.Error(), "cannot") || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v; want ErrURL without the password", bad, err)
+		}
+	}
+}
+
+func TestInboxKeepsTheNewest(t *testing.T) {
+	in := mailer.NewInbox(2)
+	for _, to := range []string{"a@example.jp", "b@example.jp", "c@example.jp"} {
+		if err := in.Send(t.Context(), aMessage(t, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for _, m := range in.Messages() {
+		got = append(got, m.To.Reveal())
+	}
+	if want := []string{"b@example.jp", "c@example.jp"}; !slices.Equal(got, want) {
+		t.Errorf("kept %v, want %v", got, want)
+	}
+}

@@ -1,0 +1,220 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"exposure/internal/breach"
+	"exposure/internal/email"
+	"exposure/internal/otp"
+)
+
+// Keys computes what needs the server's keys (vault.Server does). CodeMAC is a MAC
+// under the code pepper.
+type Keys interface {
+	Tag(a email.Address) breach.Tag
+	CodeMAC(parts ...[]byte) [32]byte
+	DeriveSecret(label string, nonce []byte) [32]byte
+}
+
+// Issuer reserves room for a code (an otp.Store does). Issuing the same slot again
+// replaces the code in it and counts no further mail. The mail may go out only after it
+// returned nil, with the form it answered, and not at all if it answered None.
+type Issuer interface {
+	Issue(ctx context.Context, i otp.Issue) (otp.Issued, error)
+}
+
+// History reads the evaluated guesses of 30 days about one address from durable
+// storage, so that a code store that lost its data issues no short code to somebody who
+// is owed a long one. An error means that the mail must wait. Safe for concurrent use.
+type History func(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error)
+
+// MaxAge is the age at which a request is dropped: the verification it belongs to is
+// over, and a code that comes an hour late only confuses.
+const MaxAge = 60 * time.Minute
+
+// LeaseReserve is how long before the end of a lease work on the entry stops, so that
+// putting it back is over before another worker may have it.
+const LeaseReserve = 15 * time.Second
+
+// WorkerConfig configures a Worker. Incident, Outbox, Keys, Issuer, History and Sender
+// are required.
+type WorkerConfig struct {
+	Incident *breach.Incident
+	Outbox   Outbox
+	Keys     Keys
+	Issuer   Issuer
+	History  History
+	Sender   Sender
+	// From is the sender's address. Default Incident.Mail.From.
+	From string
+	// Digits of short web codes (otp.DigitsFor). Default 8. Phone codes always have 8,
+	// since they are read out in pairs and are guessed at a slower pace.
+	Digits int
+	// Parallel is how many mails are worked on at a time. Default 4.
+	Parallel int
+	// Deadline bounds the handling of one mail, the answer of the mail server included.
+	// Default 90 seconds; longer than SMTPConfig.Whole.
+	Deadline time.Duration
+	// Drain is how long a mail in work may go on after the end of Run's context. What is
+	// not handed over by then stays in the outbox. Default 10 seconds.
+	Drain time.Duration
+	// BackOff is the pause before the first retries, growing up to MaxBackOff. Defaults
+	// 5 seconds and 2 minutes. A retry never comes sooner than half of it.
+	BackOff, MaxBackOff time.Duration
+	// Now is the clock. Default time.Now.
+	Now func() time.Time
+	// Log takes what operators should know; default none.
+	Log *slog.Logger
+}
+
+func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
+	for _, f := range []struct {
+		name    string
+		missing bool
+	}{
+		{"Incident", c.Incident == nil}, {"Outbox", c.Outbox == nil}, {"Keys", c.Keys == nil},
+		{"Issuer", c.Issuer == nil}, {"History", c.History == nil}, {"Sender", c.Sender == nil},
+	} {
+		if f.missing {
+			return c, fmt.Errorf("mail worker: %s is required", f.name)
+		}
+	}
+	c.Digits = or(c.Digits, 8)
+	c.Parallel = or(c.Parallel, 4)
+	c.Deadline = or(c.Deadline, 90*time.Second)
+	c.Drain = or(c.Drain, 10*time.Second)
+	c.BackOff = or(c.BackOff, 5*time.Second)
+	c.MaxBackOff = or(c.MaxBackOff, 2*time.Minute)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+func or[T int | time.Duration](v, otherwise T) T {
+	if v <= 0 {
+		return otherwise
+	}
+	return v
+}
+
+// Worker takes requests from an outbox and mails codes. Several may serve one outbox.
+type Worker struct {
+	c        WorkerConfig
+	from     email.Address
+	fromName string
+	counts   counts
+
+	mu sync.Mutex
+	// mailed holds entries whose mail was accepted while the outbox could not be told.
+	mailed map[string]time.Time
+	// unsettled holds the codes of mails that may have been accepted; see Worker.codes.
+	unsettled map[string]drawn
+}
+
+// NewWorker checks the configuration.
+func NewWorker(c WorkerConfig) (*Worker, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if c.From == "" {
+		c.From = c.Incident.Mail.From
+	}
+	from, err := email.Parse(c.From)
+	if err != nil {
+		return nil, fmt.Errorf("sender address of code mails: %w", err)
+	}
+	if c.Incident.Zone == nil {
+		return nil, errors.New("mail worker: the incident has no time zone")
+	}
+	return &Worker{
+		c: c, from: from, fromName: c.Incident.Site.Name.In(breach.Japanese),
+		mailed: map[string]time.Time{}, unsettled: map[string]drawn{},
+	}, nil
+}
+
+// Run works until ctx ends, then finishes the mails in work (for at most Drain) and
+// returns nil. It starts no goroutine that outlives it.
+func (w *Worker) Run(ctx context.Context) error {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	free := make(chan struct{}, w.c.Parallel)
+	for range w.c.Parallel {
+		free <- struct{}{}
+	}
+	var running sync.WaitGroup
+	troubles := 0
+	for ctx.Err() == nil {
+		n := acquire(ctx, free)
+		if n == 0 {
+			break
+		}
+		entries, err := w.c.Outbox.Take(ctx, n)
+		for range n - len(entries) {
+			free <- struct{}{}
+		}
+		for _, e := range entries {
+			running.Go(func() {
+				defer func() { free <- struct{}{} }()
+				w.handle(work, e)
+			})
+		}
+		troubles = w.pause(ctx, err, troubles)
+	}
+	drain := time.AfterFunc(w.c.Drain, cancel)
+	defer drain.Stop()
+	running.Wait()
+	return nil
+}
+
+// acquire waits for one free hand and takes all that are free: 0 when ctx ended.
+func acquire(ctx context.Context, free chan struct{}) int {
+	select {
+	case <-free:
+	case <-ctx.Done():
+		return 0
+	}
+	n := 1
+	for {
+		select {
+		case <-free:
+			n++
+		default:
+			return n
+		}
+	}
+}
+
+// pause waits after an error of the outbox, longer with each in a row (0.1 to 3.2
+// seconds), and says so once.
+func (w *Worker) pause(ctx context.Context, err error, troubles int) int {
+	if err == nil {
+		if troubles > 0 {
+			w.c.Log.Info("outbox is back")
+		}
+		return 0
+	}
+	if troubles == 0 {
+		w.c.Log.Error("outbox cannot be read, code mails wait", "error", err)
+	}
+	sleep(ctx, jitter(100*time.Millisecond<<min(troubles, 5)))
+	return troubles + 1
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
