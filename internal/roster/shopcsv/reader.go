@@ -38,9 +38,10 @@ type Reader struct {
 	header  []string
 	err     error // what Header and Next answer from now on
 	crlf    bool
-	fields  []span
-	php     bool // some record could only be read by fputcsv's rules
-	rfc     bool // some record could only be read by the ordinary rule
+	fields  []span // scratch
+	ways    ways   // scratch
+	php     bool   // some record could only be read by fputcsv's rules
+	rfc     bool   // some record could only be read by the ordinary rule
 	started bool
 }
 
@@ -61,16 +62,21 @@ func (r *Reader) Encoding() Encoding { return r.o.Encoding }
 // Header returns the names of the columns as they are written. Its errors end
 // reading: the sentinels of this package, or a failure to read, wrapped.
 func (r *Reader) Header() ([]string, error) {
+	if !r.start() {
+		return nil, r.err
+	}
+	return slices.Clone(r.header), nil
+}
+
+// start reads the header, once.
+func (r *Reader) start() bool {
 	if !r.started {
 		r.started = true
 		if r.header, r.err = r.readHeader(); r.err != nil {
 			r.err = fmt.Errorf("reading the header: %w", r.err)
 		}
 	}
-	if r.header == nil {
-		return nil, r.err
-	}
-	return slices.Clone(r.header), nil
+	return r.header != nil
 }
 
 func (r *Reader) readHeader() ([]string, error) {
@@ -130,8 +136,8 @@ func (r *Reader) decide() error {
 // Next returns the next record, a *RowError for one that cannot be read (reading
 // goes on after it), or io.EOF. Any other error is final. Empty lines are skipped.
 func (r *Reader) Next() (Record, error) {
-	if _, err := r.Header(); err != nil {
-		return Record{}, err
+	if !r.start() {
+		return Record{}, r.err
 	}
 	for r.err == nil {
 		b := r.src.window()

@@ -32,7 +32,8 @@ func (r *Reader) read(b []byte, eof bool) reading {
 // if there is exactly one way in all. Records that are readable by one rule only
 // show which rule the file was written by; that decides where both would do.
 func (r *Reader) untangle(b []byte, eof bool) reading {
-	w := ways{b: b, eof: eof, crlf: r.crlf, columns: len(r.header), maxField: r.o.MaxField}
+	w := &r.ways
+	w.b, w.eof, w.crlf, w.columns, w.maxField = b, eof, r.crlf, len(r.header), r.o.MaxField
 	if w.search() == more {
 		return reading{outcome: more}
 	}

@@ -16,28 +16,29 @@ type ways struct {
 	columns  int
 	maxField int
 
-	found int     // readings of the whole record, 2 for several
-	last  *trail  // the fields of the first one
-	far   int     // the end of the longest one
-	now   []state // readings under way
-	then  []state // readings after the current byte
-	slot  []int   // where in then a state is, plus one; by key
-	short bool    // the window ended too early to tell
+	found  int     // readings of the whole record, 2 for several
+	last   int     // the last field of the first one, in trails
+	far    int     // the end of the longest one
+	now    []state // readings under way
+	then   []state // readings after the current byte
+	slot   []int   // where in then a state is, plus one; by key
+	trails []trail // fields read, shared by the readings
 }
 
 // mode is where in a field a reading is.
 type mode int
 
 const (
-	atStart    mode = iota // before the first byte of a field
-	inBare                 // in a field without quotes
-	inPlain                // in a quoted field that so far did not need its quotes
-	inQuoted               // in a quoted field
-	atFirst                // after a quote in a field that so far did not need its quotes
-	atQuote                // after a quote that is doubled or the end, as the next byte says
-	atEnd                  // after the closing quote
-	atReturn               // after the CR of a line end
-	modes      = int(iota)
+	atStart  mode = iota // before the first byte of a field
+	inBare               // in a field without quotes
+	inPlain              // in a quoted field that so far did not need its quotes
+	inQuoted             // in a quoted field
+	atFirst              // after a quote in a field that so far did not need its quotes
+	atQuote              // after a quote that is doubled or the end, as the next byte says
+	atEnd                // after the closing quote
+	atReturn             // after the CR of a line end
+	modes    = int(iota)
+
 	notCounted = 0
 )
 
@@ -48,20 +49,27 @@ type state struct {
 	from   int // start of the field's content
 	to     int // its end, once known
 	ways   int // at most 2
-	past   *trail
+	past   int // the field before, in trails
 }
 
 // trail is the fields of a reading, last one first.
 type trail struct {
 	from, to int
-	before   *trail
+	before   int
 }
+
+// noTrail ends a list of fields; the first trail is never used.
+const noTrail = 0
 
 // search follows all readings to their ends. It reports more if the window must
 // grow to tell.
 func (w *ways) search() outcome {
-	w.slot = make([]int, w.columns*modes)
-	w.now = append(w.now, state{ways: 1})
+	w.found, w.far = 0, 0
+	w.trails = append(w.trails[:0], trail{})
+	w.now, w.then = append(w.now[:0], state{ways: 1}), w.then[:0]
+	if w.slot == nil {
+		w.slot = make([]int, w.columns*modes)
+	}
 	for i := 0; len(w.now) > 0; i++ {
 		i = w.skip(i)
 		if i >= len(w.b) {
@@ -78,9 +86,15 @@ func (w *ways) search() outcome {
 	return done
 }
 
-// skip jumps to the next quote while every reading is inside a quoted field: no
-// other byte means anything there.
+// skip jumps over bytes that mean nothing to any reading: up to the next quote while
+// all are inside quoted fields, up to the end of the field for a single one outside.
 func (w *ways) skip(i int) int {
+	if len(w.now) == 1 && w.now[0].mode == inBare {
+		for i < len(w.b) && !needsQuotes(w.b[i]) {
+			i++
+		}
+		return i
+	}
 	for _, s := range w.now {
 		if s.mode != inQuoted {
 			return i
@@ -91,6 +105,12 @@ func (w *ways) skip(i int) int {
 		return len(w.b)
 	}
 	return i + k
+}
+
+// add remembers the field that s has just read.
+func (w *ways) add(s state) int {
+	w.trails = append(w.trails, trail{s.from, s.to, s.past})
+	return len(w.trails) - 1
 }
 
 func (s state) key() int { return s.column*modes + int(s.mode) }
@@ -161,7 +181,7 @@ func (w *ways) quoted(s state, i int) {
 func (w *ways) close(s state, i int) {
 	switch c := w.b[i]; {
 	case c == ',' && s.column+1 < w.columns:
-		s.past = &trail{s.from, s.to, s.past}
+		s.past = w.add(s)
 		s.column++
 		w.keep(s, atStart)
 	case c == '\r' && w.crlf:
@@ -176,7 +196,7 @@ func (w *ways) complete(s state, next int) {
 		return
 	}
 	if w.found == 0 {
-		w.last = &trail{s.from, s.to, s.past}
+		w.last = w.add(s)
 	}
 	w.found = min(w.found+s.ways, 2)
 	w.far = max(w.far, next)
@@ -226,8 +246,10 @@ func (w *ways) finish() outcome {
 // fields lists the fields of the first reading found.
 func (w *ways) fields() []span {
 	list := make([]span, w.columns)
-	for i, t := len(list)-1, w.last; t != nil; i, t = i-1, t.before {
+	for i, at := len(list)-1, w.last; at != noTrail; i-- {
+		t := w.trails[at]
 		list[i] = span{t.from, t.to, bytes.IndexByte(w.b[t.from:t.to], '"') >= 0}
+		at = t.before
 	}
 	return list
 }
