@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+
+	"exposure/internal/api"
+	"exposure/internal/config"
+	"exposure/internal/incident"
+	"exposure/internal/mailer"
+	"exposure/internal/server"
+	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
+)
+
+// serve answers customers until ctx ends, then drains.
+func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) error {
+	settings, err := c.Check()
+	if err != nil {
+		return err
+	}
+	in, err := incident.Load(settings.Incident)
+	if err != nil {
+		return err
+	}
+	keys, err := vault.LoadServer(settings.KeyFile)
+	if err != nil {
+		return err
+	}
+	db, err := sqlstore.Open(ctx, settings.Database)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	client, err := openRedis(ctx, settings.Redis)
+	if err != nil {
+		return err
+	}
+	if client == nil {
+		log.Warn("no Redis configured: codes, sessions and limits live in memory, for this one node and until it restarts")
+	} else {
+		defer client.Close()
+	}
+	if settings.Lifted {
+		log.Warn("limits by network and on mails are off: for load tests only, never for customers")
+	}
+	smtp, err := mailer.NewSMTP(mailer.SMTPConfig{URL: settings.SMTP})
+	if err != nil {
+		return err
+	}
+	defer smtp.Close()
+	built, err := assemble(ctx, parts{
+		Incident: in, Keys: keys, DB: db, Redis: client, Sender: smtp, Limits: settings.Limits, Lifted: settings.Lifted, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	door, err := api.New(built.service, built.service)
+	if err != nil {
+		return err
+	}
+	srv, err := server.New(server.Config{
+		PublicAddr: settings.PublicAddr, PrivateAddr: settings.PrivateAddr, PublicURL: settings.PublicURL,
+		TrustedProxies: settings.TrustedProxies, Doors: []server.Door{door}, Ready: built.ready,
+		Phone: in.Contact.Phone, Logger: log, Registry: built.registry,
+	})
+	if err != nil {
+		return err
+	}
+	return p.until(ctx, built, srv, func(public, private net.Addr) {
+		log.Info("serving", "incident", in.ID, "public", public.String(), "private", private.String())
+	})
+}
+
+// openRedis connects, or returns nil for memory. Retries are off: with Redis down every
+// call would cost seconds, and a repeated call gains nothing.
+func openRedis(ctx context.Context, address string) (redis.UniversalClient, error) {
+	if address == "" {
+		return nil, nil
+	}
+	o, err := redis.ParseURL(address)
+	if err != nil {
+		return nil, errors.New("EXPOSURE_REDIS_URL is not a Redis URL; write it like redis://host:6379/0")
+	}
+	o.MaxRetries, o.DialerRetries, o.ContextTimeoutEnabled = -1, 1, true
+	client := redis.NewClient(o)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := client.Ping(ctx).Err(); err != nil {
+		_ = client.Close()
+		return nil, fmt.Errorf("Redis does not answer at the host of EXPOSURE_REDIS_URL; start it or correct the URL: %w", err)
+	}
+	return client, nil
+}
+
+// until serves and mails until ctx ends: first the listeners drain, then the mails in
+// work, then the audit log.
+func (p program) until(ctx context.Context, b *product, srv *server.Server, listening func(public, private net.Addr)) (err error) {
+	defer func() { err = errors.Join(err, b.audit.Close()) }()
+	if err := srv.Listen(ctx); err != nil {
+		return err
+	}
+	listening(srv.PublicListener(), srv.PrivateListener())
+	p.listening(srv.PublicListener(), srv.PrivateListener())
+	var g errgroup.Group
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	g.Go(func() error { return b.worker.Run(work) })
+	g.Go(func() error {
+		defer stop()
+		return srv.Serve(ctx)
+	})
+	return g.Wait()
+}
+

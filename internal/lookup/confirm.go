@@ -1,0 +1,161 @@
+package lookup
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/otp"
+	"exposure/internal/session"
+)
+
+// Confirmed is a proven mailbox: the report, and the token to read it again.
+type Confirmed struct {
+	Token     string
+	ExpiresAt time.Time
+	Report    breach.Report
+}
+
+// Confirm redeems a code and tells the report.
+//
+// Errors: ErrClosed, ErrMalformedCode (nothing charged), ErrNotFound, *Rejected,
+// *ratelimit.Exceeded, ErrUnavailable, ErrCouldNotCheck. After ErrCouldNotCheck nothing
+// was consumed, or a fresh code has been queued.
+func (s *Service) Confirm(ctx context.Context, c Client, id, secret, code string) (Confirmed, error) {
+	if err := s.open(); err != nil {
+		return Confirmed{}, err
+	}
+	digits, form, err := otp.Fold(code)
+	if err != nil {
+		return Confirmed{}, fmt.Errorf("%w: %w", ErrMalformedCode, err)
+	}
+	n := s.networks(c)
+	if err := s.failureLimits(ctx, c, n); err != nil {
+		return Confirmed{}, err
+	}
+	v, err := s.openID(id)
+	if err != nil {
+		return Confirmed{}, err
+	}
+	if !s.knows(v, secret) { // another browser: says nothing about the owner, so charges nothing of theirs
+		s.chargeFailure(ctx, n)
+		s.Count(EventGuessUnjudged)
+		return Confirmed{}, &Rejected{}
+	}
+	past, err := s.Roster.Standing(ctx, v.tag, v.purpose)
+	if err != nil {
+		return Confirmed{}, s.doubt("proving that the roster could answer", err)
+	}
+	guess := s.attempt(v, digits, form, past)
+	verdict, err := s.Codes.Redeem(ctx, guess)
+	if err != nil {
+		return Confirmed{}, unavailable("redeeming a code", err)
+	}
+	// From here on the guess has been judged: it must be recorded even if the client left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
+	defer cancel()
+	entry := s.guessEntry(v, guess, verdict, n)
+	if !verdict.Accepted {
+		return Confirmed{}, s.refused(ctx, n, verdict, entry)
+	}
+	confirmed, err := s.disclose(ctx, v, n, entry)
+	if err != nil {
+		s.giveBack(ctx, v)
+		return Confirmed{}, err
+	}
+	return confirmed, nil
+}
+
+func (s *Service) attempt(v verification, digits string, form otp.Form, past []otp.Past) otp.Attempt {
+	a := otp.Attempt{Tag: v.tag, Purpose: v.purpose, Nonce: v.nonce, Form: form, Past: past}
+	rand.Read(a.ID[:])
+	if form == otp.Long {
+		a.MAC = otp.LongMAC(s.Keys, v.purpose, v.tag, digits)
+	} else {
+		a.MAC = otp.ShortMAC(s.Keys, v.purpose, v.nonce, s.secret(v), digits)
+	}
+	return a
+}
+
+func (s *Service) guessEntry(v verification, a otp.Attempt, verdict otp.Verdict, n networks) audit.Entry {
+	e := s.entry(audit.Guess, v.tag, n)
+	e.Actor.ID = hex.EncodeToString(v.nonce[:])
+	e.Purpose, e.Attempt, e.Detail = string(v.purpose), a.ID, audit.ShortCode
+	if a.Form == otp.Long {
+		e.Detail = audit.LongCode
+	}
+	e.Outcome = audit.Refused
+	if verdict.Accepted {
+		e.Outcome = audit.Accepted
+	}
+	return e
+}
+
+func (s *Service) entry(action audit.Action, tag breach.Tag, n networks) audit.Entry {
+	return audit.Entry{
+		At: s.Now(), Actor: audit.Actor{Kind: audit.Customer}, Action: action, Outcome: audit.Done,
+		Tag: &tag, Network: n.tag,
+	}
+}
+
+// refused records an evaluated guess before it is answered: no committed row, no answer.
+func (s *Service) refused(ctx context.Context, n networks, verdict otp.Verdict, e audit.Entry) error {
+	s.chargeFailure(ctx, n)
+	if !verdict.Evaluated {
+		s.Count(EventGuessUnjudged)
+		return &Rejected{AttemptsLeft: verdict.AttemptsLeft}
+	}
+	s.Count(EventGuessRefused)
+	if err := s.Recorder.Append(ctx, e); err != nil {
+		return s.doubt("recording a guess", err)
+	}
+	return &Rejected{AttemptsLeft: verdict.AttemptsLeft}
+}
+
+// disclose reads the answer, commits the rows that say so, and only then tells it.
+func (s *Service) disclose(ctx context.Context, v verification, n networks, guess audit.Entry) (Confirmed, error) {
+	report, row, err := s.answer(ctx, v.tag, n)
+	if err != nil {
+		return Confirmed{}, err
+	}
+	row.Actor.ID, row.Purpose = guess.Actor.ID, guess.Purpose
+	if err := s.Recorder.Append(ctx, guess, row); err != nil {
+		return Confirmed{}, s.doubt("recording a disclosure", err)
+	}
+	token, expires, err := s.Sessions.Issue(ctx, session.Record{Audience: audience, Tag: v.tag})
+	if err != nil {
+		return Confirmed{}, unavailable("issuing a session", err)
+	}
+	s.Count(EventDisclosed)
+	return Confirmed{Token: token, ExpiresAt: expires, Report: report}, nil
+}
+
+// answer makes the report and the row that must be committed before it is told.
+func (s *Service) answer(ctx context.Context, tag breach.Tag, n networks) (breach.Report, audit.Entry, error) {
+	version, answer, err := s.Roster.Answer(ctx, tag)
+	if err != nil {
+		return breach.Report{}, audit.Entry{}, s.doubt("reading the answer", err)
+	}
+	report := breach.NewReport(breach.Facts{
+		Incident: s.Incident, Version: version.ID, PublishedAt: version.PublishedAt,
+		Answer: answer, CheckNumber: s.Keys.CheckNumber(tag), Now: s.Now(),
+	})
+	row := s.entry(audit.Disclosure, tag, n)
+	row.Version, row.Detail = version.ID, string(report.Status)
+	return report, row, nil
+}
+
+// giveBack makes up for a right code that could not be answered: the verification is
+// usable again and a new code is on its way, free of charge. If that fails as well the
+// customer still has every other way in, so its errors are only counted.
+func (s *Service) giveBack(ctx context.Context, v verification) {
+	s.Count(EventAnswerWithheld)
+	if err := errors.Join(s.Codes.Revive(ctx, v.tag, v.purpose, v.nonce), s.enqueue(ctx, v, false)); err != nil {
+		s.Count(EventMailSuppressed)
+	}
+}

@@ -1,0 +1,191 @@
+// Package lookup is the journey: prove a mailbox with a mailed code, be told exactly
+// what concerns you, and nobody else.
+//
+// It guarantees the order of steps on which every promise rests: limits first; then
+// the database must prove that it could answer, before any guess is charged; then one
+// atomic step charges, compares and consumes; then the answer is read, its audit row is
+// committed, and only then is anything told. Start has no store of people at all: it
+// cannot leak who is listed because it cannot see it.
+//
+// It refuses to guess: trouble with the database is [ErrCouldNotCheck], trouble with a
+// store that guards a secret is [ErrUnavailable], and neither is ever an answer.
+package lookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/email"
+	"exposure/internal/otp"
+	"exposure/internal/ratelimit"
+	"exposure/internal/session"
+)
+
+const (
+	// Life is how long one verification accepts codes, from its start.
+	Life = 60 * time.Minute
+	// ResendAfter is how long a customer waits before asking for another code: the
+	// shortest window of the send-address limit.
+	ResendAfter = 60 * time.Second
+	// settle bounds the steps after a guess was evaluated. They run even if the client
+	// has gone: a guess that was compared must leave its audit row.
+	settle = 10 * time.Second
+	// audience is the kind of session this journey issues.
+	audience = "customer"
+)
+
+// Roster is the published roster as the journey needs it.
+//
+// Standing proves in one snapshot that the database could answer, and returns the
+// address's evaluated guesses, newest first. Answer proves and reads the answer. Both
+// return an error wrapping breach.ErrUnproven, or any other error, on the slightest
+// doubt; neither ever returns an empty answer in place of one.
+type Roster interface {
+	Standing(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error)
+	Answer(ctx context.Context, tag breach.Tag) (breach.Version, breach.Answer, error)
+}
+
+// Codes redeems codes.
+//
+// Redeem is atomic and replay-safe: it charges, compares and consumes in one step, and a
+// repeated attempt id gets the same verdict without another charge. Revive undoes the
+// consumption of a verification whose right code could not be answered.
+type Codes interface {
+	Redeem(ctx context.Context, a otp.Attempt) (otp.Verdict, error)
+	Revive(ctx context.Context, tag breach.Tag, purpose otp.Purpose, nonce [16]byte) error
+}
+
+// Outbox takes requests for code mails. Enqueue returns nil once the request is safely
+// queued; a full outbox is an error like any other.
+type Outbox interface {
+	Enqueue(ctx context.Context, m otp.MailRequest) error
+}
+
+// Recorder is the audit log. Append returns nil only when every row is committed.
+type Recorder interface {
+	Append(ctx context.Context, entries ...audit.Entry) error
+}
+
+// Sessions keeps the sealed right to read one's own report.
+type Sessions interface {
+	Issue(ctx context.Context, r session.Record) (token string, expires time.Time, err error)
+	Read(ctx context.Context, token, audience string) (session.Record, time.Time, error)
+	End(ctx context.Context, token, audience string) error
+}
+
+// Limits counts. Take returns *ratelimit.Exceeded when over a limit; any other error
+// means that the limit could not be checked.
+type Limits interface {
+	Take(ctx context.Context, name ratelimit.Name, key string) (ratelimit.Usage, error)
+	Spent(ctx context.Context, name ratelimit.Name, key string) (ratelimit.Usage, error)
+}
+
+// Keys turns what customers say into what the stores know.
+type Keys interface {
+	Tag(a email.Address) breach.Tag
+	NetworkTag(b []byte) [16]byte
+	CheckNumber(t breach.Tag) breach.CheckNumber
+	Secrets
+}
+
+// Secrets makes and opens the sealed parts of a verification.
+type Secrets interface {
+	CodeMAC(parts ...[]byte) [32]byte
+	DeriveSecret(label string, nonce []byte) [32]byte
+	Seal(label string, plaintext, ad []byte) []byte
+	Open(label string, sealed, ad []byte) ([]byte, error)
+}
+
+// Config is all the journey depends on. Every field but Now and Count is required.
+type Config struct {
+	Incident   *breach.Incident
+	CodeDigits int // of a short code, by the number of people of the published version
+	Roster     Roster
+	Codes      Codes
+	Outbox     Outbox
+	Recorder   Recorder
+	Sessions   Sessions
+	Limits     Limits
+	Keys       Keys
+	Now        func() time.Time
+	Count      func(Event) // told of what is counted but not audited; may be nil
+}
+
+// Event is something worth counting that leaves no audit row.
+type Event string
+
+// Events.
+const (
+	EventCodeRequested   Event = "code_requested"
+	EventMailSuppressed  Event = "mail_suppressed"   // over send-address, reserve spent
+	EventGuessUnjudged   Event = "guess_unjudged"    // refused without being compared
+	EventGuessRefused    Event = "guess_refused"     // compared and refused
+	EventDisclosed       Event = "disclosed"         // a report was told
+	EventAnswerWithheld  Event = "answer_withheld"   // right code, but no provable answer
+	EventCouldNotCheck   Event = "could_not_check"   // the guard refused
+	EventLetterNotOpened Event = "letter_not_opened" // letter numbers are not in use
+)
+
+// Service is the journey of one incident.
+type Service struct{ Config }
+
+// New checks that nothing is missing.
+func New(c Config) (*Service, error) {
+	for name, missing := range map[string]bool{
+		"Incident": c.Incident == nil, "Roster": c.Roster == nil, "Codes": c.Codes == nil, "Outbox": c.Outbox == nil,
+		"Recorder": c.Recorder == nil, "Sessions": c.Sessions == nil, "Limits": c.Limits == nil, "Keys": c.Keys == nil,
+		"CodeDigits": c.CodeDigits == 0,
+	} {
+		if missing {
+			return nil, fmt.Errorf("lookup: %s is missing", name)
+		}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Count == nil {
+		c.Count = func(Event) {}
+	}
+	return &Service{c}, nil
+}
+
+func (s *Service) open() error {
+	if s.Incident.ClosedAt(s.Now()) {
+		return ErrClosed
+	}
+	return nil
+}
+
+// doubt turns any trouble with the database into the one thing a customer may hear.
+func (s *Service) doubt(doing string, err error) error {
+	s.Count(EventCouldNotCheck)
+	return fmt.Errorf("%s: %w: %w", doing, ErrCouldNotCheck, err)
+}
+
+func unavailable(doing string, err error) error {
+	return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)
+}
+
+// limit charges a limit that guards a secret: it fails closed.
+func (s *Service) limit(ctx context.Context, c Client, name ratelimit.Name, key string) error {
+	usage, err := s.Limits.Take(ctx, name, key)
+	return s.judged(c, name, usage, err)
+}
+
+func (s *Service) judged(c Client, name ratelimit.Name, usage ratelimit.Usage, err error) error {
+	var over *ratelimit.Exceeded
+	switch {
+	case err == nil:
+		c.observe(name, usage)
+		return nil
+	case errors.As(err, &over):
+		c.observe(name, usage)
+		return err
+	default:
+		return unavailable("checking a limit", err)
+	}
+}

@@ -1,0 +1,109 @@
+package lookup
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/ratelimit"
+	"exposure/internal/session"
+)
+
+// Report tells the report again to the holder of a session. It is read afresh, so that a
+// newly published version shows at once, and audited each time.
+//
+// Errors: ErrClosed, ErrUnauthenticated, *ratelimit.Exceeded, ErrUnavailable,
+// ErrCouldNotCheck.
+func (s *Service) Report(ctx context.Context, c Client, token string) (breach.Report, error) {
+	r, err := s.session(ctx, token)
+	if err != nil {
+		return breach.Report{}, err
+	}
+	report, row, err := s.answer(ctx, r.Tag, s.networks(c))
+	if err != nil {
+		return breach.Report{}, err
+	}
+	if err := s.Recorder.Append(ctx, row); err != nil {
+		return breach.Report{}, s.doubt("recording a disclosure", err)
+	}
+	s.Count(EventDisclosed)
+	return report, nil
+}
+
+func (s *Service) session(ctx context.Context, token string) (session.Record, error) {
+	if err := s.open(); err != nil {
+		return session.Record{}, err
+	}
+	r, _, err := s.Sessions.Read(ctx, token, audience)
+	if errors.Is(err, session.ErrNoSession) {
+		return session.Record{}, ErrUnauthenticated
+	}
+	if err != nil {
+		return session.Record{}, unavailable("reading a session", err)
+	}
+	return r, s.limit(ctx, Client{}, ratelimit.ReportSession, sessionKey(token))
+}
+
+// sessionKey is what limits know a session by: not the token, which opens it.
+func sessionKey(token string) string {
+	h := sha256.Sum256([]byte("report-session\x00" + token))
+	return hex.EncodeToString(h[:16])
+}
+
+// RequestReset will issue the right to set a new password. No reset is ordered before
+// the shop's connector is in place, so the answer is ErrResetNotApplicable for every
+// session, listed or not.
+func (s *Service) RequestReset(ctx context.Context, _ Client, token string) error {
+	if _, err := s.session(ctx, token); err != nil {
+		return err
+	}
+	return ErrResetNotApplicable
+}
+
+// End ends a session. Ending one that is already over is ErrUnauthenticated.
+func (s *Service) End(ctx context.Context, c Client, token string) error {
+	r, err := s.session(ctx, token)
+	if err != nil {
+		return err
+	}
+	if err := s.Sessions.End(ctx, token, audience); err != nil {
+		return unavailable("ending a session", err)
+	}
+	row := s.entry(audit.SessionEnd, r.Tag, s.networks(c))
+	if err := s.Recorder.Append(ctx, row); err != nil {
+		return s.doubt("recording the end of a session", err)
+	}
+	return nil
+}
+
+// ConfirmLetter is the way in for people without a mailbox. Until letters are sent no
+// number exists, so every well-formed number is refused like an unknown one, within the
+// limits that will hold then.
+func (s *Service) ConfirmLetter(ctx context.Context, c Client, number string) (Confirmed, error) {
+	if err := s.open(); err != nil {
+		return Confirmed{}, err
+	}
+	if len(number) > maxID {
+		return Confirmed{}, fmt.Errorf("%w: too long", ErrMalformedCode)
+	}
+	if err := s.limit(ctx, c, ratelimit.LetterIP, s.networks(c).ip); err != nil {
+		return Confirmed{}, err
+	}
+	s.Count(EventLetterNotOpened)
+	return Confirmed{}, &Rejected{}
+}
+
+// Public is what anybody may know about the incident.
+type Public struct {
+	Incident *breach.Incident
+	Contact  breach.ReportedContact
+}
+
+// Public returns the incident's public facts and whether the help line is open now.
+func (s *Service) Public() Public {
+	return Public{Incident: s.Incident, Contact: s.Incident.ContactAt(s.Now())}
+}

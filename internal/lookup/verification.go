@@ -1,0 +1,96 @@
+package lookup
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"exposure/internal/breach"
+	"exposure/internal/email"
+	"exposure/internal/otp"
+)
+
+// verification is one browser's or call's attempt to prove a mailbox. It is kept
+// nowhere: its id carries it, sealed, so that a forged or foreign id never reaches a
+// store, and its secret is derived from its nonce.
+type verification struct {
+	nonce   [16]byte
+	purpose otp.Purpose
+	issued  time.Time
+	address email.Address
+	tag     breach.Tag
+}
+
+// Labels of the sealed and derived parts. They separate domains: what was made under one
+// never opens under another.
+const (
+	verificationLabel = "verification"
+	// SecretLabel derives a verification's secret from its nonce; the outbox worker uses
+	// it too, because the secret is part of what a code's MAC covers.
+	SecretLabel = "verification-secret"
+)
+
+const verificationHead = 16 + 8 + 1
+
+func (s *Service) newVerification(a email.Address, p otp.Purpose) verification {
+	v := verification{purpose: p, issued: s.Now().Truncate(time.Millisecond), address: a, tag: s.Keys.Tag(a)}
+	rand.Read(v.nonce[:]) // never fails: crypto/rand aborts the program instead
+	return v
+}
+
+func (s *Service) sealID(v verification) string {
+	b := make([]byte, 0, verificationHead+len(v.purpose)+len(v.address.Reveal()))
+	b = append(b, v.nonce[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(v.issued.UnixMilli()))
+	b = append(b, byte(len(v.purpose)))
+	b = append(b, v.purpose...)
+	b = append(b, v.address.Reveal()...)
+	return base64.RawURLEncoding.EncodeToString(s.Keys.Seal(verificationLabel, b, nil))
+}
+
+// maxID bounds the work done on a foreign id: the longest address sealed and encoded.
+const maxID = 512
+
+// openID returns ErrNotFound for every id that is not ours or whose time is over.
+func (s *Service) openID(id string) (verification, error) {
+	if len(id) > maxID {
+		return verification{}, ErrNotFound
+	}
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(id)
+	if err != nil {
+		return verification{}, ErrNotFound
+	}
+	b, err := s.Keys.Open(verificationLabel, sealed, nil)
+	if err != nil || len(b) < verificationHead || len(b) < verificationHead+int(b[verificationHead-1]) {
+		return verification{}, ErrNotFound
+	}
+	v := verification{issued: time.UnixMilli(int64(binary.BigEndian.Uint64(b[16:])))}
+	copy(v.nonce[:], b)
+	rest := b[verificationHead:]
+	n := b[verificationHead-1]
+	v.purpose = otp.Purpose(rest[:n])
+	if v.address, err = email.Parse(string(rest[n:])); err != nil {
+		return verification{}, fmt.Errorf("%w: its address no longer parses", ErrNotFound)
+	}
+	v.tag = s.Keys.Tag(v.address)
+	if age := s.Now().Sub(v.issued); age >= Life || age < -Life {
+		return verification{}, ErrNotFound
+	}
+	return v, nil
+}
+
+func (s *Service) secret(v verification) [32]byte {
+	return s.Keys.DeriveSecret(SecretLabel, v.nonce[:])
+}
+
+func (s *Service) encodedSecret(v verification) string {
+	secret := s.secret(v)
+	return base64.RawURLEncoding.EncodeToString(secret[:])
+}
+
+func (s *Service) knows(v verification, secret string) bool {
+	return subtle.ConstantTimeCompare([]byte(s.encodedSecret(v)), []byte(secret)) == 1
+}
