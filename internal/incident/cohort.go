@@ -228,8 +228,8 @@ func (l *loader) cohortActions(n ast.Node, exposes []breach.Exposes) []breach.Co
 		if slices.ContainsFunc(list, func(b breach.CohortAction) bool { return b.ID == a.ID }) {
 			l.fail(n, "action %q appears twice", a.ID)
 		}
-		if a.ID == breach.ActionResetPassword && l.resets == nil {
-			l.resets = n
+		if a.ID == breach.ActionResetPassword && l.asked == nil {
+			l.asked = n
 		}
 		list = append(list, a)
 	})

@@ -61,7 +61,7 @@ type loader struct {
 	zone       *time.Location
 	categories map[breach.CategoryID]bool
 	actions    map[breach.ActionID]bool
-	resets     ast.Node // an action list that asks for a reset, if any
+	asked      ast.Node // where a cohort asks for a new password, if one does
 }
 
 // read goes through the top level. Keys that others refer to come first.
@@ -106,31 +106,23 @@ func (l *loader) read(n ast.Node) {
 	}
 }
 
-// agree checks what no single key can know.
-func (l *loader) agree(n ast.Node) {
-	in := &l.in
-	if !in.ClosesAt.IsZero() && !in.PublishedAt.Before(in.ClosesAt) {
-		l.fail(n, "closes_at must be after published_at")
-	}
-	if l.resets != nil && in.ResetURL == "" {
-		l.fail(l.resets, "an action asks for a new password, and the incident has no reset url")
-	}
-	if in.FirstNotice != nil && !l.actions[breach.ActionCallUs] {
-		l.fail(n, "there was a first notice, so the action %q must exist: it is all that people see who got it and are on no list", breach.ActionCallUs)
+func (l *loader) readZone(n ast.Node) {
+	if zone := l.location(n); zone != nil {
+		l.zone, l.in.Zone = zone, zone
 	}
 }
 
-func (l *loader) readZone(n ast.Node) {
+func (l *loader) location(n ast.Node) *time.Location {
 	name, ok := l.str(n, "the zone")
 	if !ok {
-		return
+		return nil
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
 		l.fail(n, "no time zone %q; write a name such as Asia/Tokyo or UTC", name)
-		return
+		return nil
 	}
-	l.zone, l.in.Zone = zone, zone
+	return zone
 }
 
 func (l *loader) readLocales(n ast.Node) {

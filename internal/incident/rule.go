@@ -2,9 +2,11 @@ package incident
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/env"
@@ -122,7 +124,8 @@ func compile(kind breach.RecordKind, src string, zone *time.Location) (*rule, []
 		var list []ruleError
 		for _, x := range issues.Errors() {
 			offset := offsetOf(src, x.Location.Line(), x.Location.Column())
-			list = append(list, ruleError{offset, explain(x.Message, kind, facts)})
+			rest := string([]rune(src)[min(offset, utf8.RuneCountInString(src)):])
+			list = append(list, ruleError{offset, explain(x.Message, rest, kind, facts)})
 		}
 		return nil, list
 	}
@@ -176,17 +179,25 @@ func ruleEnv(facts []fact) (*cel.Env, error) {
 	return cel.NewCustomEnv(opts...)
 }
 
-// explain adds what may be written to the library's "undeclared reference".
-func explain(message string, kind breach.RecordKind, facts []fact) string {
-	if !strings.HasPrefix(message, "undeclared reference") && !strings.HasPrefix(message, "undefined field") {
+// dotted is what an author takes for one name.
+var dotted = regexp.MustCompile(`^[A-Za-z_][\w.]*`)
+
+// explain says what may be written instead of what the library could not resolve.
+func explain(message, at string, kind breach.RecordKind, facts []fact) string {
+	switch {
+	case strings.HasPrefix(message, "undeclared reference"):
+		var list []string
+		for _, f := range facts {
+			list = append(list, f.name)
+		}
+		slices.Sort(list)
+		return fmt.Sprintf("no field or function %q; rules over %s records may read %s",
+			dotted.FindString(at), kind, strings.Join(list, ", "))
+	case strings.HasPrefix(message, "found no matching overload"):
+		return message + `; compare a time with timestamp("2023-03-17T00:00:00+09:00") and a number with a number`
+	default:
 		return message
 	}
-	var list []string
-	for _, f := range facts {
-		list = append(list, f.name)
-	}
-	slices.Sort(list)
-	return fmt.Sprintf("no such field or function; a rule over a %s may read %s", kind, strings.Join(list, ", "))
 }
 
 // offsetOf turns CEL's line (from 1) and column (from 0) into characters from the start.

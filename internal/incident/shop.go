@@ -3,6 +3,7 @@ package incident
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -31,11 +32,7 @@ type Engraved struct {
 func (l *loader) readShop(n ast.Node) {
 	v := &l.words
 	l.object(n, "shop",
-		may("zone", func(n ast.Node) {
-			incident := l.in.Zone
-			l.readZone(n)
-			v.Zone, l.zone, l.in.Zone = l.zone, incident, incident
-		}),
+		may("zone", func(n ast.Node) { v.Zone = l.location(n) }),
 		may("card_methods", l.wordList("card_methods", &v.CardMethods)),
 		may("other_methods", l.wordList("other_methods", &v.OtherMethods, &v.CardMethods)),
 		may("web_devices", l.wordList("web_devices", &v.WebDevices)),
@@ -71,7 +68,14 @@ func (l *loader) wordList(what string, list *[]string, others ...*[]string) func
 
 func (l *loader) readSite(n ast.Node) {
 	l.object(n, "site",
-		must("name", func(n ast.Node) { l.in.Site.Name = l.text(n, "the site's name", plainLocales) }),
+		must("name", func(n ast.Node) {
+			l.in.Site.Name = l.text(n, "the site's name", plainLocales)
+			for _, name := range l.in.Site.Name {
+				if strings.Contains(name, "\n") { // it goes into the subject of mails
+					l.fail(n, "the site's name must be one line")
+				}
+			}
+		}),
 		must("origin", func(n ast.Node) { l.in.Site.Origin = l.link(n, "the site's origin", false) }),
 	)
 }
@@ -113,10 +117,19 @@ func (l *loader) address(n ast.Node, what string) string {
 	return s
 }
 
+// line reads text of one line.
+func (l *loader) line(n ast.Node, what string) string {
+	s, ok := l.str(n, what)
+	if ok && strings.Contains(s, "\n") {
+		l.fail(n, "%s must be one line", what)
+	}
+	return s
+}
+
 func (l *loader) readContact(n ast.Node) {
 	c := &l.in.Contact
 	l.object(n, "contact",
-		must("phone", func(n ast.Node) { c.Phone, _ = l.str(n, "the phone number") }),
+		must("phone", func(n ast.Node) { c.Phone = l.line(n, "the phone number") }),
 		must("email", func(n ast.Node) { c.Email = l.address(n, "the help line's address") }),
 		must("label", func(n ast.Node) { c.Label = l.text(n, "the office hours in words", plainLocales) }),
 		must("hours", l.readHours),
