@@ -91,16 +91,21 @@ func (s *shop) notified(entry string, formers map[email.Address]int32) (person i
 // no list: what the first notice said would otherwise be ruled out without a word.
 func (s *shop) doubtFirst(person int32, line int) {
 	held := s.people[person].held
-	if held&s.judge.countCards != 0 {
-		return
+	if held&s.judge.countCards == 0 {
+		s.wait(person, waiting{reason: breach.FirstNoticeOnly, could: s.judge.toldFirst(held), id: s.key(&s.people[person]), line: line})
 	}
-	could := s.judge.countCards
+}
+
+// toldFirst are the cohorts the first notice may have meant: those about cards, and
+// for somebody on no list everything a purchase exposes.
+func (j *judge) toldFirst(held cohorts) cohorts {
+	could := j.countCards
 	if held == 0 || could == 0 {
-		for i, c := range s.judge.in.Cohorts {
+		for i, c := range j.in.Cohorts {
 			if c.Record == breach.OrderRecord {
 				could |= 1 << i
 			}
 		}
 	}
-	s.wait(person, waiting{reason: breach.FirstNoticeOnly, could: could &^ held, id: s.key(&s.people[person]), line: line})
+	return could &^ held
 }

@@ -20,7 +20,7 @@ type fixedJSON struct {
 }
 
 // JSON is the machine-readable reconciliation; a dry run has no version and is not
-// committed. Lists are never null. It ends with a line break.
+// committed. Lists are never null.
 func (r Reconciliation) JSON(version *int64, committed bool) []byte {
 	return encode(fixedJSON{
 		Version: version, Committed: committed, Cohorts: notNil(r.Cohorts), Total: r.Total, Overlaps: notNil(r.Overlaps),
@@ -35,7 +35,7 @@ func (r *Result) JSON(version *int64, committed bool) []byte {
 
 // Summary is what a version keeps of its reconciliation: figures, file names and
 // line numbers.
-func (r Reconciliation) Summary() []byte { return bytes.TrimSpace(encode(r)) }
+func (r Reconciliation) Summary() []byte { return encode(r) }
 
 // ParseSummary reads what Summary wrote.
 func ParseSummary(summary []byte) (Reconciliation, error) {
@@ -62,5 +62,5 @@ func encode(v any) []byte {
 		// Structs of numbers and strings always encode.
 		panic(fmt.Sprintf("encoding a reconciliation: %v", err))
 	}
-	return b.Bytes()
+	return bytes.TrimSpace(b.Bytes())
 }

@@ -8,20 +8,19 @@ import (
 	"exposure/internal/breach"
 	"exposure/internal/email"
 	"exposure/internal/incident"
-	"exposure/internal/roster/shopcsv"
 )
 
 // Options say what to import and how to read it.
 type Options struct {
 	Incident   *breach.Incident
 	Vocabulary *incident.Vocabulary // how this shop names its payment methods, devices and engraved items
-	Profile    *Profile             // the shop system; nil for an approved list
+	Profile    string               // name of the shop system's profile, e.g. "eccube2"; unused for an approved list
 	Files      Files
 
 	// Zone is the clock of times that carry no offset. Nil means the vocabulary's for
 	// a shop's exports; an approved list then refuses such times.
 	Zone     *time.Location
-	Encoding shopcsv.Encoding // zero: detected per file
+	Encoding string // auto (or empty: detected for each file), utf-8, cp932
 
 	// AcceptRejects is the number of rejected rows the operator has seen and accepts.
 	// Anything but the exact number is refused when saving.

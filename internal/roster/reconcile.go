@@ -19,9 +19,11 @@ type Reconciliation struct {
 	Rejects            []Reject      `json:"rejects"`
 	Differs            bool          `json:"differs"`
 
-	SharedAddresses     int     `json:"shared_addresses"`     // mailboxes of several people on a list
-	UnreadableAddresses int     `json:"unreadable_addresses"` // cells; the people are kept
-	Stray               []Stray `json:"stray"`                // rows whose order is not in the orders file
+	// What only the summary and the table hold.
+	Labels              map[breach.CohortID]string `json:"labels"`               // names of the cohorts, in Japanese where there are
+	SharedAddresses     int                        `json:"shared_addresses"`     // mailboxes of several people on a list
+	UnreadableAddresses int                        `json:"unreadable_addresses"` // cells; the people are kept
+	Stray               []Stray                    `json:"stray"`                // rows whose order is not in the orders file
 }
 
 // CohortCount is one cohort, announced and found.
@@ -65,7 +67,8 @@ type Stray struct {
 }
 
 func reconcile(in *breach.Incident, r *Result) Reconciliation {
-	rec := Reconciliation{Overlaps: []Overlap{}, Review: []ReviewCount{}, Rejects: slices.Clone(r.Rejects), Stray: []Stray{}}
+	rec := Reconciliation{Overlaps: []Overlap{}, Review: []ReviewCount{}, Rejects: slices.Clone(r.Rejects), Stray: []Stray{},
+		Labels: map[breach.CohortID]string{}}
 	if rec.Rejects == nil {
 		rec.Rejects = []Reject{}
 	}
@@ -81,7 +84,7 @@ func reconcile(in *breach.Incident, r *Result) Reconciliation {
 			rec.Differs = rec.Differs || announced != 0 && announced != found
 		}
 		rec.Differs = rec.Differs || c.Announced.People != 0 && c.Announced.People != t.people[i]
-		rec.Cohorts = append(rec.Cohorts, n)
+		rec.Cohorts, rec.Labels[c.ID] = append(rec.Cohorts, n), c.Label.In(breach.Japanese)
 		for j := range i {
 			if t.both[j][i] > 0 {
 				rec.Overlaps = append(rec.Overlaps, Overlap{Cohorts: [2]breach.CohortID{in.Cohorts[j].ID, c.ID}, People: t.both[j][i]})
@@ -157,3 +160,6 @@ func reviewOrder(r breach.ReviewReason) int {
 		breach.FirstNoticeOnly, breach.UnclearRecord,
 	}, r)
 }
+
+// Differs tells whether any figure is not the announced one.
+func (r *Result) Differs() bool { return r.Reconciliation.Differs }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/email"
 )
@@ -20,33 +21,17 @@ type Tagger interface {
 
 // Store begins a new version. Nothing of it is visible before it is committed, and a
 // crash leaves no part of it behind that a look-up could read.
-type Store interface {
-	Stage(ctx context.Context, meta VersionMeta) (Staging, error)
+type Store[S Staging] interface {
+	Stage(ctx context.Context, meta breach.VersionMeta) (S, error)
 }
 
 // Staging receives one version. After an error only Abort may be called. Commit makes
 // the version exist, in one step with its audit row, and returns its number.
 type Staging interface {
-	AddPerson(ctx context.Context, p StagedPerson) error
+	AddPerson(ctx context.Context, p breach.StagedPerson) error
 	AddTag(ctx context.Context, tag breach.Tag, answer breach.Answer) error
-	Commit(ctx context.Context) (version int64, err error)
+	Commit(ctx context.Context, entry audit.Entry) (version int64, err error)
 	Abort(ctx context.Context) error
-}
-
-// VersionMeta says what a version was made from.
-type VersionMeta struct {
-	IncidentID     string
-	IncidentDigest [32]byte
-	SourcesDigest  [32]byte
-	Summary        []byte // see Reconciliation.Summary
-}
-
-// StagedPerson is a person as a store keeps them: no name, no address.
-type StagedPerson struct {
-	Ref      int64
-	Kind     breach.PersonKind
-	MemberID string
-	Person   breach.Person // with edge "other": the edge belongs to an address
 }
 
 // Committable refuses a result whose rejects the operator has not accepted by their
@@ -59,13 +44,13 @@ func (r *Result) Committable() error {
 	return nil
 }
 
-// Save stores the result as a new version and returns its number. It publishes
-// nothing. When it fails, nothing was stored.
-func Save(ctx context.Context, st Store, keys Tagger, r *Result) (version int64, err error) {
+// Save stores the result as a new version, with entry as its audit row, and returns
+// its number. It publishes nothing. When it fails, nothing was stored.
+func Save[S Staging](ctx context.Context, st Store[S], keys Tagger, r *Result, entry audit.Entry) (version int64, err error) {
 	if err := r.Committable(); err != nil {
 		return 0, err
 	}
-	staging, err := st.Stage(ctx, VersionMeta{
+	staging, err := st.Stage(ctx, breach.VersionMeta{
 		IncidentID: r.incident.ID, IncidentDigest: r.incident.Digest,
 		SourcesDigest: r.SourcesDigest, Summary: r.Reconciliation.Summary(),
 	})
@@ -81,7 +66,7 @@ func Save(ctx context.Context, st Store, keys Tagger, r *Result) (version int64,
 	if err := r.stage(ctx, staging, keys); err != nil {
 		return 0, err
 	}
-	if version, err = staging.Commit(ctx); err != nil {
+	if version, err = staging.Commit(ctx, entry); err != nil {
 		return 0, fmt.Errorf("committing the version: %w", err)
 	}
 	return version, nil
@@ -98,7 +83,7 @@ func (r *Result) stage(ctx context.Context, staging Staging, keys Tagger) error 
 	for i := range r.People {
 		p := &r.People[i]
 		person := r.domain(edge{at: int32(i), edge: breach.EdgeOther})
-		if err := staging.AddPerson(ctx, StagedPerson{Ref: person.Ref, Kind: p.Kind, MemberID: p.MemberID, Person: person}); err != nil {
+		if err := staging.AddPerson(ctx, breach.StagedPerson{Ref: person.Ref, Kind: p.Kind, MemberID: p.MemberID, Person: person}); err != nil {
 			return fmt.Errorf("staging a person: %w", err)
 		}
 		for _, e := range p.Emails {

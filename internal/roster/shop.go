@@ -8,19 +8,21 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
+	"exposure/internal/roster/shopcsv"
 )
 
 // shop is one import of a shop's exports. Of every row only the facts are kept that
 // the rules and the identity of people need, so that a million members and three
 // million orders fit into memory.
 type shop struct {
-	o      Options
-	p      *Profile
-	judge  *judge
-	clock  clock
-	words  vocabulary
-	seed   maphash.Seed
-	inputs map[Role]*input
+	o        Options
+	p        *Profile
+	encoding shopcsv.Encoding
+	judge    *judge
+	clock    clock
+	words    vocabulary
+	seed     maphash.Seed
+	inputs   map[Role]*input
 
 	members    []member
 	memberByID map[string]int32
@@ -82,8 +84,16 @@ func ImportShop(ctx context.Context, o Options) (*Result, error) {
 }
 
 func newShop(o Options) (*shop, error) {
-	if o.Incident == nil || o.Vocabulary == nil || o.Profile == nil {
-		return nil, errors.New("an import of a shop needs an incident, its shop vocabulary and a profile")
+	if o.Incident == nil || o.Vocabulary == nil {
+		return nil, errors.New("an import of a shop needs an incident and its shop vocabulary")
+	}
+	p, err := BuiltinProfile(o.Profile)
+	if err != nil {
+		return nil, err
+	}
+	encoding, err := shopcsv.ParseEncoding(o.Encoding)
+	if err != nil {
+		return nil, err
 	}
 	j, err := newJudge(o.Incident)
 	if err != nil {
@@ -100,8 +110,8 @@ func newShop(o Options) (*shop, error) {
 		return nil, errors.New("the zone of the shop's clock is not declared: say --zone")
 	}
 	return &shop{
-		o: o, p: o.Profile, judge: j, clock: clock{layouts: o.Profile.Times, zone: zone},
-		words: newVocabulary(o.Profile, o.Vocabulary), seed: maphash.MakeSeed(), inputs: map[Role]*input{},
+		o: o, p: p, encoding: encoding, judge: j, clock: clock{layouts: p.Times, zone: zone},
+		words: newVocabulary(p, o.Vocabulary), seed: maphash.MakeSeed(), inputs: map[Role]*input{},
 		memberByID: map[string]int32{}, guests: map[email.Address]int32{}, byPlace: map[string]int32{},
 		recipients: map[string]int32{}, owners: map[email.Address]int32{}, orderByID: map[string]int32{},
 		approved: map[int32][]uint32{}, tokens: map[string]uint32{}, cards: map[ofCohort]map[uint32]bool{},

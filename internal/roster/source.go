@@ -71,7 +71,7 @@ func (s *shop) openOne(role Role) (*input, error) {
 		return nil, fmt.Errorf("%w: opening the %s file: %w", ErrUnreadable, role, err)
 	}
 	defer file.Close()
-	header, err := shopcsv.NewReader(file, shopcsv.Options{Encoding: s.o.Encoding}).Header()
+	header, err := shopcsv.NewReader(file, shopcsv.Options{Encoding: s.encoding}).Header()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s (%s): %w", ErrUnreadable, in.base, s.p.Files[role].Flag, err)
 	}
@@ -104,7 +104,7 @@ func (s *shop) each(ctx context.Context, role Role, use func(row) error) error {
 	defer file.Close()
 	sum := sha256.New()
 	tee := io.TeeReader(file, sum)
-	r := shopcsv.NewReader(tee, shopcsv.Options{Encoding: s.o.Encoding})
+	r := shopcsv.NewReader(tee, shopcsv.Options{Encoding: s.encoding})
 	g := newGuard(in)
 	rows := 0
 	for ; ; rows++ {

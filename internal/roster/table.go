@@ -16,15 +16,14 @@ import (
 const mostRejectsShown = 50
 
 // WriteTable writes the reconciliation for people, in English and Japanese.
-func (r *Result) WriteTable(w io.Writer) error { return r.Reconciliation.WriteTable(w, r.incident) }
+func (r *Result) WriteTable(w io.Writer) error { return r.Reconciliation.WriteTable(w) }
 
-// WriteTable writes the reconciliation for people. The incident gives the cohorts
-// their names; nil leaves their ids.
-func (r Reconciliation) WriteTable(w io.Writer, in *breach.Incident) error {
+// WriteTable writes the reconciliation for people.
+func (r Reconciliation) WriteTable(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	r.writeCohorts(out, in)
+	r.writeCohorts(out)
 	r.writeOverlaps(out)
-	r.writeReview(out, in)
+	r.writeReview(out)
 	r.writeNotes(out)
 	r.writeRejects(out)
 	verdict := "Nothing differs from what was announced. 公表した数と一致しています。"
@@ -35,7 +34,7 @@ func (r Reconciliation) WriteTable(w io.Writer, in *breach.Incident) error {
 	return out.Flush()
 }
 
-func (r Reconciliation) writeCohorts(out io.Writer, in *breach.Incident) {
+func (r Reconciliation) writeCohorts(out io.Writer) {
 	t := table{{"Cohort", "区分", "Announced 公表", "Found 照合", "Difference 差"}}
 	line := func(id, label string, announced, found int) {
 		row := []string{id, label, "-", strconv.Itoa(found), ""}
@@ -45,13 +44,7 @@ func (r Reconciliation) writeCohorts(out io.Writer, in *breach.Incident) {
 		t = append(t, row)
 	}
 	for _, c := range r.Cohorts {
-		label := ""
-		if in != nil {
-			if cohort := in.Cohort(c.ID); cohort != nil {
-				label = cohort.Label.In(breach.Japanese)
-			}
-		}
-		line(string(c.ID), label, c.Announced.People, c.Found.People)
+		line(string(c.ID), r.Labels[c.ID], c.Announced.People, c.Found.People)
 		if c.Found.Cards != nil {
 			announced := 0
 			if c.Announced.Cards != nil {
@@ -75,7 +68,7 @@ func (r Reconciliation) writeOverlaps(out io.Writer) {
 	t.write(out, 2)
 }
 
-func (r Reconciliation) writeReview(out io.Writer, in *breach.Incident) {
+func (r Reconciliation) writeReview(out io.Writer) {
 	if len(r.Review) == 0 {
 		return
 	}
