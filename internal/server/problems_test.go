@@ -1,0 +1,139 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"exposure/internal/api"
+	"exposure/internal/breach"
+	"exposure/internal/lookup"
+	"exposure/internal/ratelimit"
+	"exposure/internal/server"
+)
+
+// failing answers every request with this error.
+func failing(err error) server.Door {
+	return door(func(e *echo.Echo) {
+		e.GET("/fail", func(echo.Context) error { return err })
+	})
+}
+
+func TestEveryErrorHasItsProblem(t *testing.T) {
+	canary := errors.New("CANARY")
+	for _, c := range []struct {
+		err        error
+		status     int
+		slug       string
+		retryAfter string
+		phone      bool
+	}{
+		{lookup.ErrMalformedAddress, 400, "malformed-request", "", false},
+		{lookup.ErrMalformedCode, 400, "malformed-request", "", false},
+		{api.ErrLocale, 400, "malformed-request", "", false},
+		{lookup.ErrUnauthenticated, 401, "unauthenticated", "", false},
+		{lookup.ErrNotFound, 404, "not-found", "", false},
+		{lookup.ErrResetNotApplicable, 409, "reset-not-applicable", "", false},
+		{lookup.ErrClosed, 410, "incident-closed", "", true},
+		{&lookup.Rejected{AttemptsLeft: 3}, 422, "code-rejected", "", false},
+		{&ratelimit.Exceeded{Name: "request-ip", RetryAfter: 90*time.Second + 1}, 429, "quota-exceeded", "91", false},
+		{&ratelimit.Exceeded{Name: "request-ip"}, 429, "quota-exceeded", "1", false},
+		{lookup.ErrCouldNotCheck, 503, "could-not-check", "60", true},
+		{breach.ErrUnproven, 503, "could-not-check", "60", true},
+		{lookup.ErrUnavailable, 503, "temporarily-unavailable", "30", true},
+		{context.DeadlineExceeded, 503, "temporarily-unavailable", "30", true},
+		{context.Canceled, 503, "temporarily-unavailable", "30", true},
+		{fmt.Errorf("%w: %w", lookup.ErrCouldNotCheck, context.DeadlineExceeded), 503, "could-not-check", "60", true},
+		{fmt.Errorf("%w: %w", lookup.ErrCouldNotCheck, lookup.ErrUnavailable), 503, "could-not-check", "60", true},
+		{echo.NewHTTPError(http.StatusBadRequest, "CANARY"), 400, "malformed-request", "", false},
+		{echo.NewHTTPError(http.StatusTeapot, "CANARY"), 500, "unexpected", "", false},
+		{io.ErrUnexpectedEOF, 500, "unexpected", "", false},
+	} {
+		t.Run(c.slug+" "+c.err.Error(), func(t *testing.T) {
+			ts := public(t, newServer(t, io.Discard, failing(fmt.Errorf("doing something: %w (%w)", c.err, canary))))
+			got := send(t, ts, "GET", "/fail", "")
+			if got.status != c.status || slug(got.problem) != c.slug || got.problem.Status != c.status || got.problem.Title == "" {
+				t.Errorf("got %d %s, want %d %s", got.status, got.body, c.status, c.slug)
+			}
+			if got.header.Get("Retry-After") != c.retryAfter {
+				t.Errorf("Retry-After is %q, want %q", got.header.Get("Retry-After"), c.retryAfter)
+			}
+			if has := got.problem.Phone != nil && *got.problem.Phone == "0120-00-0000"; has != c.phone {
+				t.Errorf("phone told: %v, want %v", has, c.phone)
+			}
+			if has := got.problem.RequestId != nil; has != (c.status == 500) {
+				t.Errorf("request id told: %v", has)
+			} else if has && *got.problem.RequestId != got.header.Get("X-Request-Id") {
+				t.Error("the request id is not that of the header")
+			}
+			if (got.header.Get("WWW-Authenticate") == "Bearer") != (c.status == 401) {
+				t.Errorf("WWW-Authenticate is %q", got.header.Get("WWW-Authenticate"))
+			}
+			if strings.Contains(got.body, "CANARY") {
+				t.Errorf("the error's own words got out: %s", got.body)
+			}
+		})
+	}
+}
+
+// TestTableIsCovered: a sentinel cannot be added to the table without a case above.
+func TestTableIsCovered(t *testing.T) {
+	for err, status := range server.Sentinels() {
+		ts := public(t, newServer(t, io.Discard, failing(fmt.Errorf("x: %w", err))))
+		if got := send(t, ts, "GET", "/fail", ""); got.status != status {
+			t.Errorf("%v: got %d, want %d", err, got.status, status)
+		}
+	}
+}
+
+func TestAttemptsLeft(t *testing.T) {
+	for left, want := range map[int]string{4: `"attempts_left":4`, 0: `"attempts_left":0`, -1: ""} {
+		ts := public(t, newServer(t, io.Discard, failing(&lookup.Rejected{AttemptsLeft: left})))
+		got := send(t, ts, "GET", "/fail", "").body
+		if want == "" && strings.Contains(got, "attempts_left") || !strings.Contains(got, want) {
+			t.Errorf("%d left: got %s", left, got)
+		}
+	}
+}
+
+func TestUnknownPathsAndMethods(t *testing.T) {
+	s := newServer(t, io.Discard, door(func(e *echo.Echo) {
+		e.GET("/v1/thing", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+	}))
+	ts := public(t, s)
+	for _, c := range []struct {
+		method, path, slug string
+		status             int
+	}{
+		{"GET", "/", "not-found", 404},
+		{"GET", "/v1/nothing", "not-found", 404},
+		{"GET", "/v1/thing/", "not-found", 404},
+		{"GET", "/V1/thing", "not-found", 404},
+		{"GET", "/v1/%2e%2e/thing", "not-found", 404},
+		{"POST", "/v1/thing", "method-not-allowed", 405},
+		{"DELETE", "/v1/thing", "method-not-allowed", 405},
+		{"TRACE", "/v1/thing", "method-not-allowed", 405},
+		{"BREW", "/v1/thing", "method-not-allowed", 405},
+		{"GET", "/metrics", "not-found", 404}, // private things are not on the public listener
+		{"GET", "/healthz", "not-found", 404},
+		{"GET", "/readyz", "not-found", 404},
+	} {
+		got := send(t, ts, c.method, c.path, "")
+		if got.status != c.status || slug(got.problem) != c.slug {
+			t.Errorf("%s %s: got %d %s, want %d %s", c.method, c.path, got.status, got.body, c.status, c.slug)
+		}
+		if c.status == 405 && !strings.Contains(got.header.Get("Allow"), "GET") {
+			t.Errorf("%s %s: Allow is %q", c.method, c.path, got.header.Get("Allow"))
+		}
+	}
+	if got := send(t, ts, "HEAD", "/nothing", ""); got.status != 404 || got.body != "" {
+		t.Errorf("HEAD: got %d %q", got.status, got.body)
+	}
+}
