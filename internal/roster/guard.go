@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"exposure/internal/breach"
 	"exposure/internal/roster/shopcsv"
 )
 
@@ -57,7 +58,7 @@ func newGuard(in *input) *guard {
 	return &guard{in: in, cells: make([]int, n), hits: make([]int, n)}
 }
 
-// search blanks every cell of the record that holds a card number and rejects it.
+// search takes every card number out of the record and rejects the cell.
 func (g *guard) search(rec shopcsv.Record, reject func(line int, reason string)) error {
 	for i, cell := range rec.Fields {
 		if cell == "" || g.in.cols.exempt[i] {
@@ -67,13 +68,13 @@ func (g *guard) search(rec shopcsv.Record, reject func(line int, reason string))
 		if !mayHoldCard(cell) {
 			continue
 		}
-		found := findCardNumbers(cell)
+		found := breach.FindCardNumbers(cell)
 		if len(found) == 0 {
 			continue
 		}
 		g.hits[i]++
-		rec.Fields[i] = ""
-		reject(rec.Line, fmt.Sprintf("column %s: **** (%d digits), dropped", g.in.cols.labels[i], found[0].Digits))
+		rec.Fields[i] = without(cell, found)
+		reject(rec.Line, fmt.Sprintf("column %s held a card number: %s, dropped", g.in.cols.labels[i], found[0]))
 		if g.hits[i] > guardHits && g.tooMany(i) {
 			return g.verdict()
 		}
@@ -81,15 +82,28 @@ func (g *guard) search(rec shopcsv.Record, reject func(line int, reason string))
 	return nil
 }
 
+// without cuts card numbers out of a cell. The rest stays: an address must remain
+// comparable.
+func without(cell string, found []breach.CardNumber) string {
+	var b strings.Builder
+	end := 0
+	for _, c := range found {
+		b.WriteString(cell[end:c.Start])
+		end = c.End
+	}
+	b.WriteString(cell[end:])
+	return b.String()
+}
+
 // shortestCard is the least number of digits a candidate has.
 const shortestCard = 14
 
-// mayHoldCard is a cheap look before the search: enough digits. A byte that begins
-// a full-width or mathematical digit in UTF-8 counts as one.
+// mayHoldCard is a cheap look before the search: enough digits. The byte that begins
+// a full-width digit in UTF-8 counts as one.
 func mayHoldCard(cell string) bool {
 	n := 0
 	for i := range len(cell) {
-		if b := cell[i]; b >= '0' && b <= '9' || b == 0xEF || b == 0xF0 {
+		if b := cell[i]; b >= '0' && b <= '9' || b == 0xEF {
 			if n++; n >= shortestCard {
 				return true
 			}

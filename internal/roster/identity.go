@@ -2,7 +2,6 @@ package roster
 
 import (
 	"slices"
-	"strings"
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
@@ -100,7 +99,6 @@ func (s *shop) find(in map[string]int32, kind breach.PersonKind, pl place) int32
 	if p, ok := in[key]; ok {
 		return p
 	}
-	key = strings.Clone(key)
 	end := int32(len(pl.name))
 	p := s.addParty(party{kind: kind, member: none, place: key, nameEnd: end, zipEnd: end + 1 + int32(len(pl.zip))})
 	in[key] = p

@@ -40,7 +40,7 @@ func (l *list) row(r row) {
 // refuseCards refuses a card number wherever it stands; ids may look like one.
 func (l *list) refuseCards(r row, fail func(field, string)) {
 	for _, c := range listColumns() {
-		if c != lKey && c != lMemberID && mayHoldCard(r.get(c)) && len(findCardNumbers(r.get(c))) > 0 {
+		if c != lKey && c != lMemberID && mayHoldCard(r.get(c)) && len(breach.FindCardNumbers(r.get(c))) > 0 {
 			fail(c, "it holds a card number")
 		}
 	}
