@@ -55,15 +55,19 @@ func (l *loader) recordKind(n ast.Node) breach.RecordKind {
 	kinds := []breach.RecordKind{breach.MemberRecord, breach.OrderRecord, breach.DeliveryRecord}
 	if ok && !slices.Contains(kinds, breach.RecordKind(s)) {
 		l.fail(n, "no kind of record %q; there are %v", s, kinds)
-		return ""
+		return misspelt
 	}
 	return breach.RecordKind(s)
 }
 
+// misspelt stands for a kind of record that has been reported, so that its rules are
+// not reported for it again.
+const misspelt breach.RecordKind = "?"
+
 // rule compiles the text of a node and reports its faults at their place in the file.
 func (l *loader) rule(n ast.Node, kind breach.RecordKind) *rule {
 	src, ok := l.str(n, "a rule")
-	if !ok {
+	if !ok || kind == misspelt {
 		return nil
 	}
 	if kind == "" {

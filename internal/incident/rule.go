@@ -2,13 +2,13 @@ package incident
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
+	"unicode"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/cost"
 	"cel.dev/cel-go/common/env"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/overloads"
@@ -19,12 +19,12 @@ import (
 )
 
 // Bounds of a rule. Its functions are comparisons, and/or/not and a timestamp
-// literal, none of which loops, so that the cost of an evaluation is bounded by the
-// size of the text; the cost limit is a second line for the day that list grows.
+// literal, none of which loops, so that the worst cost is known when the file is
+// loaded (about three for each comparison) and need not be counted at every record.
 const (
 	maxRuleSize  = 4096 // characters
 	maxRuleDepth = 64
-	maxRuleCost  = 10_000
+	maxRuleCost  = 500 // CEL's own unit: about a simple operation
 )
 
 // rule is a compiled CEL expression over one kind of record.
@@ -124,8 +124,10 @@ func compile(kind breach.RecordKind, src string, zone *time.Location) (*rule, []
 		var list []ruleError
 		for _, x := range issues.Errors() {
 			offset := offsetOf(src, x.Location.Line(), x.Location.Column())
-			rest := string([]rune(src)[min(offset, utf8.RuneCountInString(src)):])
-			list = append(list, ruleError{offset, explain(x.Message, rest, kind, facts)})
+			list = append(list, explain(x.Message, src, offset, kind, facts))
+			if strings.HasPrefix(x.Message, "Syntax error") {
+				break // the others follow from the first
+			}
 		}
 		return nil, list
 	}
@@ -137,7 +139,10 @@ func compile(kind breach.RecordKind, src string, zone *time.Location) (*rule, []
 	if len(w.errs) > 0 {
 		return nil, w.errs
 	}
-	program, err := e.Program(checked, cel.EvalOptions(cel.OptPartialEval, cel.OptOptimize), cel.CostLimit(maxRuleCost))
+	if worst, err := e.EstimateCost(checked, unhinted{}); err != nil || worst.Max > maxRuleCost {
+		return nil, []ruleError{{0, "a rule this long takes too much time for every record; say it in fewer comparisons"}}
+	}
+	program, err := e.Program(checked, cel.EvalOptions(cel.OptPartialEval, cel.OptOptimize))
 	if err != nil {
 		return nil, []ruleError{{0, err.Error()}}
 	}
@@ -150,6 +155,15 @@ func compile(kind breach.RecordKind, src string, zone *time.Location) (*rule, []
 	}
 	return r, nil
 }
+
+// unhinted leaves every estimate to CEL's own model.
+type unhinted struct{}
+
+func (unhinted) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
+	return nil
+}
+
+func (unhinted) EstimateSize(cost.AstNode) *cost.SizeEstimate { return nil }
 
 // ruleEnv declares the fields and the few functions a rule may use.
 func ruleEnv(facts []fact) (*cel.Env, error) {
@@ -179,25 +193,42 @@ func ruleEnv(facts []fact) (*cel.Env, error) {
 	return cel.NewCustomEnv(opts...)
 }
 
-// dotted is what an author takes for one name.
-var dotted = regexp.MustCompile(`^[A-Za-z_][\w.]*`)
-
-// explain says what may be written instead of what the library could not resolve.
-func explain(message, at string, kind breach.RecordKind, facts []fact) string {
+// explain says what may be written instead of what the library could not resolve. It
+// returns the place of the whole name, of which CEL points at the last dot.
+func explain(message, src string, offset int, kind breach.RecordKind, facts []fact) ruleError {
 	switch {
 	case strings.HasPrefix(message, "undeclared reference"):
+		start, name := wordAt(src, offset)
+		if name == "" {
+			return ruleError{offset, "rules know only &&, ||, ! and comparisons"}
+		}
 		var list []string
 		for _, f := range facts {
 			list = append(list, f.name)
 		}
 		slices.Sort(list)
-		return fmt.Sprintf("no field or function %q; rules over %s records may read %s",
-			dotted.FindString(at), kind, strings.Join(list, ", "))
+		return ruleError{start, fmt.Sprintf("no field or function %q; rules over %s records may read %s",
+			name, kind, strings.Join(list, ", "))}
 	case strings.HasPrefix(message, "found no matching overload"):
-		return message + `; compare a time with timestamp("2023-03-17T00:00:00+09:00") and a number with a number`
+		return ruleError{offset, message + `; compare a time with timestamp("2023-03-17T00:00:00+09:00") and a number with a number`}
 	default:
-		return message
+		return ruleError{offset, message}
 	}
+}
+
+// wordAt is the dotted name that stands at or just before a character.
+func wordAt(src string, offset int) (start int, name string) {
+	part := func(r rune) bool { return r == '.' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	runes := []rune(src)
+	start = min(offset, len(runes))
+	for start > 0 && part(runes[start-1]) {
+		start--
+	}
+	end := start
+	for end < len(runes) && part(runes[end]) {
+		end++
+	}
+	return start, string(runes[start:end])
 }
 
 // offsetOf turns CEL's line (from 1) and column (from 0) into characters from the start.

@@ -163,7 +163,11 @@ func (w *writer) clock(t time.Time) string {
 
 func (w *writer) refuse(e ast.Expr, message string) string {
 	at := w.checked.SourceInfo().GetStartLocation(e.ID())
-	w.errs = append(w.errs, ruleError{offsetOf(w.src, at.Line(), at.Column()), message})
+	offset := offsetOf(w.src, at.Line(), at.Column())
+	if e.Kind() == ast.SelectKind || e.Kind() == ast.IdentKind {
+		offset, _ = wordAt(w.src, offset)
+	}
+	w.errs = append(w.errs, ruleError{offset, message})
 	return ""
 }
 

@@ -139,6 +139,7 @@ func (l *loader) readContact(n ast.Node) {
 func (l *loader) readHours(n ast.Node) {
 	h := &l.in.Contact.Hours
 	h.Zone = l.zone
+	before := len(l.errs)
 	l.object(n, "hours",
 		must("days", l.readDays),
 		must("from", func(n ast.Node) { h.From = l.clock(n, "from") }),
@@ -146,7 +147,7 @@ func (l *loader) readHours(n ast.Node) {
 		may("holidays", func(n ast.Node) { h.Holidays = l.holidays(n) }),
 		may("closures", func(n ast.Node) { h.Closures = l.closures(n) }),
 	)
-	if h.From >= h.To {
+	if before == len(l.errs) && h.From >= h.To {
 		l.fail(n, "the line must open (from) before it closes (to)")
 	}
 }
