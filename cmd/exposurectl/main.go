@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
@@ -118,7 +119,11 @@ func (p *program) keys() (*vault.Server, error) {
 	if p.KeyFile == "" {
 		return nil, usagef("no key file: set --key-file or EXPOSURE_KEY_FILE (make one with \"exposurectl keygen --out FILE\")")
 	}
-	return vault.LoadServer(p.KeyFile)
+	keys, err := vault.LoadServer(p.KeyFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w; make one with \"exposurectl keygen --out FILE\"", err)
+	}
+	return keys, err
 }
 
 // store opens the database with the keys that authenticate its rows.
