@@ -1,0 +1,282 @@
+package config_test
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"exposure/internal/config"
+	"exposure/internal/ratelimit"
+)
+
+// good is the least that can be served with.
+func good() config.Serve {
+	return config.Serve{
+		Incident: "incident.yaml", PublicURL: "https://check.example.jp", KeyFile: "server.key",
+		SMTPURL: "smtp://user:CANARY@mail.example.jp:587",
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	s, err := good().Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Database != "sqlite:exposure.db" || s.Redis != "" || s.PublicAddr != ":8080" || s.PrivateAddr != "127.0.0.1:8081" ||
+		s.MyPageAddr != "" || len(s.TrustedProxies) != 0 || s.Lifted || s.Connector.Kind != "none" || len(s.Ignored) != 0 {
+		t.Errorf("database %q redis %q public %q private %q connector %s ignored %q", s.Database, s.Redis, s.PublicAddr, s.PrivateAddr, s.Connector, s.Ignored)
+	}
+	if !reflect.DeepEqual(s.Limits, ratelimit.Default()) {
+		t.Errorf("limits: %v", s.Limits)
+	}
+	if s.PublicURL.String() != "https://check.example.jp" {
+		t.Errorf("public URL: %s", s.PublicURL)
+	}
+}
+
+func TestAccepted(t *testing.T) {
+	for name, set := range map[string]func(*config.Serve){
+		"http on localhost":      func(s *config.Serve) { s.PublicURL = "http://localhost:8080" },
+		"http on loopback":       func(s *config.Serve) { s.PublicURL = "http://127.0.0.1:8080/" },
+		"http on IPv6 loopback":  func(s *config.Serve) { s.PublicURL = "http://[::1]:8080" },
+		"postgres":               func(s *config.Serve) { s.DatabaseURL = "postgres://u:p@db/x" },
+		"redis":                  func(s *config.Serve) { s.RedisURL = "redis://:p%40ss@10.0.0.5:6379/2" },
+		"redis with TLS":         func(s *config.Serve) { s.RedisURL = "rediss://redis:6380" },
+		"redis socket":           func(s *config.Serve) { s.RedisURL = "unix:///run/redis.sock?db=1" },
+		"comma in the password":  func(s *config.Serve) { s.RedisURL = "redis://u:a,b@redis:6379" },
+		"private network":        func(s *config.Serve) { s.PrivateAddr = "10.1.2.3:8081" },
+		"private IPv6":           func(s *config.Serve) { s.PrivateAddr = "[fd00::1]:8081" },
+		"private by name":        func(s *config.Serve) { s.PrivateAddr = "localhost:8081" },
+		"any free port":          func(s *config.Serve) { s.PublicAddr, s.PrivateAddr = "127.0.0.1:0", "127.0.0.1:0" },
+		"sender":                 func(s *config.Serve) { s.MailFrom = "Notice@Example.jp" },
+		"no proxies, but commas": func(s *config.Serve) { s.TrustedProxies = " , " },
+		"plugin":                 func(s *config.Serve) { s.Connector = "plugin" },
+		"webhook":                func(s *config.Serve) { s.Connector = "webhook:https://shop.example.jp/hook" },
+		"eccube2":                func(s *config.Serve) { s.Connector = "eccube2:postgres://u:p@db/shop" },
+		"alarm":                  func(s *config.Serve) { s.AlarmURL = "https://alarm.example.jp/x" },
+	} {
+		s := good()
+		set(&s)
+		if _, err := s.Check(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		set      func(*config.Serve)
+		variable string
+		advice   string
+	}{
+		"no incident":                {func(s *config.Serve) { s.Incident = "" }, "EXPOSURE_INCIDENT", "path of the incident file"},
+		"no key file":                {func(s *config.Serve) { s.KeyFile = "" }, "EXPOSURE_KEY_FILE", "keygen"},
+		"no public URL":              {func(s *config.Serve) { s.PublicURL = "" }, "EXPOSURE_PUBLIC_URL", "https://check.example.jp"},
+		"http":                       {func(s *config.Serve) { s.PublicURL = "http://check.example.jp" }, "EXPOSURE_PUBLIC_URL", "https://"},
+		"http on a look-alike":       {func(s *config.Serve) { s.PublicURL = "http://localhost.example.jp" }, "EXPOSURE_PUBLIC_URL", "https://"},
+		"http on all addresses":      {func(s *config.Serve) { s.PublicURL = "http://0.0.0.0:8080" }, "EXPOSURE_PUBLIC_URL", "https://"},
+		"no scheme":                  {func(s *config.Serve) { s.PublicURL = "check.example.jp" }, "EXPOSURE_PUBLIC_URL", "https://"},
+		"no host":                    {func(s *config.Serve) { s.PublicURL = "https://" }, "EXPOSURE_PUBLIC_URL", "https://"},
+		"path":                       {func(s *config.Serve) { s.PublicURL = "https://example.jp/check" }, "EXPOSURE_PUBLIC_URL", "host alone"},
+		"query":                      {func(s *config.Serve) { s.PublicURL = "https://example.jp?x=1" }, "EXPOSURE_PUBLIC_URL", "host alone"},
+		"user":                       {func(s *config.Serve) { s.PublicURL = "https://CANARY@example.jp" }, "EXPOSURE_PUBLIC_URL", "host alone"},
+		"not a URL":                  {func(s *config.Serve) { s.PublicURL = "https://exa mple.jp" }, "EXPOSURE_PUBLIC_URL", "no URL"},
+		"unknown database":           {func(s *config.Serve) { s.DatabaseURL = "mysql://u:CANARY@db/x" }, "EXPOSURE_DATABASE_URL", "sqlite:PATH"},
+		"sqlite without path":        {func(s *config.Serve) { s.DatabaseURL = "sqlite:" }, "EXPOSURE_DATABASE_URL", "sqlite:PATH"},
+		"two redis hosts":            {func(s *config.Serve) { s.RedisURL = "redis://:CANARY@a:6379,b:6379/0" }, "EXPOSURE_REDIS_URL", "?addr="},
+		"http for redis":             {func(s *config.Serve) { s.RedisURL = "http://a:6379" }, "EXPOSURE_REDIS_URL", "redis://"},
+		"bare redis host":            {func(s *config.Serve) { s.RedisURL = "localhost:6379" }, "EXPOSURE_REDIS_URL", "redis://"},
+		"redis without host":         {func(s *config.Serve) { s.RedisURL = "redis:///0" }, "EXPOSURE_REDIS_URL", "no host"},
+		"redis cluster":              {func(s *config.Serve) { s.RedisURL = "redis://a:6379?addr=b:6379" }, "EXPOSURE_REDIS_URL", "one server"},
+		"redis password unescaped":   {func(s *config.Serve) { s.RedisURL = "redis://:CANARY%zz@a:6379" }, "EXPOSURE_REDIS_URL", "%XX"},
+		"no mail server":             {func(s *config.Serve) { s.SMTPURL = "" }, "EXPOSURE_SMTP_URL", "not set"},
+		"mail over http":             {func(s *config.Serve) { s.SMTPURL = "http://u:CANARY@mail" }, "EXPOSURE_SMTP_URL", "smtp://"},
+		"mail without host":          {func(s *config.Serve) { s.SMTPURL = "smtp://" }, "EXPOSURE_SMTP_URL", "a host"},
+		"sender with a name":         {func(s *config.Serve) { s.MailFrom = "Shop <CANARY@example.jp>" }, "EXPOSURE_MAIL_FROM", "without a name"},
+		"public port":                {func(s *config.Serve) { s.PublicAddr = ":http-alt" }, "EXPOSURE_PUBLIC_ADDR", ":8080"},
+		"public without port":        {func(s *config.Serve) { s.PublicAddr = "127.0.0.1" }, "EXPOSURE_PUBLIC_ADDR", ":8080"},
+		"port beyond 65535":          {func(s *config.Serve) { s.PublicAddr = ":65536" }, "EXPOSURE_PUBLIC_ADDR", ":8080"},
+		"private on all addresses":   {func(s *config.Serve) { s.PrivateAddr = ":8081" }, "EXPOSURE_PRIVATE_ADDR", "loopback"},
+		"private on 0.0.0.0":         {func(s *config.Serve) { s.PrivateAddr = "0.0.0.0:8081" }, "EXPOSURE_PRIVATE_ADDR", "loopback"},
+		"private on ::":              {func(s *config.Serve) { s.PrivateAddr = "[::]:8081" }, "EXPOSURE_PRIVATE_ADDR", "loopback"},
+		"private on a public one":    {func(s *config.Serve) { s.PrivateAddr = "203.0.113.5:8081" }, "EXPOSURE_PRIVATE_ADDR", "loopback"},
+		"private on mapped public":   {func(s *config.Serve) { s.PrivateAddr = "[::ffff:203.0.113.5]:8081" }, "EXPOSURE_PRIVATE_ADDR", "loopback"},
+		"private on unknown name":    {func(s *config.Serve) { s.PrivateAddr = "nowhere.invalid:8081" }, "EXPOSURE_PRIVATE_ADDR", "loopback"},
+		"private without port":       {func(s *config.Serve) { s.PrivateAddr = "127.0.0.1" }, "EXPOSURE_PRIVATE_ADDR", "127.0.0.1:8081"},
+		"MY page in public":          {func(s *config.Serve) { s.MyPageAddr = ":8082" }, "EXPOSURE_MYPAGE_ADDR", "loopback"},
+		"one port for both":          {func(s *config.Serve) { s.PublicAddr = ":8081" }, "EXPOSURE_PUBLIC_ADDR", "different ports"},
+		"proxy by name":              {func(s *config.Serve) { s.TrustedProxies = "proxy" }, "EXPOSURE_TRUSTED_PROXIES", "192.0.2.0/24"},
+		"everybody a proxy":          {func(s *config.Serve) { s.TrustedProxies = "0.0.0.0/0" }, "EXPOSURE_TRUSTED_PROXIES", "everybody"},
+		"everybody a proxy, IPv6":    {func(s *config.Serve) { s.TrustedProxies = "::/0" }, "EXPOSURE_TRUSTED_PROXIES", "everybody"},
+		"everybody a proxy, mapped":  {func(s *config.Serve) { s.TrustedProxies = "::ffff:0:0/96" }, "EXPOSURE_TRUSTED_PROXIES", "everybody"},
+		"address within a network":   {func(s *config.Serve) { s.TrustedProxies = "10.0.0.5/8" }, "EXPOSURE_TRUSTED_PROXIES", "10.0.0.0/8"},
+		"unknown limit":              {func(s *config.Serve) { s.Limits = "requests=1/1h" }, "EXPOSURE_LIMITS", "request-ip=120/1h"},
+		"limit without time":         {func(s *config.Serve) { s.Limits = "request-ip=120" }, "EXPOSURE_LIMITS", "request-ip=120/1h"},
+		"unknown connector":          {func(s *config.Serve) { s.Connector = "CANARY" }, "EXPOSURE_CONNECTOR", "eccube2:DSN"},
+		"plugin with a target":       {func(s *config.Serve) { s.Connector = "plugin:CANARY" }, "EXPOSURE_CONNECTOR", "alone"},
+		"webhook over http":          {func(s *config.Serve) { s.Connector = "webhook:http://CANARY.jp" }, "EXPOSURE_CONNECTOR", "https"},
+		"connector without database": {func(s *config.Serve) { s.Connector = "eccube4:" }, "EXPOSURE_CONNECTOR", "eccube4:DSN"},
+		"alarm over http":            {func(s *config.Serve) { s.AlarmURL = "http://CANARY.jp" }, "EXPOSURE_ALARM_URL", "https://"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := good()
+			c.set(&s)
+			_, err := s.Check()
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if !strings.Contains(err.Error(), "\n"+c.variable+" ") || !strings.Contains(err.Error(), c.advice) {
+				t.Errorf("got %q, want a line on %s with %q", err, c.variable, c.advice)
+			}
+			if strings.Contains(err.Error(), "CANARY") {
+				t.Errorf("the refusal repeats a secret: %v", err)
+			}
+			if lines := strings.Count(err.Error(), "\n"); lines != 1 {
+				t.Errorf("one mistake gave %d lines: %v", lines, err)
+			}
+		})
+	}
+}
+
+func TestAllRefusalsAtOnce(t *testing.T) {
+	_, err := config.Serve{}.Check()
+	if err == nil {
+		t.Fatal("an empty configuration was accepted")
+	}
+	for _, name := range []string{"EXPOSURE_INCIDENT", "EXPOSURE_PUBLIC_URL", "EXPOSURE_KEY_FILE", "EXPOSURE_SMTP_URL"} {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not named in %v", name, err)
+		}
+	}
+}
+
+func TestSecretsFromFiles(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	s := good()
+	s.SMTPURL, s.SMTPURLFile = "", file("smtp", "smtps://u:p@mail:465\r\n")
+	s.RedisURLFile = file("redis", "redis://:p@redis:6379/0")
+	s.DatabaseURLFile = file("db", "sqlite:/var/lib/x.db\n\n")
+	got, err := s.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.SMTP != "smtps://u:p@mail:465" || got.Redis != "redis://:p@redis:6379/0" || got.Database != "sqlite:/var/lib/x.db" {
+		t.Errorf("smtp %q redis %q database %q", got.SMTP, got.Redis, got.Database)
+	}
+	for name, c := range map[string]struct{ value, file, want string }{
+		"both":    {"smtp://mail:25", file("both", "smtp://CANARY:25"), "both set"},
+		"missing": {"", filepath.Join(dir, "nothing"), "cannot be read"},
+		"empty":   {"", file("empty", "\n"), "empty file"},
+		"huge":    {"", file("huge", strings.Repeat("CANARY", 10_000)), "too large"},
+		"folder":  {"", dir, "cannot be read"},
+	} {
+		s := good()
+		s.SMTPURL, s.SMTPURLFile = c.value, c.file
+		if _, err := s.Check(); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "CANARY") {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+func TestTypedValues(t *testing.T) {
+	s := good()
+	s.TrustedProxies = "192.0.2.0/24, 198.51.100.7,2001:db8::/48 ,::ffff:203.0.113.9,::ffff:10.0.0.0/104"
+	s.Limits = "request-ip=120/1h,send-address=1/1m+3/15m"
+	s.MailFrom, s.InsecureNoLimits, s.MyPageAddr = "Notice@Example.JP", true, "127.0.0.1:8082"
+	got, err := s.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var proxies []string
+	for _, p := range got.TrustedProxies {
+		proxies = append(proxies, p.String())
+	}
+	want := []string{"192.0.2.0/24", "198.51.100.7/32", "2001:db8::/48", "203.0.113.9/32", "10.0.0.0/8"}
+	if !slices.Equal(proxies, want) {
+		t.Errorf("proxies %q, want %q", proxies, want)
+	}
+	if r := got.Limits["request-ip"]; len(r) != 1 || r[0] != (ratelimit.Rate{Count: 120, Per: time.Hour}) {
+		t.Errorf("request-ip: %v", r)
+	}
+	if len(got.Limits["send-address"]) != 2 || len(got.Limits["failed-ip"]) == 0 {
+		t.Errorf("limits: %v", got.Limits)
+	}
+	if got.MailFrom != "notice@example.jp" || !got.Lifted {
+		t.Errorf("sender %q, lifted %v", got.MailFrom, got.Lifted)
+	}
+	if len(got.Ignored) != 1 || !strings.Contains(got.Ignored[0], "EXPOSURE_MYPAGE_ADDR") {
+		t.Errorf("ignored: %q", got.Ignored)
+	}
+}
+
+func TestSettingsDoNotPrint(t *testing.T) {
+	s := good()
+	s.Connector, s.RedisURL = "eccube2:CANARY", "redis://:CANARY@redis:6379"
+	got, err := s.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "settings", got, "connector", got.Connector)
+	printed := fmt.Sprintf("%v %+v %#v %s %v %+v %#v %v %#v", got, got, got, got, s, s, s, got.Connector, got.Connector) + log.String()
+	if strings.Contains(printed, "CANARY") {
+		t.Errorf("a secret was printed: %s", printed)
+	}
+}
+
+// TestFlagsAndVariables parses as the program does.
+func TestFlagsAndVariables(t *testing.T) {
+	t.Setenv("EXPOSURE_INCIDENT", "from-env.yaml")
+	t.Setenv("EXPOSURE_PUBLIC_URL", "https://env.example.jp")
+	t.Setenv("EXPOSURE_KEY_FILE", "env.key")
+	t.Setenv("EXPOSURE_SMTP_URL", "smtp://mail:25")
+	t.Setenv("EXPOSURE_PUBLIC_ADDR", "") // as compose files leave it: the default holds
+	var s config.Serve
+	parser, err := kong.New(&s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse([]string{"--public-url", "https://flag.example.jp", "--insecure-no-limits"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Incident != "from-env.yaml" || got.PublicURL.Host != "flag.example.jp" || !got.Lifted || got.PublicAddr != ":8080" {
+		t.Errorf("incident %q, URL %s, lifted %v, public %q", got.Incident, got.PublicURL, got.Lifted, got.PublicAddr)
+	}
+}
+
+// TestEveryFieldIsFlagAndVariable: the names are fixed, people script against them.
+func TestEveryFieldIsFlagAndVariable(t *testing.T) {
+	typ := reflect.TypeFor[config.Serve]()
+	for i := range typ.NumField() {
+		f := typ.Field(i)
+		flag, env := f.Tag.Get("name"), f.Tag.Get("env")
+		if f.Name == "InsecureNoLimits" {
+			continue // a flag alone: it must be typed each time
+		}
+		if want := "EXPOSURE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")); env != want {
+			t.Errorf("%s: flag %s and variable %s, want %s", f.Name, flag, env, want)
+		}
+		if f.Tag.Get("help") == "" {
+			t.Errorf("%s has no help", f.Name)
+		}
+	}
+}
