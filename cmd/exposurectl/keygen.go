@@ -40,7 +40,7 @@ type migrateCmd struct{}
 
 func (migrateCmd) Help() string {
 	return `Example:
-  exposurectl migrate --database sqlite:/var/lib/exposure/exposure.db
+  exposurectl migrate --database-url sqlite:/var/lib/exposure/exposure.db
 
 Safe to repeat. The server never migrates by itself: it refuses to start on a schema it was not built for.`
 }

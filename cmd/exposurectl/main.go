@@ -48,7 +48,7 @@ type terminal struct {
 
 // cli is the whole command line.
 type cli struct {
-	Database string `help:"Database of the roster." env:"EXPOSURE_DATABASE_URL" default:"sqlite:exposure.db" placeholder:"URL"`
+	Database string `name:"database-url" help:"Database of the roster." env:"EXPOSURE_DATABASE_URL" default:"sqlite:exposure.db" placeholder:"URL"`
 	Incident string `help:"Incident file." env:"EXPOSURE_INCIDENT" type:"path" placeholder:"FILE"`
 	KeyFile  string `help:"Server key file." env:"EXPOSURE_KEY_FILE" type:"path" placeholder:"FILE"`
 

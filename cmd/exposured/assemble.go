@@ -84,7 +84,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	worker, err := mailer.NewWorker(mailer.WorkerConfig{
-		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: audit,
+		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: audit.Past,
 		Sender: p.Sender, Digits: digits, Log: p.Log,
 	})
 	if err != nil {

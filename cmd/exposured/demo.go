@@ -122,7 +122,7 @@ Try it:
   curl -s %[1]s/v1/verifications -H 'Content-Type: application/json' -d '{"email":"%[3]s"}'
   # read the code at %[2]s/inbox, then, with id and secret of the answer:
   curl -s %[1]s/v1/verifications/ID/confirmation -H 'Content-Type: application/json' -d '{"secret":"SECRET","code":"CODE"}'
-  curl -s %[1]s/v1/report?locale=en -H 'Authorization: Bearer TOKEN'
+  curl -s '%[1]s/v1/report?locale=en' -H 'Authorization: Bearer TOKEN'
 
 People of the invented shop:
 `, api, staff, shop.Examples()[0].Email)

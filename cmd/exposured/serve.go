@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -26,9 +27,15 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	if err != nil {
 		return err
 	}
+	for _, sentence := range settings.Ignored {
+		log.Warn(sentence)
+	}
 	in, err := incident.Load(settings.Incident)
 	if err != nil {
 		return err
+	}
+	if settings.MailFrom != "" {
+		in.Mail.From = settings.MailFrom
 	}
 	keys, err := vault.LoadServer(settings.KeyFile)
 	if err != nil {
@@ -97,7 +104,29 @@ func openRedis(ctx context.Context, address string) (redis.UniversalClient, erro
 		_ = client.Close()
 		return nil, fmt.Errorf("Redis does not answer at the host of EXPOSURE_REDIS_URL; start it or correct the URL: %w", err)
 	}
+	if err := refuseEviction(ctx, client); err != nil {
+		_ = client.Close()
+		return nil, err
+	}
 	return client, nil
+}
+
+// refuseEviction: a Redis that throws keys away when memory is short throws away who has
+// guessed how often.
+func refuseEviction(ctx context.Context, client redis.UniversalClient) error {
+	info, err := client.Info(ctx, "memory").Result()
+	if err != nil {
+		return fmt.Errorf("asking Redis for its memory policy: %w", err)
+	}
+	settings := map[string]string{}
+	for line := range strings.Lines(info) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		settings[name] = value
+	}
+	if settings["maxmemory"] != "0" && settings["maxmemory_policy"] != "noeviction" {
+		return errors.New("Redis may evict keys, and with them the guess budgets: set its maxmemory-policy to noeviction")
+	}
+	return nil
 }
 
 // until serves and mails until ctx ends: first the listeners drain, then the mails in
@@ -119,4 +148,3 @@ func (p program) until(ctx context.Context, b *product, srv *server.Server, list
 	})
 	return g.Wait()
 }
-

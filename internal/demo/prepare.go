@@ -29,7 +29,7 @@ type Site struct {
 }
 
 // exampleIncident is the case the demo tells.
-const exampleIncident = "tougyoku-2023.yaml"
+const exampleIncident = "tougyoku-2023"
 
 // Prepare makes a site in a folder: it invents the shop, writes its exports as the shop
 // would, and imports and publishes them by the same code an operator uses. A folder that
@@ -103,12 +103,8 @@ func (s *Site) publish(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	profile, err := roster.BuiltinProfile("eccube2")
-	if err != nil {
-		return err
-	}
 	s.Result, err = roster.ImportShop(ctx, roster.Options{
-		Incident: in, Vocabulary: words, Profile: profile,
+		Incident: in, Vocabulary: words, Profile: "eccube2",
 		Files: roster.Files{Members: files.Members, Orders: files.Orders, Items: files.Items, Deliveries: files.Deliveries, Settlements: files.Settlements},
 	})
 	if err != nil {
