@@ -1,0 +1,298 @@
+package demo_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"exposure/internal/breach"
+	"exposure/internal/demo"
+	"exposure/internal/email"
+	"exposure/internal/incident"
+	"exposure/internal/roster"
+	"exposure/internal/roster/shopcsv"
+)
+
+const seeds = 20
+
+// figures are what the notice says, and what follows from it.
+type figures struct {
+	People, Members, Purchasers, Card, Cards, Recipients        int
+	MemberPurchasers, GuestPurchasers, MemberOnly, SeveralCards int
+	Addresses                                                   int // of customers, all different but for one shared
+}
+
+func count(people []demo.ShopPerson) figures {
+	f := figures{People: len(people)}
+	addresses := map[string]bool{}
+	for _, p := range people {
+		in := func(cohort string) bool { return slices.Contains(p.Cohorts, cohort) }
+		add := func(n *int, yes bool) {
+			if yes {
+				*n++
+			}
+		}
+		add(&f.Members, in("member"))
+		add(&f.Purchasers, in("purchaser"))
+		add(&f.Card, in("card"))
+		add(&f.Recipients, in("recipient"))
+		add(&f.MemberPurchasers, in("member") && in("purchaser"))
+		add(&f.GuestPurchasers, p.Kind == "guest" && in("purchaser"))
+		add(&f.MemberOnly, in("member") && !in("purchaser"))
+		add(&f.SeveralCards, p.Cards > 1)
+		f.Cards += p.Cards
+		for _, a := range p.Emails {
+			addresses[a] = true
+		}
+	}
+	f.Addresses = len(addresses)
+	return f
+}
+
+func TestShopHasTheFiguresOfTheNotice(t *testing.T) {
+	want := figures{
+		People: 1244, Members: 265, Purchasers: 1007, Card: 30, Cards: 38, Recipients: 187,
+		MemberPurchasers: 215, GuestPurchasers: 792, MemberOnly: 50, SeveralCards: 6, Addresses: 1057 + 12 - 1,
+	}
+	for seed := range uint64(seeds) {
+		s := demo.NewShop(seed)
+		if d := cmp.Diff(want, count(s.People())); d != "" {
+			t.Errorf("seed %d (-want +got):\n%s", seed, d)
+		}
+		for _, p := range s.Strangers() {
+			if len(p.Cohorts) > 0 {
+				t.Errorf("seed %d: a stranger is on a list", seed)
+			}
+		}
+	}
+}
+
+func TestAddressesAreWellFormedAndMadeUp(t *testing.T) {
+	for seed := range uint64(seeds) {
+		s := demo.NewShop(seed)
+		for _, p := range slices.Concat(s.People(), s.Strangers()) {
+			if (p.Kind == "recipient") != (len(p.Emails) == 0) {
+				t.Errorf("a %s with %d addresses", p.Kind, len(p.Emails))
+			}
+			for _, e := range p.Emails {
+				a, err := email.Parse(e)
+				if err != nil || a.Reveal() != e {
+					t.Fatalf("%s is no folded address: %v", e, err)
+				}
+				if !strings.HasPrefix(a.Domain(), "example.") && a.Domain() != "mail.example.com" && !strings.HasPrefix(e, "demo") {
+					t.Fatalf("%s may be somebody's", e)
+				}
+			}
+		}
+	}
+}
+
+func TestSameSeedSameFiles(t *testing.T) {
+	var before map[string]string
+	for range 2 {
+		now := map[string]string{}
+		for name, path := range written(t, demo.NewShop(7)) {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			now[name] = string(b)
+		}
+		if before != nil && !maps.Equal(before, now) {
+			t.Error("the same seed wrote other files")
+		}
+		before = now
+	}
+	if files := written(t, demo.NewShop(8)); before["orders"] == read(t, files["orders"]) {
+		t.Error("another seed wrote the same orders")
+	}
+}
+
+func written(t *testing.T, s *demo.Shop) map[string]string {
+	t.Helper()
+	f, err := s.WriteExports(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{
+		"members": f.Members, "orders": f.Orders, "items": f.Items, "deliveries": f.Deliveries,
+		"settlements": f.Settlements, "first notice": f.FirstNotice,
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// The files are CP932 with broken quoting in them, and still every row can be read in
+// exactly one way.
+func TestFilesCanBeReadBack(t *testing.T) {
+	defects := 0
+	for seed := range uint64(seeds) {
+		rows := map[string]int{}
+		for name, path := range written(t, demo.NewShop(seed)) {
+			b := read(t, path)
+			defects += strings.Count(b, "\\\"")
+			r := shopcsv.NewReader(strings.NewReader(b), shopcsv.Options{})
+			for {
+				_, err := r.Next()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatalf("seed %d, %s: %v", seed, name, err)
+				}
+				rows[name]++
+			}
+			want := shopcsv.CP932
+			if name == "settlements" || name == "first notice" {
+				want = shopcsv.UTF8
+			}
+			if r.Encoding() != want {
+				t.Errorf("%s is in %v, want %v", name, r.Encoding(), want)
+			}
+		}
+		if rows["members"] != 305 || rows["first notice"] != 26 || rows["orders"] < 1300 || rows["deliveries"] < rows["orders"] || rows["items"] < rows["orders"] {
+			t.Errorf("seed %d: rows %v", seed, rows)
+		}
+	}
+	if defects < 100*seeds {
+		t.Errorf("only %d quotes after a byte 0x5C", defects)
+	}
+}
+
+// The headers are those of the exports of a real shop.
+func TestHeadersAreTheShops(t *testing.T) {
+	files := written(t, demo.NewShop(1))
+	for name, original := range map[string]string{
+		"members": "all_members.csv", "orders": "all_orders.csv", "items": "order_items.csv",
+		"deliveries": "deliveries.csv", "settlements": "card_settlements.csv",
+	} {
+		b, err := os.ReadFile("../../../shared/data/eccube2-a/" + original)
+		if os.IsNotExist(err) && os.Getenv("CI") != "true" {
+			t.Skipf("the exports of a real shop are not here: %v", err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _, _ := bytes.Cut(b, []byte("\n"))
+		if got, _, _ := strings.Cut(read(t, files[name]), "\n"); got != string(want) {
+			t.Errorf("%s has another header than %s", name, original)
+		}
+	}
+}
+
+// The importer finds of every invented person what the shop knows to be right.
+func TestImporterAgrees(t *testing.T) {
+	src, err := incident.Example("tougyoku-2023")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, words, err := incident.Parse("tougyoku-2023.yaml", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(5) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			s := demo.NewShop(seed)
+			f := written(t, s)
+			got, err := roster.ImportShop(context.Background(), roster.Options{
+				Incident: in, Vocabulary: words, Profile: "eccube2",
+				Files: roster.Files{Members: f["members"], Orders: f["orders"], Items: f["items"],
+					Deliveries: f["deliveries"], Settlements: f["settlements"], FirstNotice: f["first notice"]},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var table bytes.Buffer
+			_ = got.WriteTable(&table)
+			if got.Reconciliation.Differs || len(got.Rejects) > 0 {
+				t.Errorf("the importer finds other figures:\n%s", &table)
+			}
+			if d := cmp.Diff(expected(s), found(got.People)); d != "" {
+				t.Errorf("people by address (-want +got):\n%s\n%s", d, &table)
+			}
+		})
+	}
+}
+
+// expected and found say by address who is on which lists.
+func expected(s *demo.Shop) map[string]string {
+	lists := map[string]string{}
+	for _, p := range s.People() {
+		for i, e := range p.Emails {
+			if p.Kind == "member" {
+				e = fmt.Sprintf("%d %d %s", p.MemberID, i, e)
+			}
+			lists[e] = fmt.Sprint(p.Cohorts, " cards ", p.Cards, " engraved ", p.Engraved, " withdrawn ", p.Withdrawn)
+		}
+	}
+	return lists
+}
+
+func found(people []roster.Person) map[string]string {
+	lists := map[string]string{}
+	for _, p := range people {
+		if len(p.Exposures) == 0 {
+			continue
+		}
+		var cohorts []string
+		cards, engraved := 0, false
+		for _, x := range p.Exposures {
+			cohorts = append(cohorts, string(x.Cohort))
+			cards += x.Cards
+			engraved = engraved || slices.ContainsFunc(x.Categories, func(c breach.Exposed) bool { return c.Category == "engraved_name_and_birth_date" })
+		}
+		slices.Sort(cohorts)
+		for i, e := range p.Emails {
+			key := e.Address.Reveal()
+			if p.Kind == breach.KindMember {
+				key = fmt.Sprintf("%s %d %s", p.MemberID, i, key)
+			}
+			lists[key] = fmt.Sprint(cohorts, " cards ", cards, " engraved ", engraved, " withdrawn ", p.Withdrawn)
+		}
+	}
+	return lists
+}
+
+func TestExamplesAreWhatTheySay(t *testing.T) {
+	first := demo.NewShop(0).Examples()
+	for seed := range uint64(seeds) {
+		s := demo.NewShop(seed)
+		lists := map[string][]string{}
+		for _, p := range slices.Concat(s.People(), s.Strangers()) {
+			for _, e := range p.Emails {
+				lists[e] = append(lists[e], p.Cohorts...)
+			}
+		}
+		for i, e := range s.Examples() {
+			mobile := strings.HasPrefix(e.Label, "mobile address")
+			if !mobile && e != first[i] {
+				t.Errorf("seed %d has another example %q", seed, e.Label)
+			}
+			listed := len(lists[e.Email]) > 0
+			if not := strings.Contains(e.Label, "not listed") || strings.HasPrefix(e.Label, "not in"); listed == not {
+				t.Errorf("seed %d: %q is listed: %v", seed, e.Label, listed)
+			}
+			if card := strings.Contains(e.Label, "paid by card") || strings.Contains(e.Label, "several cards"); card != slices.Contains(lists[e.Email], "card") {
+				t.Errorf("seed %d: %q is on %v", seed, e.Label, lists[e.Email])
+			}
+			if mobile && !slices.Equal(lists[e.Email], []string{"member", "purchaser", "member", "purchaser"}) {
+				t.Errorf("seed %d: %q is on %v", seed, e.Label, lists[e.Email])
+			}
+		}
+	}
+}
