@@ -42,11 +42,15 @@ func decide(s state, a Attempt, now int64) (state, ruling) {
 			return s, ruling{r.Reason, r.Left, r.Proof}
 		}
 	}
-	// 2. Both memories count, whichever knows more.
+	// 2. Both memories count, whichever knows more. A failure that either knows was judged
+	// long ago: it is not judged again.
 	s.unite(recall(a.Past), now)
+	i := s.find(nonce)
+	if s.failed(id) {
+		return s, ruling{reason: Wrong, left: s.left(i, now)}
+	}
 
 	// 3. A verification that is over costs nothing more and compares nothing.
-	i := s.find(nonce)
 	if i >= 0 {
 		if over := s.Verifications[i].over(now); over != "" {
 			return s, ruling{reason: over}
@@ -81,6 +85,14 @@ func (v verification) over(now int64) Reason {
 	default:
 		return ""
 	}
+}
+
+// left is how many tries the verification at i still has.
+func (s *state) left(i int, now int64) int {
+	if i < 0 || s.Verifications[i].over(now) != "" {
+		return 0
+	}
+	return triesMax - s.Verifications[i].Tries
 }
 
 // open starts counting the tries of a verification that has no code yet. The oldest of

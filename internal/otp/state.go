@@ -110,7 +110,7 @@ func (s state) until() int64 {
 // log adds a failure in order of time, unless it is known, and keeps the newest. Those
 // decide every limit: the tenth newest is in the span exactly when ten are.
 func (s *state) log(f failure) {
-	if slices.ContainsFunc(s.Failures, func(g failure) bool { return g.Attempt == f.Attempt }) {
+	if s.failed(f.Attempt) {
 		return
 	}
 	i := len(s.Failures)
@@ -121,6 +121,11 @@ func (s *state) log(f failure) {
 	if over := len(s.Failures) - failuresKept; over > 0 {
 		s.Failures = slices.Delete(s.Failures, 0, over)
 	}
+}
+
+// failed tells whether an attempt is among the failures.
+func (s *state) failed(attempt string) bool {
+	return slices.ContainsFunc(s.Failures, func(f failure) bool { return f.Attempt == attempt })
 }
 
 // unite adds what the audit table remembers.

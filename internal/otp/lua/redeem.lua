@@ -8,11 +8,18 @@ for i = 1, #S.r do
   if r.a == attempt then return {r.k, r.n or 0, r.q or ''} end
 end
 
--- 2. Both memories count, whichever knows more.
+-- 2. Both memories count, whichever knows more. A failure that either knows was judged
+-- long ago: it is not judged again.
 unite(6)
+local v = find(nonce)
+if failed(attempt) then
+  save()
+  local left = 0
+  if v and not over(v) then left = R.tries_max - (v.t or 0) end
+  return {'wrong', left, ''}
+end
 
 -- 3. A verification that is over costs nothing more and compares nothing.
-local v = find(nonce)
 if v then
   local why = over(v)
   if why then

@@ -51,12 +51,18 @@ local function over(v)
   if (v.t or 0) >= R.tries_max then return 'spent' end
 end
 
+-- failed tells whether an attempt is among the failures.
+local function failed(attempt)
+  for i = 1, #S.f do
+    if S.f[i].a == attempt then return true end
+  end
+  return false
+end
+
 -- log adds a failure in order of time, unless it is known, and keeps the newest.
 local function log(attempt, at)
+  if failed(attempt) then return end
   local i = #S.f
-  for n = 1, i do
-    if S.f[n].a == attempt then return end
-  end
   while i > 0 and S.f[i].t > at do i = i - 1 end
   table.insert(S.f, i + 1, {a = attempt, t = at})
   if #S.f > R.failures_kept then table.remove(S.f, 1) end

@@ -1,0 +1,119 @@
+package otp_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"exposure/internal/otp"
+)
+
+func TestThirdMailOfADayIsLong(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		p := w.person()
+		for n, want := range []otp.Form{otp.Short, otp.Short, otp.Long, otp.Long} {
+			if m := p.visit(otp.Web).mail(); m.Form != want {
+				t.Errorf("mail %d carries a %s code, want %s", n+1, m.Form, want)
+			}
+			w.advance(time.Hour)
+		}
+		w.advance(24 * time.Hour)
+		if m := p.visit(otp.Web).mail(); m.Form != otp.Short {
+			t.Errorf("the first mail of another day carries a %s code", m.Form)
+		}
+	})
+}
+
+// Whatever is asked for, every code that was mailed stays usable, and when no place is
+// left nothing is mailed.
+func TestNothingIsEvicted(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		p := w.person()
+		refused := 0
+		for range 100 {
+			if p.visit(otp.Web).mail().None {
+				refused++
+			}
+		}
+		if len(p.mailbox) != 2+8 || refused != 90 {
+			t.Fatalf("%d mails, %d refused; want 10 and 90", len(p.mailbox), refused)
+		}
+		for _, m := range p.mailbox {
+			v := m.visit
+			if m.Form == otp.Long {
+				v = p.visit(otp.Web)
+			}
+			v.want(m.digits, otp.Accepted)
+		}
+	})
+}
+
+// 10,000 requests over weeks, with a guess on each, and the owner still gets in from a
+// fresh browser with what is in the mailbox.
+func TestOwnerSucceedsUnderBombing(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		p := w.person()
+		for n := range 2_000 {
+			v := p.visit(otp.Web)
+			v.mail()
+			v.try(wrong(v))
+			w.advance(20 * time.Minute)
+			if n%100 == 99 {
+				if m := newestLong(p); m == nil || !p.visit(otp.Web).try(m.digits).Accepted {
+					t.Fatalf("after %d requests the owner does not get in", n+1)
+				}
+			}
+		}
+		if n := inAnySpan(p.past[otp.Web]); n > 10 {
+			t.Errorf("%d failures were evaluated within 30 days", n)
+		}
+	})
+}
+
+func newestLong(p *person) *mail {
+	for i := len(p.mailbox) - 1; i >= 0; i-- {
+		if m := p.mailbox[i]; m.Form == otp.Long && m.Expires.After(p.w.now) {
+			return &m
+		}
+	}
+	return nil
+}
+
+// Strangers opening verifications make neither the state nor the mailbox's codes go.
+func TestManyOpenVerifications(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		p := w.person()
+		mine := p.visit(otp.Web)
+		m := mine.mail()
+		for range 5 {
+			mine.want(wrong(mine), otp.Wrong)
+		}
+		for range 1_000 {
+			v := p.visit(otp.Web)
+			v.want(wrong(v), otp.NoCode)
+		}
+		mine.want(m.digits, otp.Spent) // not forgotten for others' sake
+		kept := len(w.dump(p, otp.Web))
+		if kept > 20_000 {
+			t.Errorf("1,000 verifications leave %d bytes", kept)
+		}
+	})
+}
+
+func TestMemoryForgetsWhatIsOver(t *testing.T) {
+	now := time.UnixMilli(1_690_000_000_000)
+	m := otp.NewMemory(otp.Config{Now: func() time.Time { return now }})
+	w := &world{tb: t, Store: m, now: now}
+	for range 3_000 {
+		v := w.person().visit(otp.Web)
+		v.mail()
+	}
+	now = now.Add(25 * time.Hour)
+	for range 20 {
+		v := w.person().visit(otp.Web)
+		v.try(fmt.Sprintf("%08d", 1))
+	}
+	if n := m.Size(); n > 20 {
+		t.Errorf("%d states are kept, want the 20 that are alive", n)
+	}
+}
