@@ -248,16 +248,17 @@ func TestLoad(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, name := range []string{"tougyoku-2023", "harbour-2024"} {
-		src, err := incident.Example(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(src)
+	src, err := incident.Example("harbour-2024")
+	if err != nil {
+		f.Fatal(err)
 	}
+	f.Add(src)
 	f.Add([]byte(withRule("order", "order.web && !order.deleted")))
 	f.Add([]byte("a: {b: [c, {d: e}]}\n? x\n: y\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
+		if len(src) > 16<<10 {
+			t.Skip("large files only cost time")
+		}
 		in, words, err := incident.Parse("fuzz.yaml", src)
 		if (err == nil) != (in != nil && words != nil) {
 			t.Fatalf("%v with %v", err, in)

@@ -26,6 +26,9 @@ func (r *reader) nowhere(format string, args ...any) {
 }
 
 func (r *reader) at(line, column int, format string, args ...any) {
+	if len(r.errs) > maxErrors {
+		return // a file of nothing but faults must not cost an excerpt for each
+	}
 	r.errs = append(r.errs, &Error{
 		File: r.file, Line: line, Column: column,
 		Message: fmt.Sprintf(format, args...), Excerpt: excerpt(r.lines, line, column),
