@@ -53,9 +53,11 @@ func (s *shop) readFirstNotice() error {
 
 func (s *shop) formerOwners() map[email.Address]int32 {
 	out := map[email.Address]int32{}
-	for person, list := range s.former {
-		for _, a := range list {
-			out[a] = person
+	for order, a := range s.former {
+		if p, ok := s.guests[a]; ok {
+			out[a] = p // a guest has the address for themselves
+		} else {
+			out[a] = s.orders.at(order).person
 		}
 	}
 	return out
@@ -64,8 +66,8 @@ func (s *shop) formerOwners() map[email.Address]int32 {
 // notified finds the person of one entry, or says why there is none.
 func (s *shop) notified(entry string, formers map[email.Address]int32) (person int32, reason string) {
 	if !strings.Contains(entry, "@") {
-		if at, ok := s.orderByID[fold(entry)]; ok {
-			return s.orders[at].person, ""
+		if at, ok := s.orderIDs.find(fold(entry)); ok {
+			return s.orders.at(at).person, ""
 		}
 		return none, "neither an address nor the number of an order in the orders file"
 	}
@@ -74,25 +76,20 @@ func (s *shop) notified(entry string, formers map[email.Address]int32) (person i
 		return none, "the address cannot be read"
 	}
 	if m, ok := s.owners[a]; ok {
-		return s.members[m].person, ""
-	}
-	if p, ok := s.guests[a]; ok {
-		return p, ""
+		return s.members.at(m).person, ""
 	}
 	if p, ok := formers[a]; ok {
 		return p, ""
 	}
-	p := s.addParty(party{kind: breach.KindGuest, member: none, address: a})
-	s.guests[a] = p
-	return p, ""
+	return s.guest(a), ""
 }
 
 // doubtFirst puts somebody on the review list who was told first and whose card is on
 // no list: what the first notice said would otherwise be ruled out without a word.
 func (s *shop) doubtFirst(person int32, line int) {
-	held := s.people[person].held
+	held := s.people.at(person).held
 	if held&s.judge.countCards == 0 {
-		s.wait(person, waiting{reason: breach.FirstNoticeOnly, could: s.judge.toldFirst(held), id: s.key(&s.people[person]), line: line})
+		s.wait(person, waiting{reason: breach.FirstNoticeOnly, could: s.judge.toldFirst(held), id: s.key(s.people.at(person)), line: line})
 	}
 }
 

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"slices"
+	"strings"
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
@@ -9,44 +10,51 @@ import (
 
 // party is a person while the files are read.
 type party struct {
-	kind    breach.PersonKind
-	member  int32 // -> members, of members only
-	address email.Address
-	place   string // name|zip|address: of recipients, and of guests without a readable address
-	nameEnd int32  // where the name ends in place
-	zipEnd  int32
-
-	held  cohorts
-	when  answers
-	could cohorts // cohorts of open review records
+	kind partyKind
+	at   int32 // where the rest is: -> members, addresses or places
+	held cohorts
+	when answers
 }
 
-func (s *shop) addParty(p party) int32 {
-	s.people = append(s.people, p)
-	return int32(len(s.people) - 1)
+type partyKind uint8
+
+const (
+	isMember    partyKind = iota // -> members
+	isGuest                      // -> addresses
+	isNameless                   // a guest without a readable address -> places
+	isRecipient                  // -> places
+)
+
+func (k partyKind) public() breach.PersonKind {
+	switch k {
+	case isMember:
+		return breach.KindMember
+	case isRecipient:
+		return breach.KindRecipient
+	default:
+		return breach.KindGuest
+	}
 }
 
 // findOwners decides to which member a guest's address belongs. Two members may hold
 // one address (a member withdrew and registered again): then the one who can log in,
 // then the one whose main address it is, then the newer registration.
 func (s *shop) findOwners() {
-	for i := range s.members {
-		if s.members[i].person == none {
-			continue
-		}
-		for _, a := range [...]email.Address{s.members[i].email, s.members[i].mobile} {
-			if a.IsZero() {
+	for i := range int32(s.members.n) {
+		m := s.members.at(i)
+		for _, a := range [...]email.Address{m.email, m.mobile} {
+			if m.person == none || a.IsZero() {
 				continue
 			}
-			if had, ok := s.owners[a]; !ok || s.nearer(int32(i), had, a) {
-				s.owners[a] = int32(i)
+			if had, ok := s.owners[a]; !ok || s.nearer(i, had, a) {
+				s.owners[a] = i
 			}
 		}
 	}
 }
 
 func (s *shop) nearer(i, j int32, a email.Address) bool {
-	m, n := s.members[i], s.members[j]
+	m, n := s.members.at(i), s.members.at(j)
 	if m.live() != n.live() {
 		return m.live()
 	}
@@ -62,21 +70,25 @@ func (s *shop) nearer(i, j int32, a email.Address) bool {
 // links nobody to anybody else.
 func (s *shop) whose(memberID string, a email.Address, place place) (person int32) {
 	if !slices.Contains(s.words.guests, memberID) {
-		if m, ok := s.memberByID[memberID]; ok && s.members[m].person != none {
-			return s.members[m].person
+		if m, ok := s.memberIDs.find(memberID); ok && s.members.at(m).person != none {
+			return s.members.at(m).person
 		}
 	}
 	if a.IsZero() {
-		return s.find(s.byPlace, breach.KindGuest, place)
+		return s.find(s.nameless, isNameless, place.key())
 	}
 	if m, ok := s.owners[a]; ok {
-		return s.members[m].person
+		return s.members.at(m).person
 	}
-	if p, ok := s.guests[a]; ok {
-		return p
+	return s.guest(a)
+}
+
+func (s *shop) guest(a email.Address) int32 {
+	p, ok := s.guests[a]
+	if !ok {
+		p = s.people.add(party{kind: isGuest, at: s.addresses.add(a)})
+		s.guests[a] = p
 	}
-	p := s.addParty(party{kind: breach.KindGuest, member: none, address: a})
-	s.guests[a] = p
 	return p
 }
 
@@ -86,60 +98,71 @@ type place struct{ name, zip, address string }
 
 func placeOf(r row) place {
 	return place{
-		name:    squeeze(r.get(fFamilyName) + r.get(fGivenName)),
+		name:    bar.Replace(squeeze(r.get(fFamilyName) + r.get(fGivenName))),
 		zip:     foldZip(r.get(fZip1) + r.get(fZip2)),
-		address: foldAddress(r.get(fPrefecture) + r.get(fAddress1) + r.get(fAddress2)),
+		address: bar.Replace(foldAddress(r.get(fPrefecture) + r.get(fAddress1) + r.get(fAddress2))),
 	}
 }
 
+// bar keeps the sign that separates the parts of a key out of them.
+var bar = strings.NewReplacer("|", "/")
+
 func (p place) key() string { return p.name + "|" + p.zip + "|" + p.address }
 
-func (s *shop) find(in map[string]int32, kind breach.PersonKind, pl place) int32 {
-	key := pl.key()
-	if p, ok := in[key]; ok {
-		return p
+// postalOf takes a key apart.
+func postalOf(key string) *Postal {
+	name, rest, _ := strings.Cut(key, "|")
+	zip, address, _ := strings.Cut(rest, "|")
+	return &Postal{Name: name, Zip: zip, Address: address}
+}
+
+// find finds or adds somebody known by name and postal address only.
+func (s *shop) find(in map[string]int32, kind partyKind, key string) int32 {
+	p, ok := in[key]
+	if !ok {
+		p = s.people.add(party{kind: kind, at: s.places.add(key)})
+		in[key] = p
 	}
-	end := int32(len(pl.name))
-	p := s.addParty(party{kind: kind, member: none, place: key, nameEnd: end, zipEnd: end + 1 + int32(len(pl.zip))})
-	in[key] = p
 	return p
 }
 
 // key is the stable name of a person within the shop's data.
 func (s *shop) key(p *party) string {
-	switch {
-	case p.kind == breach.KindMember:
-		return "M:" + s.members[p.member].id
-	case p.kind == breach.KindRecipient:
-		return "R:" + p.place
-	case !p.address.IsZero():
-		return "G:" + p.address.Reveal()
+	switch p.kind {
+	case isMember:
+		return "M:" + s.memberIDs.id(s.members.at(p.at).id)
+	case isGuest:
+		return "G:" + s.addresses.at(p.at).Reveal()
+	case isNameless:
+		return "G:" + *s.places.at(p.at)
 	default:
-		return "G:" + p.place
+		return "R:" + *s.places.at(p.at)
 	}
 }
 
 // emails lists a person's addresses, each once. Only the current main address of a
 // member who can log in is a login edge.
 func (s *shop) emails(at int32) []Email {
-	p := &s.people[at]
-	var out []Email
+	p := s.people.at(at)
+	out := make([]Email, 0, 1)
 	add := func(a email.Address, edge breach.Edge) {
 		if !a.IsZero() && !slices.ContainsFunc(out, func(e Email) bool { return e.Address == a }) {
 			out = append(out, Email{Address: a, Edge: edge})
 		}
 	}
-	if p.kind == breach.KindMember {
-		m := &s.members[p.member]
+	switch p.kind {
+	case isMember:
+		m := s.members.at(p.at)
 		edge := breach.EdgeOther
 		if m.live() {
 			edge = breach.EdgeLogin
 		}
 		add(m.email, edge)
 		add(m.mobile, breach.EdgeOther)
+	case isGuest:
+		add(*s.addresses.at(p.at), breach.EdgeOther)
 	}
-	add(p.address, breach.EdgeOther)
-	for _, a := range s.former[at] {
+	for _, a := range s.further[at] {
 		add(a, breach.EdgeOther)
 	}
 	return out

@@ -16,7 +16,7 @@ func (l *list) row(r row) {
 	l.refuseCards(r, fail)
 	p := Person{
 		Key: strings.Clone(r.value(lKey)), Kind: breach.PersonKind(r.value(lKind)), MemberID: strings.Clone(r.value(lMemberID)),
-		Name: squeeze(r.get(lName)), Zip: foldZip(r.get(lZip)), Address: foldAddress(r.get(lAddress)),
+		Postal: &Postal{Name: squeeze(r.get(lName)), Zip: foldZip(r.get(lZip)), Address: foldAddress(r.get(lAddress))},
 	}
 	switch {
 	case p.Key == "":

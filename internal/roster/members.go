@@ -10,7 +10,7 @@ import (
 
 // member is one registration: one row of the members file.
 type member struct {
-	id                     string
+	id                     uint64 // see numbers
 	email, mobile          email.Address
 	registered             int64 // microseconds since 1970 UTC
 	provisional, withdrawn breach.Tri
@@ -26,7 +26,7 @@ func (m member) live() bool { return m.withdrawn != breach.Yes && m.provisional 
 func (s *shop) member(r row) error {
 	id := r.value(fMemberID)
 	registered, ok := s.clock.read(r.value(fRegisteredAt))
-	switch _, twice := s.memberByID[id]; {
+	switch _, twice := s.memberIDs.find(id); {
 	case id == "":
 		s.reject(s.inputs[RoleMembers], r.line, "no member id")
 		return nil
@@ -38,7 +38,7 @@ func (s *shop) member(r row) error {
 		return nil
 	}
 	m := member{
-		id: strings.Clone(id), registered: registered.UnixMicro(), person: none,
+		id: s.memberIDs.key(id), registered: registered.UnixMicro(), person: none,
 		email: s.address(r.get(fEmail)), mobile: s.address(r.get(fEmailMobile)),
 		provisional: s.words.provisional.tri(r.value(fStatus)), withdrawn: s.words.deleted.tri(r.value(fDeleted)),
 	}
@@ -49,16 +49,15 @@ func (s *shop) member(r row) error {
 	if err != nil {
 		return s.ruleError(RoleMembers, r.line, err)
 	}
-	at := int32(len(s.members))
+	at := s.members.add(m)
+	s.memberIDs.at[m.id] = at
 	// A registration that no list could hold (too late) is no identity either: the
 	// person behind it stays the guest they were.
 	if v.held|v.unclear != 0 || !s.judge.asksMembers() {
-		m.person = s.addParty(party{kind: breach.KindMember, member: at})
-		s.note(m.person, v)
-		s.wait(m.person, waiting{reason: breach.UnclearRecord, could: v.unclear, role: RoleMembers, id: m.id, line: r.line})
+		person := s.people.add(party{kind: isMember, at: at, held: v.held, when: v.when})
+		s.members.at(at).person = person
+		s.wait(person, waiting{reason: breach.UnclearRecord, could: v.unclear, role: RoleMembers, id: id, line: r.line})
 	}
-	s.memberByID[m.id] = at
-	s.members = append(s.members, m)
 	return nil
 }
 

@@ -69,9 +69,11 @@ type Person struct {
 	Exposures   []breach.Exposure // incident-file order; shared between people, do not change
 	Review      []breach.Open
 
-	// Of recipients and of an approved list only, normalised; never stored.
-	Name, Zip, Address string
+	Postal *Postal // of recipients and of an approved list only; never stored
 }
+
+// Postal is a name and a postal address, normalised.
+type Postal struct{ Name, Zip, Address string }
 
 // Email is an address and what it is to the person.
 type Email struct {

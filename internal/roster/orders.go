@@ -2,8 +2,6 @@ package roster
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
@@ -11,13 +9,12 @@ import (
 
 // order is one row of the orders file, reduced to what is still needed after it.
 type order struct {
-	id                 string
-	placed             int64 // microseconds since 1970 UTC
-	address            email.Address
+	id                 uint64 // see numbers
+	placed             int64  // microseconds since 1970 UTC
 	person             int32
 	line               int32
 	name, kana, where  uint64 // hashes of the buyer's, to compare with addressees
-	deliveries         int32
+	deliveries         uint16
 	web, card          breach.Tri
 	cancelled, deleted breach.Tri
 	engraved           breach.Tri
@@ -26,7 +23,7 @@ type order struct {
 func (s *shop) order(r row) error {
 	id := r.value(fOrderID)
 	placed, ok := s.clock.read(r.value(fPlacedAt))
-	switch _, twice := s.orderByID[id]; {
+	switch _, twice := s.orderIDs.find(id); {
 	case id == "":
 		s.reject(s.inputs[RoleOrders], r.line, "no order number")
 		return nil
@@ -39,14 +36,15 @@ func (s *shop) order(r row) error {
 	}
 	pl, a := placeOf(r), s.address(r.get(fEmail))
 	o := order{
-		id: strings.Clone(id), placed: placed.UnixMicro(), address: a, line: int32(r.line),
+		id: s.orderIDs.key(id), placed: placed.UnixMicro(), line: int32(r.line),
 		person: s.whose(r.value(fMemberID), a, pl),
 		name:   s.hash(sameName(pl.name)), kana: s.hash(kanaOf(r)), where: s.hash(pl.zip + "|" + pl.address),
 		web: s.words.web.tri(r.value(fDevice)), card: s.words.card.tri(r.value(fMethod)),
 		cancelled: s.words.cancelled.tri(r.value(fStatus)), deleted: s.words.deleted.tri(r.value(fDeleted)),
 	}
-	s.orderByID[o.id] = int32(len(s.orders))
-	s.orders = append(s.orders, o)
+	at := s.orders.add(o)
+	s.orderIDs.at[o.id] = at
+	s.keepAddress(at, o.person, a)
 	return nil
 }
 
@@ -55,12 +53,12 @@ func kanaOf(r row) string { return foldKana(r.get(fFamilyKana) + r.get(fGivenKan
 // item notes whether something engraved was bought. An order without a row in the
 // items file stays Unknown.
 func (s *shop) item(r row) error {
-	at, ok := s.orderByID[r.value(fOrderID)]
+	at, ok := s.orderIDs.find(r.value(fOrderID))
 	if !ok {
 		s.stray[RoleItems]++
 		return nil
 	}
-	if o := &s.orders[at]; o.engraved != breach.Yes {
+	if o := s.orders.at(at); o.engraved != breach.Yes {
 		o.engraved = s.words.engraved(r.get(fProductCode), r.get(fProductName))
 	}
 	return nil
@@ -68,7 +66,7 @@ func (s *shop) item(r row) error {
 
 // facts is an order as the rules see it.
 func (s *shop) facts(at int32) breach.Order {
-	o := &s.orders[at]
+	o := s.orders.at(at)
 	return breach.Order{
 		PlacedAt: s.at(o.placed), Web: o.web, CardMethod: o.card, CardSettled: s.settled(at), Cancelled: o.cancelled,
 		Deleted: o.deleted, Abandoned: s.abandoned(at), Engraved: o.engraved, DeliveryCount: s.deliveryCount(o),
@@ -78,7 +76,7 @@ func (s *shop) facts(at int32) breach.Order {
 // abandoned: a card attempt that the shop system itself cancelled and deleted, and
 // that the payment company never approved.
 func (s *shop) abandoned(at int32) breach.Tri {
-	o := &s.orders[at]
+	o := s.orders.at(at)
 	return and(o.card, and(not(s.hasApproval(at)), and(o.cancelled, o.deleted)))
 }
 
@@ -97,26 +95,26 @@ func not(t breach.Tri) breach.Tri {
 
 // judgeOrders applies the rules once all facts about the orders are in.
 func (s *shop) judgeOrders(ctx context.Context) error {
-	for i := range s.orders {
+	for i := range int32(s.orders.n) {
 		if i%progressEvery == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 		}
-		if err := s.judgeOrder(int32(i)); err != nil {
-			return s.ruleError(RoleOrders, int(s.orders[i].line), err)
+		if err := s.judgeOrder(i); err != nil {
+			return s.ruleError(RoleOrders, int(s.orders.at(i).line), err)
 		}
 	}
 	return nil
 }
 
 func (s *shop) judgeOrder(at int32) error {
-	o, facts := &s.orders[at], s.facts(at)
+	o, facts := s.orders.at(at), s.facts(at)
 	v, err := s.judge.of(breach.OrderRecord, breach.Record{Order: &facts})
 	if err != nil {
 		return err
 	}
-	w := waiting{reason: breach.UnclearRecord, could: v.unclear, role: RoleOrders, id: o.id, line: int(o.line)}
+	w := waiting{reason: breach.UnclearRecord, could: v.unclear, role: RoleOrders, id: s.orderIDs.id(o.id), line: int(o.line)}
 	if reason, resolved, doubtful := doubt(facts); doubtful {
 		against, err := s.judge.of(breach.OrderRecord, breach.Record{Order: &resolved})
 		if err != nil {
@@ -130,7 +128,9 @@ func (s *shop) judgeOrder(at int32) error {
 	s.wait(o.person, w)
 	if v.held|w.could != 0 {
 		s.countCards(at, v.held)
-		s.addAddress(o)
+		if a, ok := s.former[at]; ok {
+			s.further[o.person] = append(s.further[o.person], a)
+		}
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func (s *shop) countCards(at int32, held cohorts) {
 		if held := held & s.judge.countCards; !held.has(i) {
 			continue
 		}
-		k := ofCohort{person: s.orders[at].person, cohort: i}
+		k := ofCohort{person: s.orders.at(at).person, cohort: i}
 		if s.cards[k] == nil {
 			s.cards[k] = map[uint32]bool{}
 		}
@@ -163,16 +163,15 @@ func (s *shop) countCards(at int32, held cohorts) {
 	}
 }
 
-// addAddress keeps the address of an order that matters if it is no other of the
-// person's already: a former address of a member.
-func (s *shop) addAddress(o *order) {
-	p := &s.people[o.person]
-	if p.kind != breach.KindMember || o.address.IsZero() {
+// keepAddress keeps the address of an order if it is no other of the person's
+// already: a former address of a member. It counts only if the order does.
+func (s *shop) keepAddress(order, person int32, a email.Address) {
+	p := s.people.at(person)
+	if p.kind != isMember || a.IsZero() {
 		return
 	}
-	m := &s.members[p.member]
-	if o.address != m.email && o.address != m.mobile && !slices.Contains(s.former[o.person], o.address) {
-		s.former[o.person] = append(s.former[o.person], o.address)
+	if m := s.members.at(p.at); a != m.email && a != m.mobile {
+		s.former[order] = a
 	}
 }
 

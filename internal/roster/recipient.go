@@ -2,6 +2,8 @@ package roster
 
 import (
 	"context"
+	"math"
+	"slices"
 	"strings"
 
 	"exposure/internal/breach"
@@ -9,29 +11,28 @@ import (
 
 // delivery is one addressee of an order.
 type delivery struct {
-	order   int32
-	person  int32 // -> people: a recipient
-	line    int32
-	id      string // of the shipping, within the order
-	toBuyer breach.Tri
-	reason  breach.ReviewReason // why toBuyer is Unknown
+	order  int32
+	person int32 // -> people: a recipient
+	line   int32
+	id     uint16 // of the shipping, within the order -> shippings
+	buyer  likeness
 }
 
 // delivery compares the addressee with the buyer of that order. A recipient is a
 // person of their own: never linked to a customer of the same name or address.
 func (s *shop) delivery(r row) error {
-	at, ok := s.orderByID[r.value(fOrderID)]
+	at, ok := s.orderIDs.find(r.value(fOrderID))
 	if !ok {
 		s.stray[RoleDeliveries]++
 		return nil
 	}
-	o, pl := &s.orders[at], placeOf(r)
-	o.deliveries++
-	d := delivery{order: at, person: none, line: int32(r.line), id: s.intern(r.value(fShippingID))}
-	d.toBuyer, d.reason = s.compare(o, pl, r)
-	if d.toBuyer != breach.Yes {
-		d.person = s.find(s.recipients, breach.KindRecipient, pl)
-		s.deliveries = append(s.deliveries, d)
+	o, pl := s.orders.at(at), placeOf(r)
+	o.deliveries += min(1, math.MaxUint16-o.deliveries)
+	if like := s.compare(o, pl, r); like != same {
+		s.deliveries.add(delivery{
+			order: at, line: int32(r.line), id: s.intern(r.value(fShippingID)), buyer: like,
+			person: s.find(s.recipients, isRecipient, pl.key()),
+		})
 	}
 	return nil
 }
@@ -40,26 +41,26 @@ func (s *shop) delivery(r row) error {
 // on the review list and in no cohort until somebody decides: the buyer's name at
 // another address (a second home, or a namesake), and another name with the buyer's
 // reading at the buyer's address (a variant character, or a relative).
-func (s *shop) compare(o *order, pl place, r row) (breach.Tri, breach.ReviewReason) {
+func (s *shop) compare(o *order, pl place, r row) likeness {
 	samePlace := o.where == s.hash(pl.zip+"|"+pl.address)
 	name, kana := s.hash(sameName(pl.name)), s.hash(kanaOf(r))
 	switch {
 	case name == 0 || o.name == 0:
-		return breach.Unknown, breach.UnclearRecord
+		return unnamed
 	case name == o.name && samePlace:
-		return breach.Yes, ""
+		return same
 	case name == o.name:
-		return breach.Unknown, breach.BuyerAtOtherAddress
+		return namesake
 	case kana != 0 && kana == o.kana && samePlace:
-		return breach.Unknown, breach.NearBuyer
+		return sameKana
 	default:
-		return breach.No, ""
+		return other
 	}
 }
 
 func (s *shop) judgeDeliveries(ctx context.Context) error {
-	for i := range s.deliveries {
-		d := &s.deliveries[i]
+	for i := range int32(s.deliveries.n) {
+		d := s.deliveries.at(i)
 		if i%progressEvery == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -67,7 +68,7 @@ func (s *shop) judgeDeliveries(ctx context.Context) error {
 		}
 		facts := s.facts(d.order)
 		v, err := s.judge.of(breach.DeliveryRecord, breach.Record{
-			Order: &facts, Delivery: &breach.Delivery{ToBuyer: d.toBuyer, Order: &facts},
+			Order: &facts, Delivery: &breach.Delivery{ToBuyer: d.buyer.tri(), Order: &facts},
 		})
 		if err != nil {
 			return s.ruleError(RoleDeliveries, int(d.line), err)
@@ -76,21 +77,56 @@ func (s *shop) judgeDeliveries(ctx context.Context) error {
 		if v.unclear == 0 {
 			continue
 		}
-		w := waiting{reason: breach.UnclearRecord, could: v.unclear, role: RoleDeliveries, id: s.orders[d.order].id + "/" + d.id, line: int(d.line)}
-		if d.reason != "" {
-			w.reason = d.reason
-		}
-		s.wait(d.person, w)
+		id := s.orderIDs.id(s.orders.at(d.order).id) + "/" + s.shippings[d.id]
+		s.wait(d.person, waiting{reason: d.buyer.reason(), could: v.unclear, role: RoleDeliveries, id: id, line: int(d.line)})
 	}
 	return nil
 }
 
-// intern keeps one copy of the few shipping numbers there are.
-func (s *shop) intern(v string) string {
-	if kept, ok := s.shippings[v]; ok {
-		return kept
+// likeness is how an addressee compares with the buyer.
+type likeness uint8
+
+const (
+	other    likeness = iota
+	same              // the buyer
+	namesake          // the buyer's name at another address
+	sameKana          // another name, but the buyer's reading and address
+	unnamed           // one of the two has no name
+)
+
+func (l likeness) tri() breach.Tri {
+	switch l {
+	case other:
+		return breach.No
+	case same:
+		return breach.Yes
+	default:
+		return breach.Unknown
 	}
-	v = strings.Clone(v)
-	s.shippings[v] = v
-	return v
 }
+
+func (l likeness) reason() breach.ReviewReason {
+	switch l {
+	case namesake:
+		return breach.BuyerAtOtherAddress
+	case sameKana:
+		return breach.NearBuyer
+	default:
+		return breach.UnclearRecord
+	}
+}
+
+// intern numbers the shipping numbers: nearly all are 0, 1 or 2. Should there ever be
+// more than fit, the rest share a name that only serves as part of a record's id.
+func (s *shop) intern(v string) uint16 {
+	if i := slices.Index(s.shippings, v); i >= 0 {
+		return uint16(i)
+	}
+	if len(s.shippings) == mostShippings {
+		return mostShippings - 1
+	}
+	s.shippings = append(s.shippings, strings.Clone(v))
+	return uint16(len(s.shippings) - 1)
+}
+
+const mostShippings = 1000

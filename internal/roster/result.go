@@ -14,10 +14,11 @@ func (s *shop) result() *Result {
 		Rejects: s.rejects, SourcesDigest: s.digest(), incident: s.o.Incident, accepted: s.o.AcceptRejects,
 	}
 	spell := speller{judge: s.judge, known: map[string][]breach.Exposure{}}
+	s.forget()
 	for _, kind := range [...]breach.PersonKind{breach.KindMember, breach.KindGuest, breach.KindRecipient} {
-		for i := range s.people {
-			p := &s.people[i]
-			if at := int32(i); p.kind == kind && (p.held|p.could != 0 || s.first[at]) {
+		for at := range int32(s.people.n) {
+			p := s.people.at(at)
+			if p.kind.public() == kind && (p.held != 0 || s.waiting[at] != nil || s.first[at]) {
 				person := s.person(at, &spell)
 				r.People = append(r.People, person)
 				r.Review = append(r.Review, s.reviewOf(at, person.Key)...)
@@ -31,17 +32,16 @@ func (s *shop) result() *Result {
 }
 
 func (s *shop) person(at int32, spell *speller) Person {
-	p := &s.people[at]
+	p := s.people.at(at)
 	out := Person{
-		Key: s.key(p), Kind: p.kind, Emails: s.emails(at), FirstNotice: s.first[at], Review: s.openOf(at),
+		Key: s.key(p), Kind: p.kind.public(), Emails: s.emails(at), FirstNotice: s.first[at], Review: s.openOf(at),
 		Exposures: spell.exposures(p.held, p.when, s.cardsOf(at)),
 	}
-	if p.kind == breach.KindMember {
-		m := &s.members[p.member]
-		out.MemberID, out.Withdrawn = m.id, m.withdrawn == breach.Yes
-	}
-	if p.kind == breach.KindRecipient {
-		out.Name, out.Zip, out.Address = p.place[:p.nameEnd], p.place[p.nameEnd+1:p.zipEnd], p.place[p.zipEnd+1:]
+	switch p.kind {
+	case isMember:
+		out.MemberID, out.Withdrawn = out.Key[len("M:"):], s.members.at(p.at).withdrawn == breach.Yes
+	case isRecipient:
+		out.Postal = postalOf(out.Key[len("R:"):])
 	}
 	return out
 }
@@ -82,4 +82,13 @@ func (s *speller) exposures(held cohorts, when answers, cards []int) []breach.Ex
 		s.known[b.String()] = out
 	}
 	return out
+}
+
+// forget drops what only finding people needed, before the result takes its place in
+// memory.
+func (s *shop) forget() {
+	s.orders, s.deliveries = pile[order]{}, pile[delivery]{}
+	s.orderIDs, s.memberIDs.at = numbers{}, nil
+	s.owners, s.guests, s.nameless, s.recipients = nil, nil, nil, nil
+	s.approved, s.tokens, s.former = nil, nil, nil
 }

@@ -20,7 +20,6 @@ func (s *shop) wait(person int32, w waiting) {
 	if w.could == 0 {
 		return
 	}
-	s.people[person].could |= w.could
 	s.waiting[person] = append(s.waiting[person], w)
 }
 
@@ -57,7 +56,7 @@ func (s *shop) reviewOf(person int32, key string) []ReviewRecord {
 	for _, w := range s.waiting[person] {
 		r := ReviewRecord{
 			ID: string(w.reason) + "/" + w.record() + "/" + w.id, Reason: w.reason, Person: key,
-			Line: w.line, Cohorts: w.could.ids(s.judge.in), OnList: s.people[person].held != 0,
+			Line: w.line, Cohorts: w.could.ids(s.judge.in), OnList: s.people.at(person).held != 0,
 		}
 		if in := s.inputs[w.role]; in != nil {
 			r.File = in.base

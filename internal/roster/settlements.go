@@ -35,7 +35,7 @@ func (s *shop) settlement(r row) error {
 	if approved != breach.Yes {
 		return nil
 	}
-	at, ok := s.orderByID[id]
+	at, ok := s.orderIDs.find(id)
 	if !ok {
 		s.stray[RoleSettlements]++
 		return nil
@@ -71,7 +71,7 @@ func (s *shop) hasApproval(at int32) breach.Tri {
 // settled: paid by card and approved. That an approval is missing says something only
 // about orders within the time the settlement file covers.
 func (s *shop) settled(at int32) breach.Tri {
-	o := &s.orders[at]
+	o := s.orders.at(at)
 	has := s.hasApproval(at)
 	if has == breach.No && (o.placed < s.covered.from || o.placed > s.covered.to) {
 		has = breach.Unknown

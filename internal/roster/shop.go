@@ -24,22 +24,25 @@ type shop struct {
 	seed     maphash.Seed
 	inputs   map[Role]*input
 
-	members    []member
-	memberByID map[string]int32
-	people     []party
+	members    pile[member]
+	memberIDs  numbers
+	people     pile[party]
+	addresses  pile[email.Address]
+	places     pile[string]
 	guests     map[email.Address]int32 // -> people
-	byPlace    map[string]int32        // guests without a readable address, by name and postal address -> people
+	nameless   map[string]int32        // guests without a readable address, by name and postal address -> people
 	recipients map[string]int32        // -> people
 	owners     map[email.Address]int32 // addresses of listed members -> members
-	orders     []order
-	orderByID  map[string]int32
-	deliveries []delivery
+	orders     pile[order]
+	orderIDs   numbers
+	deliveries pile[delivery]
 	approved   map[int32][]uint32 // order -> distinct approved card tokens
 	tokens     map[string]uint32
 	covered    span                         // what the settlement file covers
 	cards      map[ofCohort]map[uint32]bool // distinct cards
-	former     map[int32][]email.Address    // further addresses of members' people
-	shippings  map[string]string
+	former     map[int32]email.Address      // order -> address that is none of its member's registration
+	further    map[int32][]email.Address    // person -> those of orders that count
+	shippings  []string
 	waiting    map[int32][]waiting
 	first      map[int32]bool
 
@@ -112,11 +115,10 @@ func newShop(o Options) (*shop, error) {
 	return &shop{
 		o: o, p: p, encoding: encoding, judge: j, clock: clock{layouts: p.Times, zone: zone},
 		words: newVocabulary(p, o.Vocabulary), seed: maphash.MakeSeed(), inputs: map[Role]*input{},
-		memberByID: map[string]int32{}, guests: map[email.Address]int32{}, byPlace: map[string]int32{},
-		recipients: map[string]int32{}, owners: map[email.Address]int32{}, orderByID: map[string]int32{},
+		memberIDs: newNumbers(), guests: map[email.Address]int32{}, nameless: map[string]int32{},
+		recipients: map[string]int32{}, owners: map[email.Address]int32{}, orderIDs: newNumbers(),
 		approved: map[int32][]uint32{}, tokens: map[string]uint32{}, cards: map[ofCohort]map[uint32]bool{},
-		former: map[int32][]email.Address{}, waiting: map[int32][]waiting{}, first: map[int32]bool{}, stray: map[Role]int{},
-		shippings: map[string]string{},
+		former: map[int32]email.Address{}, further: map[int32][]email.Address{}, waiting: map[int32][]waiting{}, first: map[int32]bool{}, stray: map[Role]int{},
 	}, nil
 }
 
@@ -157,7 +159,7 @@ func (s *shop) ruleError(role Role, line int, err error) error {
 
 // note adds what the rules say about a record to its person.
 func (s *shop) note(person int32, v verdict) {
-	p := &s.people[person]
+	p := s.people.at(person)
 	p.held |= v.held
 	p.when = p.when.or(v.when)
 }

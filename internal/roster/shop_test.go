@@ -3,6 +3,7 @@ package roster_test
 import (
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"exposure/internal/incident"
@@ -22,7 +23,9 @@ func needShop(t *testing.T) {
 	}
 }
 
-func options(t *testing.T) roster.Options {
+func options(t *testing.T) roster.Options { return benchOptions(t) }
+
+func benchOptions(t testing.TB) roster.Options {
 	t.Helper()
 	src, err := incident.Example("tougyoku-2023")
 	if err != nil {
@@ -42,3 +45,5 @@ func options(t *testing.T) roster.Options {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+func contains(s, part string) bool { return strings.Contains(s, part) }

@@ -139,7 +139,7 @@ func TestEveryPersonGetsExactlyTheirAnswer(t *testing.T) {
 		if diff := cmp.Diff(want, toldOf(p)); diff != "" {
 			t.Errorf("%s (%s): (-want +got)\n%s", want.Key, row["note"], diff)
 		}
-		if p.Kind == breach.KindRecipient && (p.Zip != row["zip"] || p.Address != row["address"]) {
+		if p.Kind == breach.KindRecipient && (p.Postal.Zip != row["zip"] || p.Postal.Address != row["address"]) {
 			t.Errorf("%s: another postal address", want.Key)
 		}
 	}
