@@ -19,7 +19,7 @@ type Config struct {
 
 // maxPeople bounds Memory, about 1 KB each. Beyond it new people are turned away rather
 // than known ones forgotten.
-const maxPeople = 200_000
+const maxPeople = 500_000
 
 // Memory keeps everything in this process: for one node, for as long as it runs. A
 // restart loses codes and the verifications' tries; the audit table keeps the budgets.
