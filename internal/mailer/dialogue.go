@@ -61,10 +61,10 @@ func (c *connection) deliver(ctx context.Context, from, to email.Address, raw []
 
 func (c *connection) dialogue(from, to email.Address, raw []byte) error {
 	if err := c.smtp.Mail("<" + from.SMTP() + ">"); err != nil {
-		return c.refused(StepSender, err)
+		return c.failed(StepSender, err)
 	}
 	if err := c.smtp.Rcpt("<" + to.SMTP() + ">"); err != nil {
-		return c.refused(StepRecipient, err)
+		return c.failed(StepRecipient, err)
 	}
 	w, err := c.smtp.Data()
 	if err != nil {
@@ -79,20 +79,15 @@ func (c *connection) dialogue(from, to email.Address, raw []byte) error {
 	return nil
 }
 
-// refused classifies an error before the content. After a proper refusal the connection
-// is good for the next mail.
-func (c *connection) refused(step Step, err error) error {
-	code, _ := reply(err)
-	if code == 0 || code == 421 || c.smtp.Reset() != nil {
-		c.broken = true
-	}
-	return classify(step, err)
-}
-
-// failed classifies an error after which the state of the dialogue is not worth finding
-// out: the connection is given up.
+// failed classifies an error. After a proper answer the connection is good for the next
+// mail; in the middle of the content, where the dialogue stands is not worth finding out.
 func (c *connection) failed(step Step, err error) error {
-	c.broken = true
+	switch code, _ := reply(err); {
+	case code == 0 || code == 421 || step == StepContent:
+		c.broken = true
+	case step != StepAccept:
+		c.broken = c.smtp.Reset() != nil
+	}
 	return classify(step, err)
 }
 
@@ -112,8 +107,11 @@ func (c *connection) abort() {
 	}
 }
 
-var errLost = errors.New("connection lost")
-var errSlow = errors.New("no answer in time")
+// Why there was no answer.
+var (
+	errLost = errors.New("connection lost")
+	errSlow = errors.New("no answer in time")
+)
 
 // classify turns an error of the dialogue into one without an address: servers repeat
 // it in their answers, so that nothing of those is kept but the numbers.

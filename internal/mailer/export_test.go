@@ -6,6 +6,8 @@ var (
 	DecodeMail = decodeMail
 	ParseURL   = parseURL
 	Render     = render
+
+	EnqueueScript = enqueueScript
 )
 
 // SealLabel is the label of sealed outbox entries.

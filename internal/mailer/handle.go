@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"log/slog"
 	mathrand "math/rand/v2"
 	"strings"
 	"time"
@@ -23,11 +24,8 @@ const secretLabel = "verification-secret"
 const phoneDigits = 8
 
 // finishTries: a mail that left should not leave again from another node, so that it is
-// worth a second and more to take its entry off the outbox.
+// worth a second to take its entry off the outbox.
 const finishTries = 3
-
-// maxRemembered bounds the two memories of a worker.
-const maxRemembered = 10_000
 
 // errWithheld: the code store has no room for a code of this address, so no mail goes.
 var errWithheld = errors.New("no code may be issued")
@@ -38,24 +36,25 @@ type drawn struct{ short, long string }
 
 // handle works on one entry to its end: done, or put back.
 func (w *Worker) handle(ctx context.Context, e Entry) {
-	now := w.c.Now()
+	age := w.c.Now().Sub(e.Mail.RequestedAt)
+	_, settled := w.settled.get(e.ID)
 	switch {
 	case e.Damaged:
 		w.counts.damaged.Add(1)
 		w.c.Log.Error("outbox entry cannot be read, dropped")
 		w.finish(ctx, e.ID)
 		return
-	case w.wasMailed(e.ID):
+	case settled:
 		w.finish(ctx, e.ID)
 		return
-	case now.Sub(e.Mail.RequestedAt) > MaxAge:
+	case age > MaxAge || age < -MaxAge: // the latter only if a clock was wrong by an hour
 		w.counts.expired.Add(1)
 		w.finish(ctx, e.ID)
 		return
 	}
 	deadline := time.Now().Add(w.c.Deadline)
-	if last := e.Until.Add(-LeaseReserve); last.Before(deadline) {
-		deadline = last
+	if e.Until.Before(deadline) {
+		deadline = e.Until
 	}
 	attempt, cancel := context.WithDeadline(ctx, deadline)
 	err := w.mail(attempt, e)
@@ -69,6 +68,9 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 	switch {
 	case err == nil:
 		w.counts.sent(w.c.Now(), e.Mail.RequestedAt)
+		if w.troubled.Swap(false) {
+			w.c.Log.Info("code mails are accepted again")
+		}
 		w.finish(ctx, e.ID)
 	case errors.Is(err, errWithheld):
 		w.counts.withheld.Add(1)
@@ -79,7 +81,11 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 		w.finish(ctx, e.ID)
 	default:
 		w.counts.retried.Add(1)
-		w.c.Log.Warn("code mail waits for another try", "error", err)
+		level := slog.LevelWarn
+		if w.troubled.Swap(true) {
+			level = slog.LevelDebug // a mail server that is down fails them all
+		}
+		w.c.Log.Log(ctx, level, "code mail waits for another try", "error", err)
 		after := w.backOff(w.c.Now().Sub(e.Mail.RequestedAt))
 		if err := w.c.Outbox.Retry(unhurried(ctx), e.ID, after); err != nil {
 			// Nothing is lost: the entry comes back when its lease ends.
@@ -159,10 +165,7 @@ func (w *Worker) message(m CodeMail, code string, issued otp.Issued) Message {
 // void, and the later one counts. A second slot would keep both alive, but would use up
 // the person's few slots and mails of the day on our trouble.
 func (w *Worker) codes(id string, purpose otp.Purpose) (drawn, error) {
-	w.mu.Lock()
-	kept, ok := w.unsettled[id]
-	w.mu.Unlock()
-	if ok {
+	if kept, ok := w.unsettled.get(id); ok {
 		return kept, nil
 	}
 	digits := w.c.Digits
@@ -181,50 +184,29 @@ func (w *Worker) codes(id string, purpose otp.Purpose) (drawn, error) {
 func (w *Worker) remember(id string, codes drawn, err error) {
 	var t *TemporaryError
 	if errors.As(err, &t) && t.MaybeAccepted {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if len(w.unsettled) < maxRemembered {
-			w.unsettled[id] = codes
-		}
+		w.unsettled.put(id, codes, w.c.Now())
 	}
 }
 
 // finish takes the entry off the outbox. If the outbox cannot be told, the entry will be
 // handed out again, and this worker then knows better than to mail it twice.
 func (w *Worker) finish(ctx context.Context, id string) {
-	w.mu.Lock()
-	delete(w.unsettled, id)
-	w.mu.Unlock()
+	w.unsettled.drop(id)
 	var err error
 	for try := range finishTries {
+		if try > 0 {
+			sleep(ctx, time.Duration(try*try)*200*time.Millisecond)
+		}
 		if err = w.c.Outbox.Done(unhurried(ctx), id); err == nil {
 			break
 		}
-		sleep(ctx, 200*time.Millisecond<<(2*try))
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if err == nil {
-		delete(w.mailed, id)
+		w.settled.drop(id)
 		return
 	}
 	w.c.Log.Error("entry could not be taken off the outbox", "error", err)
-	now := w.c.Now()
-	for other, at := range w.mailed {
-		if now.Sub(at) > MaxAge {
-			delete(w.mailed, other)
-		}
-	}
-	if len(w.mailed) < maxRemembered {
-		w.mailed[id] = now
-	}
-}
-
-func (w *Worker) wasMailed(id string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, ok := w.mailed[id]
-	return ok
+	w.settled.put(id, struct{}{}, w.c.Now())
 }
 
 // backOff waits longer the older the request is, so that it needs no memory of earlier

@@ -20,8 +20,8 @@ type Entry struct {
 	// code store keeps the code of this mail.
 	ID   string
 	Mail CodeMail // zero when Damaged
-	// Until is when the outbox will hand the entry to somebody else, should this worker
-	// have died. No work on it may go on then.
+	// Until is when work on the entry must stop: soon after, the outbox hands it to
+	// somebody else, taking this worker for dead.
 	Until time.Time
 	// Damaged: the stored entry does not open or does not read. It can only be dropped.
 	Damaged bool
@@ -56,8 +56,9 @@ type OutboxConfig struct {
 	// than a mail server takes within the hour after which entries are dropped anyway
 	// at 3 a second.
 	Max int
-	// Lease is how long a worker has an entry to itself: longer than the whole handling
-	// of one mail (WorkerConfig.Deadline and LeaseReserve). Default 3 minutes; Redis only.
+	// Lease is how long a worker has an entry to itself; the last eighth of it is for
+	// putting the entry back. Default 3 minutes, longer than WorkerConfig.Deadline, or
+	// slow mail servers get no answer in. Redis only.
 	Lease time.Duration
 	// Wait is how long Take waits for a first entry. Default 1 second; Redis only.
 	Wait time.Duration

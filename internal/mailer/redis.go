@@ -100,9 +100,12 @@ func (o *RedisOutbox) Take(ctx context.Context, max int) ([]Entry, error) {
 	if len(entries) == 0 && err == nil {
 		entries, err = o.read(ctx, max)
 	}
-	if isMissing(err) {
+	if isMissing(err) && ctx.Err() == nil {
 		// A new or emptied Redis has no group. The next Take finds it.
 		return nil, o.makeGroup(ctx)
+	}
+	if err != nil && ctx.Err() != nil {
+		return nil, nil
 	}
 	if err != nil {
 		return nil, unavailable("taking from the outbox", err)
@@ -113,7 +116,7 @@ func (o *RedisOutbox) Take(ctx context.Context, max int) ([]Entry, error) {
 // read waits for entries nobody has had yet.
 func (o *RedisOutbox) read(ctx context.Context, max int) ([]Entry, error) {
 	// Redis counts the lease from its reply, so that this until is at most Wait early.
-	until := time.Now().Add(o.c.Lease)
+	until := o.until()
 	call, cancel := context.WithTimeout(ctx, o.c.Wait+callTimeout)
 	defer cancel()
 	streams, err := o.client.XReadGroup(call, &redis.XReadGroupArgs{
@@ -143,7 +146,7 @@ func (o *RedisOutbox) claim(ctx context.Context, max int) ([]Entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	for range claimSteps {
-		until := time.Now().Add(o.c.Lease)
+		until := o.until()
 		messages, next, err := o.client.XAutoClaim(ctx, &redis.XAutoClaimArgs{
 			Stream: o.stream, Group: group, Consumer: consumer,
 			MinIdle: o.c.Lease, Start: o.cursor, Count: int64(max),
@@ -161,6 +164,9 @@ func (o *RedisOutbox) claim(ctx context.Context, max int) ([]Entry, error) {
 	}
 	return nil, nil
 }
+
+// until is when work on entries taken now must stop.
+func (o *RedisOutbox) until() time.Time { return time.Now().Add(o.c.Lease - o.c.Lease/8) }
 
 // open unseals entries. What does not open is handed out as damaged.
 func (o *RedisOutbox) open(messages []redis.XMessage, until time.Time) []Entry {
@@ -183,9 +189,11 @@ func (o *RedisOutbox) open(messages []redis.XMessage, until time.Time) []Entry {
 func (o *RedisOutbox) Done(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	_, err := o.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.XAck(ctx, o.stream, group, id)
+	// First off the stream, which is what counts against Max; should the second command
+	// be lost, the next sweep clears what it would have.
+	_, err := o.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.XDel(ctx, o.stream, id)
+		p.XAck(ctx, o.stream, group, id)
 		return nil
 	})
 	if err != nil && !isMissing(err) {

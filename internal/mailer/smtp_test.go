@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -127,21 +128,25 @@ var (
 )
 
 func TestConnectionsAreKept(t *testing.T) {
+	var mails atomic.Int32
 	server := startWire(t, func(_ int, command string) string {
-		if strings.Contains(command, "nobody") {
+		switch {
+		case strings.Contains(command, "nobody"):
 			return "550 5.1.1 no"
+		case command == "." && mails.Add(1) == 2:
+			return "452 4.3.1 later"
 		}
 		return ""
 	})
 	s := newSMTP(t, mailer.SMTPConfig{URL: server.url()})
 	send := func(to string) error { return s.Send(t.Context(), aMessage(t, to)) }
-	for _, to := range []string{"a@example.jp", "nobody@example.jp", "b@example.jp"} {
-		if err := send(to); (err != nil) != strings.HasPrefix(to, "nobody") {
+	for _, to := range []string{"a@example.jp", "nobody@example.jp", "later@example.jp", "b@example.jp"} {
+		if err := send(to); (err != nil) != (to == "nobody@example.jp" || to == "later@example.jp") {
 			t.Fatal(err)
 		}
 	}
 	if all, _ := server.connections(); all != 1 {
-		t.Errorf("%d connections for 3 mails, want 1: a refusal must not cost a connection", all)
+		t.Errorf("%d connections for 4 mails, want 1: a refusal must not cost a connection", all)
 	}
 	server.dropAll() // as after the server's idle time
 	if err := send("c@example.jp"); err != nil {
@@ -150,8 +155,8 @@ func TestConnectionsAreKept(t *testing.T) {
 	if all, _ := server.connections(); all != 2 {
 		t.Errorf("%d connections, want 2", all)
 	}
-	if got := len(server.with(".")); got != 3 {
-		t.Errorf("%d mails accepted, want 3", got)
+	if got := len(server.with(".")); got != 4 {
+		t.Errorf("%d mails sent, want 4", got)
 	}
 }
 

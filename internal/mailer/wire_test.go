@@ -16,7 +16,7 @@ import (
 // wireServer speaks just enough SMTP to record every byte and to misbehave. answer may
 // give the reply to a command ("" for the usual one): hang and hangUp are no replies.
 type wireServer struct {
-	t      *testing.T
+	t      testing.TB
 	ln     net.Listener
 	answer func(connection int, command string) string
 
@@ -35,7 +35,7 @@ const (
 	hangUp = "(hang up)"
 )
 
-func startWire(t *testing.T, answer func(connection int, command string) string) *wireServer {
+func startWire(t testing.TB, answer func(connection int, command string) string) *wireServer {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"exposure/internal/breach"
@@ -36,10 +37,6 @@ type History func(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]o
 // MaxAge is the age at which a request is dropped: the verification it belongs to is
 // over, and a code that comes an hour late only confuses.
 const MaxAge = 60 * time.Minute
-
-// LeaseReserve is how long before the end of a lease work on the entry stops, so that
-// putting it back is over before another worker may have it.
-const LeaseReserve = 15 * time.Second
 
 // WorkerConfig configures a Worker. Incident, Outbox, Keys, Issuer, History and Sender
 // are required.
@@ -113,11 +110,12 @@ type Worker struct {
 	fromName string
 	counts   counts
 
-	mu sync.Mutex
-	// mailed holds entries whose mail was accepted while the outbox could not be told.
-	mailed map[string]time.Time
-	// unsettled holds the codes of mails that may have been accepted; see Worker.codes.
-	unsettled map[string]drawn
+	// settled remembers entries whose work is over while the outbox could not be told.
+	settled *recent[struct{}]
+	// unsettled remembers the codes of mails that may have arrived; see Worker.codes.
+	unsettled *recent[drawn]
+	// troubled: the latest try of any mail failed. It keeps the log short.
+	troubled atomic.Bool
 }
 
 // NewWorker checks the configuration.
@@ -136,9 +134,12 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	if c.Incident.Zone == nil {
 		return nil, errors.New("mail worker: the incident has no time zone")
 	}
+	if _, err := otp.DrawShort(c.Digits); err != nil {
+		return nil, fmt.Errorf("mail worker: Digits: %w", err)
+	}
 	return &Worker{
 		c: c, from: from, fromName: c.Incident.Site.Name.In(breach.Japanese),
-		mailed: map[string]time.Time{}, unsettled: map[string]drawn{},
+		settled: newRecent[struct{}](), unsettled: newRecent[drawn](),
 	}, nil
 }
 
