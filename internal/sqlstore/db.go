@@ -198,7 +198,7 @@ func dsn(path string, a access) string {
 		q["_txlock"] = []string{"immediate"}
 		q["_pragma"] = append(q["_pragma"], "journal_mode(WAL)", "synchronous(FULL)")
 	} else {
-		q["_pragma"] = append(q["_pragma"], "query_only(1)", "synchronous(FULL)")
+		q["_pragma"] = append(q["_pragma"], "query_only(1)", "cache_size(-4000)", "synchronous(FULL)")
 	}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }

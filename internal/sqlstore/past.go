@@ -3,8 +3,11 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"exposure/internal/audit"
@@ -12,55 +15,44 @@ import (
 	"exposure/internal/otp"
 )
 
-// storedPast scans one guess. All columns are NULL when there is none.
-type storedPast struct {
-	attempt []byte
-	at      sql.NullInt64
-	outcome sql.NullString
-}
+// errPast means that the list of guesses is not of the form pastOf makes.
+var errPast = errors.New("a guess in the audit log is damaged")
 
-func (p *storedPast) targets() []any { return []any{&p.attempt, &p.at, &p.outcome} }
-
-func (p *storedPast) past() (otp.Past, error) {
-	if len(p.attempt) != 16 || !p.at.Valid || !p.outcome.Valid {
-		return otp.Past{}, errors.New("a guess in the audit log is damaged")
+// parsePast reads what pastOf wrote: "ATTEMPT:MILLISECONDS:OUTCOME", separated by
+// spaces, newest first.
+func parsePast(s string) ([]otp.Past, error) {
+	if s == "" {
+		return nil, nil
 	}
-	return otp.Past{
-		Attempt: [16]byte(p.attempt), At: time.UnixMilli(p.at.Int64).UTC(), Accepted: p.outcome.String == string(audit.Accepted),
-	}, nil
+	var past []otp.Past
+	for one := range strings.SplitSeq(s, " ") {
+		attempt, rest, _ := strings.Cut(one, ":")
+		at, outcome, _ := strings.Cut(rest, ":")
+		id, err := hex.DecodeString(attempt)
+		if err != nil || len(id) != 16 {
+			return nil, errPast
+		}
+		ms, err := strconv.ParseInt(at, 10, 64)
+		if err != nil || outcome != string(audit.Accepted) && outcome != string(audit.Refused) {
+			return nil, errPast
+		}
+		past = append(past, otp.Past{
+			Attempt: [16]byte(id), At: time.UnixMilli(ms).UTC(), Accepted: outcome == string(audit.Accepted),
+		})
+	}
+	return past, nil
 }
 
 // Past reads what Roster.Standing reads of the audit log, without proving anything
 // about the roster: code mails go out whether or not a version is published.
 func (a *Audit) Past(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
-	past, err := a.readPast(ctx, tag, purpose)
+	stmt, err := a.past.prepare(ctx, a.db.read, pastSQL)
 	if err != nil {
 		return nil, fmt.Errorf("reading past guesses: %w", err)
 	}
-	return past, nil
-}
-
-func (a *Audit) readPast(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
-	stmt, err := a.past.prepare(ctx, a.db.read, pastSQL)
-	if err != nil {
-		return nil, err
+	var text sql.NullString
+	if err := stmt.QueryRowContext(ctx, tag[:], string(purpose)).Scan(&text); err != nil {
+		return nil, fmt.Errorf("reading past guesses: %w", err)
 	}
-	rows, err := stmt.QueryContext(ctx, tag[:], string(purpose), maxPast)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var past []otp.Past
-	for rows.Next() {
-		var p storedPast
-		if err := rows.Scan(p.targets()...); err != nil {
-			return nil, err
-		}
-		guess, err := p.past()
-		if err != nil {
-			return nil, err
-		}
-		past = append(past, guess)
-	}
-	return past, rows.Err()
+	return parsePast(text.String)
 }

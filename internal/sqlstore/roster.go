@@ -40,9 +40,6 @@ type known struct {
 	sentinel     breach.Tag
 }
 
-// maxPast bounds the guesses read: the largest budget is fifty in a row.
-const maxPast = 50
-
 // Roster returns the roster of the database under these keys, for the incident whose
 // file has this digest. Answers are given from versions of that incident only.
 func (db *DB) Roster(keys Keys, incidentDigest [32]byte) *Roster {
@@ -70,14 +67,17 @@ const (
 	LEFT JOIN roster_tags AS t ON t.version = p.version
 		AND t.tag = (SELECT max(tag) FROM roster_tags WHERE version = p.version AND tag <= ?2)` + guardWhere
 
-	standingSQL = `SELECT ` + guardColumns + `, g.attempt, g.at, g.outcome` + guardFrom + `
-	LEFT JOIN (SELECT seq, attempt, at, outcome` + pastFrom + ` AND tag = ?2 AND purpose = ?3
-		ORDER BY seq DESC LIMIT ?4) AS g` + guardWhere + ` ORDER BY g.seq DESC`
+	standingSQL = `SELECT ` + guardColumns + `, (` + pastOf + ` AND tag = ?2 AND purpose = ?3 ORDER BY seq DESC LIMIT 50))` +
+		guardFrom + guardWhere
 
-	pastSQL = `SELECT attempt, at, outcome` + pastFrom + ` AND tag = ?1 AND purpose = ?2 ORDER BY seq DESC LIMIT ?3`
+	pastSQL = pastOf + ` AND tag = ?1 AND purpose = ?2 ORDER BY seq DESC LIMIT 50)`
 
-	// pastFrom finds the guesses that weigh, by the index over just those.
-	pastFrom = ` FROM audit_entries WHERE weighs = 1`
+	// pastOf puts the newest guesses that weigh into one text, found by the index over
+	// just those: a row for each would repeat the guard's columns. The largest budget is
+	// fifty in a row; the limit is no parameter, because SQLite would prepare the
+	// statement anew each time.
+	pastOf = `SELECT group_concat(hex(attempt) || ':' || at || ':' || outcome, ' ' ORDER BY seq DESC)
+		FROM (SELECT seq, attempt, at, outcome FROM audit_entries WHERE weighs = 1`
 )
 
 const (
@@ -134,29 +134,18 @@ func (r *Roster) Answer(ctx context.Context, tag breach.Tag) (breach.Version, br
 // guesses (at most 50) at codes of this tag and purpose, newest first, whatever their
 // age. Refused long codes are not among them. Errors are those of Answer.
 func (r *Roster) Standing(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
-	var past []otp.Past
-	_, err := r.read(ctx, stmtStanding, []any{tag[:], string(purpose), maxPast}, func(rows *sql.Rows, g *guard) error {
-		past = nil
-		for more := true; more; more = rows.Next() {
-			var p storedPast
-			if err := rows.Scan(g.targets(p.targets()...)...); err != nil {
-				return err
-			}
-			if p.attempt == nil {
-				continue // the one row of a tag without guesses
-			}
-			guess, err := p.past()
-			if err != nil {
-				return err
-			}
-			past = append(past, guess)
-		}
-		return nil
+	var past sql.NullString
+	_, err := r.read(ctx, stmtStanding, []any{tag[:], string(purpose)}, func(rows *sql.Rows, g *guard) error {
+		return rows.Scan(g.targets(&past)...)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return past, nil
+	guesses, err := parsePast(past.String)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", breach.ErrUnproven, err)
+	}
+	return guesses, nil
 }
 
 // Ready proves the guard only: a published version of this incident and these keys,
@@ -168,7 +157,7 @@ func (r *Roster) Ready(ctx context.Context) error {
 
 func scanGuard(rows *sql.Rows, g *guard) error { return rows.Scan(g.targets()...) }
 
-// scanFunc scans the rows of a statement, of which the first is current already.
+// scanFunc scans the only row of a statement.
 type scanFunc func(*sql.Rows, *guard) error
 
 // read is readAny for a version of the roster's own incident file only.

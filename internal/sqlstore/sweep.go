@@ -47,12 +47,12 @@ func (r *Roster) sweepOne(ctx context.Context, version int64) error {
 		return err
 	}
 	for _, query := range []string{
-		`DELETE FROM roster_tags WHERE version = ?1 AND tag IN (SELECT tag FROM roster_tags WHERE version = ?1 LIMIT ?2)`,
-		`DELETE FROM roster_persons WHERE version = ?1 AND person IN (SELECT person FROM roster_persons WHERE version = ?1 LIMIT ?2)`,
+		`DELETE FROM roster_tags WHERE version = ?1 AND tag IN (SELECT tag FROM roster_tags WHERE version = ?1 LIMIT 1000)`,
+		`DELETE FROM roster_persons WHERE version = ?1 AND person IN (SELECT person FROM roster_persons WHERE version = ?1 LIMIT 1000)`,
 	} {
 		for {
 			began := time.Now()
-			res, err := r.db.write.ExecContext(ctx, query, version, stagingRows)
+			res, err := r.db.write.ExecContext(ctx, query, version)
 			if err != nil {
 				return err
 			}

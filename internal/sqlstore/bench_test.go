@@ -1,0 +1,163 @@
+package sqlstore_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"exposure/internal/audit"
+	"exposure/internal/otp"
+	"exposure/internal/sqlstore"
+)
+
+// BenchmarkAnswer must cost the same whatever the size of the list.
+func BenchmarkAnswer(b *testing.B) {
+	for _, people := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("people=%d", people), func(b *testing.B) {
+			s := newStore(b)
+			s.publish(b, "a", people, 1)
+			for _, c := range []struct {
+				name string
+				from int
+			}{{"listed", 0}, {"unlisted", people}} {
+				b.Run(c.name, func(b *testing.B) {
+					b.ReportAllocs()
+					n := 0
+					for b.Loop() {
+						if _, _, err := s.roster.Answer(b.Context(), tagOf(c.from+n%people)); err != nil {
+							b.Fatal(err)
+						}
+						n += 7919
+					}
+				})
+			}
+			b.Run("standing", func(b *testing.B) {
+				n := 0
+				for b.Loop() {
+					if _, err := s.roster.Standing(b.Context(), tagOf(n%people), otp.Web); err != nil {
+						b.Fatal(err)
+					}
+					n += 7919
+				}
+			})
+			b.Run("parallel", func(b *testing.B) {
+				var n atomic.Int64
+				b.RunParallel(func(pb *testing.PB) {
+					for pb.Next() {
+						if _, _, err := s.roster.Answer(b.Context(), tagOf(int(n.Add(7919))%people)); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			})
+			b.Run("check", func(b *testing.B) {
+				for b.Loop() {
+					if err := s.roster.Check(b.Context()); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkImport measures how fast 100,000 people with an address each are staged and
+// committed: 200,000 rows.
+func BenchmarkImport(b *testing.B) {
+	const people = 100_000
+	s := newStore(b)
+	for n := 0; b.Loop(); n++ {
+		if _, err := commit(b.Context(), s.roster, fmt.Sprint(n), people, n); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(2*people*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkAppend measures durable audit rows with many callers waiting at once.
+func BenchmarkAppend(b *testing.B) {
+	for _, callers := range []int{1, 64, 512} {
+		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
+			s := newStore(b)
+			log := s.Audit()
+			var n atomic.Int64
+			b.SetParallelism(max(1, callers/2))
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if err := log.Append(b.Context(), guess(int(n.Add(1)), otp.Web, audit.Refused)); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
+
+// guess is an evaluated guess at the code of person n.
+func guess(n int, purpose otp.Purpose, outcome audit.Outcome) audit.Entry {
+	tag := tagOf(n)
+	e := audit.Entry{
+		At: start.Add(time.Duration(n) * time.Millisecond), Actor: audit.Actor{Kind: audit.Customer}, Action: audit.Guess,
+		Outcome: outcome, Purpose: string(purpose), Tag: &tag, Detail: audit.ShortCode,
+	}
+	copy(e.Attempt[:], fmt.Sprintf("attempt%09d", n))
+	return e
+}
+
+// BenchmarkConfirmation is all the database does for one right code: standing, answer,
+// and two audit rows in one commit, with many callers at once.
+func BenchmarkConfirmation(b *testing.B) {
+	for _, people := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("people=%d", people), func(b *testing.B) {
+			s := newStore(b)
+			s.publish(b, "a", people, 1)
+			log := s.Audit()
+			var n atomic.Int64
+			b.SetParallelism(32)
+			b.ResetTimer()
+			before := cpuTime(b)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if err := confirmation(b.Context(), s.roster, log, int(n.Add(7919)), people); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "confirmations/s")
+			b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(b.N), "cpu-us/op")
+		})
+	}
+}
+
+func confirmation(ctx context.Context, r *sqlstore.Roster, log *sqlstore.Audit, n, people int) error {
+	if _, err := r.Standing(ctx, tagOf(n), otp.Web); err != nil {
+		return err
+	}
+	v, _, err := r.Answer(ctx, tagOf(n%people))
+	if err != nil {
+		return err
+	}
+	accepted := guess(n, otp.Web, audit.Accepted)
+	told := accepted
+	told.Action, told.Outcome, told.Version = audit.Disclosure, audit.Done, v.ID
+	return log.Append(ctx, accepted, told)
+}
+
+// cpuTime is what this process has used so far. Unlike the clock it says the same on a
+// busy machine.
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
