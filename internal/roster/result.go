@@ -15,10 +15,10 @@ func (s *shop) result() *Result {
 	}
 	spell := speller{judge: s.judge, known: map[string][]breach.Exposure{}}
 	s.forget()
+	r.People = make([]Person, 0, s.kept()) // in one piece: a copy would double the peak
 	for _, kind := range [...]breach.PersonKind{breach.KindMember, breach.KindGuest, breach.KindRecipient} {
 		for at := range int32(s.people.n) {
-			p := s.people.at(at)
-			if p.kind.public() == kind && (p.held != 0 || s.waiting[at] != nil || s.first[at]) {
+			if s.people.at(at).kind.public() == kind && s.keeps(at) {
 				person := s.person(at, &spell)
 				r.People = append(r.People, person)
 				r.Review = append(r.Review, s.reviewOf(at, person.Key)...)
@@ -29,6 +29,21 @@ func (s *shop) result() *Result {
 	r.Reconciliation.Stray = s.strayRows()
 	r.Reconciliation.UnreadableAddresses = s.unreadable
 	return r
+}
+
+// keeps tells whether anything is to be said about a person.
+func (s *shop) keeps(at int32) bool {
+	return s.people.at(at).held != 0 || s.waiting[at] != nil || s.first[at]
+}
+
+func (s *shop) kept() int {
+	n := 0
+	for at := range int32(s.people.n) {
+		if s.keeps(at) {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *shop) person(at int32, spell *speller) Person {

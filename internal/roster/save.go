@@ -2,10 +2,10 @@ package roster
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"exposure/internal/audit"
@@ -74,30 +74,34 @@ func Save[S Staging](ctx context.Context, st Store[S], keys Tagger, r *Result, e
 
 // edge is one person at one address.
 type edge struct {
-	at   int32 // -> Result.People
-	edge breach.Edge
+	tag breach.Tag
+	at  int32 // -> Result.People
+	n   int32 // -> Person.Emails
 }
 
 func (r *Result) stage(ctx context.Context, staging Staging, keys Tagger) error {
-	byTag := map[breach.Tag][]edge{}
+	var edges []edge
 	for i := range r.People {
 		p := &r.People[i]
-		person := r.domain(edge{at: int32(i), edge: breach.EdgeOther})
+		person := r.domain(int32(i), breach.EdgeOther)
 		if err := staging.AddPerson(ctx, breach.StagedPerson{Ref: person.Ref, Kind: p.Kind, MemberID: p.MemberID, Person: person}); err != nil {
 			return fmt.Errorf("staging a person: %w", err)
 		}
-		for _, e := range p.Emails {
-			tag := keys.Tag(e.Address)
-			byTag[tag] = append(byTag[tag], edge{at: int32(i), edge: e.Edge})
+		for n, e := range p.Emails {
+			edges = append(edges, edge{tag: keys.Tag(e.Address), at: int32(i), n: int32(n)})
 		}
 	}
-	// Sorted, so that neither the order of the shop's rows nor who shares a file with
-	// whom can be read off the store.
-	tags := slices.SortedFunc(maps.Keys(byTag), func(a, b breach.Tag) int { return bytes.Compare(a[:], b[:]) })
-	for _, tag := range tags {
+	// By tag, so that the order of the shop's rows cannot be read off the store; the
+	// people of one address in the order of People, which is that of Ref.
+	slices.SortFunc(edges, func(a, b edge) int {
+		return cmp.Or(bytes.Compare(a.tag[:], b.tag[:]), cmp.Compare(a.at, b.at))
+	})
+	for i := 0; i < len(edges); {
+		tag := edges[i].tag
 		var answer breach.Answer
-		for _, e := range byTag[tag] { // in the order of people, which is that of Ref
-			answer.Persons = append(answer.Persons, r.domain(e))
+		for ; i < len(edges) && edges[i].tag == tag; i++ {
+			at := edges[i].at
+			answer.Persons = append(answer.Persons, r.domain(at, r.People[at].Emails[edges[i].n].Edge))
 		}
 		if err := staging.AddTag(ctx, tag, answer); err != nil {
 			return fmt.Errorf("staging an address: %w", err)
@@ -108,10 +112,10 @@ func (r *Result) stage(ctx context.Context, staging Staging, keys Tagger) error 
 
 // domain is a person as seen from one address. Refs count from 1 in the order of
 // People.
-func (r *Result) domain(e edge) breach.Person {
-	p := &r.People[e.at]
+func (r *Result) domain(at int32, edge breach.Edge) breach.Person {
+	p := &r.People[at]
 	return breach.Person{
-		Ref: int64(e.at) + 1, Edge: e.edge, Kind: p.Kind, Withdrawn: p.Withdrawn, FirstNotice: p.FirstNotice,
+		Ref: int64(at) + 1, Edge: edge, Kind: p.Kind, Withdrawn: p.Withdrawn, FirstNotice: p.FirstNotice,
 		Exposures: p.Exposures, Review: p.Review,
 	}
 }
