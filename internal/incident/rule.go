@@ -121,15 +121,7 @@ func compile(kind breach.RecordKind, src string, zone *time.Location) (*rule, []
 	}
 	checked, issues := e.Compile(src)
 	if issues != nil && issues.Err() != nil {
-		var list []ruleError
-		for _, x := range issues.Errors() {
-			offset := offsetOf(src, x.Location.Line(), x.Location.Column())
-			list = append(list, explain(x.Message, src, offset, kind, facts))
-			if strings.HasPrefix(x.Message, "Syntax error") {
-				break // the others follow from the first
-			}
-		}
-		return nil, list
+		return nil, complaints(issues, src, kind, facts)
 	}
 	if !checked.OutputType().IsExactType(cel.BoolType) {
 		return nil, []ruleError{{0, fmt.Sprintf("a rule must be true or false, and this is a %s", checked.OutputType())}}
@@ -154,6 +146,18 @@ func compile(kind breach.RecordKind, src string, zone *time.Location) (*rule, []
 		}
 	}
 	return r, nil
+}
+
+func complaints(issues *cel.Issues, src string, kind breach.RecordKind, facts []fact) []ruleError {
+	var list []ruleError
+	for _, x := range issues.Errors() {
+		offset := offsetOf(src, x.Location.Line(), x.Location.Column())
+		list = append(list, explain(x.Message, src, offset, kind, facts))
+		if strings.HasPrefix(x.Message, "Syntax error") {
+			break // the others follow from the first
+		}
+	}
+	return list
 }
 
 // unhinted leaves every estimate to CEL's own model.
