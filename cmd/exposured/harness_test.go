@@ -158,6 +158,17 @@ func (s site) tryServe(t testing.TB, redisURL, smtpURL string, more ...string) (
 	}
 }
 
+// tail is the end of the server's log, warnings and errors only.
+func (r *running) tail(n int) string {
+	var lines []string
+	for line := range strings.Lines(r.log.String()) {
+		if !strings.Contains(line, `"level":"INFO"`) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-n):], "")
+}
+
 // syncBuffer is a log that several goroutines write.
 type syncBuffer struct {
 	mu sync.Mutex

@@ -52,13 +52,13 @@ func (s *Service) Confirm(ctx context.Context, c Client, id, secret, code string
 		return Confirmed{}, s.doubt("proving that the roster could answer", err)
 	}
 	guess := s.attempt(v, digits, form, past)
-	verdict, err := s.Codes.Redeem(ctx, guess)
+	// From here on the guess is judged: it must be recorded even if the client has left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
+	defer cancel()
+	verdict, err := s.redeem(ctx, guess)
 	if err != nil {
 		return Confirmed{}, unavailable("redeeming a code", err)
 	}
-	// From here on the guess has been judged: it must be recorded even if the client left.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
-	defer cancel()
 	entry := s.guessEntry(v, guess, verdict, n)
 	if !verdict.Accepted {
 		return Confirmed{}, s.refused(ctx, n, verdict, entry)
@@ -69,6 +69,16 @@ func (s *Service) Confirm(ctx context.Context, c Client, id, secret, code string
 		return Confirmed{}, err
 	}
 	return confirmed, nil
+}
+
+// redeem asks once more when the reply was lost: the guess may have been charged, and a
+// right code consumed. The attempt id makes the second call repeat the verdict.
+func (s *Service) redeem(ctx context.Context, a otp.Attempt) (otp.Verdict, error) {
+	verdict, err := s.Codes.Redeem(ctx, a)
+	if err == nil {
+		return verdict, nil
+	}
+	return s.Codes.Redeem(ctx, a)
 }
 
 func (s *Service) attempt(v verification, digits string, form otp.Form, past []otp.Past) otp.Attempt {
