@@ -18,6 +18,7 @@ type classifier struct {
 	where string // where to classify it
 	known map[string]breach.Tri
 	seen  map[string]int // unclassified values, with counts
+	more  int            // rows with further ones
 }
 
 func newClassifier(what, where string, yes, no []string) *classifier {
@@ -31,9 +32,9 @@ func newClassifier(what, where string, yes, no []string) *classifier {
 	return c
 }
 
-// mostUnclassified bounds the values one column may hold that nobody knows: with
-// more than that it is the wrong column.
-const mostUnclassified = 100
+// mostUnclassified bounds the unknown values of one column. With more than that it is
+// the wrong column, say of names, and none of them is repeated.
+const mostUnclassified = 30
 
 // tri classifies a folded cell. Empty means that the shop does not say.
 func (c *classifier) tri(v string) breach.Tri {
@@ -43,10 +44,28 @@ func (c *classifier) tri(v string) breach.Tri {
 	if v == "" {
 		return breach.Unknown
 	}
-	if v = strings.Clone(shown(v)); c.seen[v] > 0 || len(c.seen) < mostUnclassified {
-		c.seen[v]++
+	if v = shown(v); c.seen[v] == 0 && len(c.seen) >= mostUnclassified {
+		c.more++
+		return breach.Unknown
 	}
+	c.seen[strings.Clone(v)]++
 	return breach.Unknown
+}
+
+// values lists what was unclassified, or one entry for a column of anything.
+func (c *classifier) values() []Unclassified {
+	if c.more > 0 {
+		rows := c.more
+		for _, n := range c.seen {
+			rows += n
+		}
+		return []Unclassified{{What: c.what, Value: "(so many different values that it must be another column)", Count: rows, Where: c.where}}
+	}
+	var out []Unclassified
+	for _, v := range slices.Sorted(maps.Keys(c.seen)) {
+		out = append(out, Unclassified{What: c.what, Value: v, Count: c.seen[v], Where: c.where})
+	}
+	return out
 }
 
 // UnclassifiedError names every value that nobody has classified, with its count.
@@ -76,9 +95,7 @@ func (e *UnclassifiedError) Unwrap() error { return ErrUnclassified }
 func unclassified(cs ...*classifier) error {
 	e := &UnclassifiedError{}
 	for _, c := range cs {
-		for _, v := range slices.Sorted(maps.Keys(c.seen)) {
-			e.Values = append(e.Values, Unclassified{What: c.what, Value: v, Count: c.seen[v], Where: c.where})
-		}
+		e.Values = append(e.Values, c.values()...)
 	}
 	if len(e.Values) == 0 {
 		return nil

@@ -35,7 +35,7 @@ func (s *shop) readFirstNotice() error {
 		entry := strings.Trim(strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")), `"`)
 		person, reason := s.notified(entry, formers)
 		switch {
-		case entry == "", reason != "" && n == 1:
+		case entry == "", n == 1 && !strings.ContainsAny(entry, "@0123456789"):
 			// Empty, or a heading.
 		case reason != "":
 			s.reject(in, n, reason)

@@ -77,8 +77,9 @@ func foldAddress(s string) string {
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
 // telling matches what a value that only classifies never holds: an address or a
-// long number. Such a value stands in the wrong column and is not repeated.
-var telling = regexp.MustCompile(`@|[0-9][0-9 -]{4,}[0-9]`)
+// number as long as a telephone number. Such a value stands in the wrong column and
+// is not repeated.
+var telling = regexp.MustCompile(`@|[0-9]([ -]?[0-9]){8}`)
 
 // shown is a value of a classifying column (a payment method, a device) as an error
 // may print it, and column names likewise.

@@ -34,7 +34,7 @@ func (s *shop) member(r row) error {
 		s.reject(s.inputs[RoleMembers], r.line, "the member id occurs twice")
 		return nil
 	case !ok:
-		s.reject(s.inputs[RoleMembers], r.line, "the time of registration cannot be read")
+		s.reject(s.inputs[RoleMembers], r.line, "the time of registration cannot be read: it should look like 2023-03-16 23:59:59")
 		return nil
 	}
 	m := member{

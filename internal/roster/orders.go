@@ -31,7 +31,7 @@ func (s *shop) order(r row) error {
 		s.reject(s.inputs[RoleOrders], r.line, "the order number occurs twice")
 		return nil
 	case !ok:
-		s.reject(s.inputs[RoleOrders], r.line, "the time of the order cannot be read")
+		s.reject(s.inputs[RoleOrders], r.line, "the time of the order cannot be read: it should look like 2023-03-16 23:59:59")
 		return nil
 	}
 	pl, a := placeOf(r), s.address(r.get(fEmail))
@@ -74,7 +74,8 @@ func (s *shop) facts(at int32) breach.Order {
 }
 
 // abandoned: a card attempt that the shop system itself cancelled and deleted, and
-// that the payment company never approved.
+// that the payment company never approved. Also outside the time the settlement file
+// covers: there it takes the record to the review list, where somebody decides.
 func (s *shop) abandoned(at int32) breach.Tri {
 	o := s.orders.at(at)
 	return and(o.card, and(not(s.hasApproval(at)), and(o.cancelled, o.deleted)))

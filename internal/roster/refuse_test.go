@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -94,6 +95,16 @@ func TestAFileThatMustNotBeImported(t *testing.T) {
 				s.replace(roster.RoleOrders, "メールアドレス", "X").replace(roster.RoleOrders, "支払い方法", "メールアドレス").replace(roster.RoleOrders, "X", "支払い方法")
 			},
 			roster.ErrUnclassified, []string{"looks like personal data"},
+		},
+		"names where payment methods should be": {
+			func(s *tiny) {
+				for i := range 40 {
+					s.add(roster.RoleOrders, strings.Replace(s.files[roster.RoleOrders][1], "銀行振込", "花子"+strings.Repeat("の", i), 1))
+					last := len(s.files[roster.RoleOrders]) - 1
+					s.files[roster.RoleOrders][last] = "9" + strconv.Itoa(100+i) + strings.TrimPrefix(s.files[roster.RoleOrders][last], "100")
+				}
+			},
+			roster.ErrUnclassified, []string{"so many different values", "40 rows"},
 		},
 		"a column of security codes": {
 			func(s *tiny) { s.replace(roster.RoleOrders, "要望等", "カードのセキュリティコード") },

@@ -111,8 +111,8 @@ func (s *shop) each(ctx context.Context, role Role, use func(row) error) error {
 		if rows%progressEvery == 0 && rows > 0 {
 			s.progress("%s: %d rows", in.base, rows)
 		}
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("reading %s: %w", in.base, err)
+		if err := s.goOn(ctx, in); err != nil {
+			return err
 		}
 		rec, err := r.Next()
 		var bad *shopcsv.RowError
@@ -139,8 +139,23 @@ func (s *shop) each(ctx context.Context, role Role, use func(row) error) error {
 	}
 }
 
+// mostRejects ends an import of a file that is no export at all.
+const mostRejects = 100_000
+
 func (s *shop) reject(in *input, line int, reason string) {
 	s.rejects = append(s.rejects, Reject{File: in.base, Line: line, Reason: reason})
+}
+
+// goOn ends a reading that was given up or has become hopeless.
+func (s *shop) goOn(ctx context.Context, in *input) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("reading %s: %w", in.base, err)
+	}
+	if n := len(s.rejects); n > mostRejects {
+		return fmt.Errorf("%w: %s: more than %d rejects, the last in line %d: %s",
+			ErrUnreadable, in.base, mostRejects, s.rejects[n-1].Line, s.rejects[n-1].Reason)
+	}
+	return nil
 }
 
 func (s *shop) progress(format string, args ...any) {
