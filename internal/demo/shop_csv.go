@@ -19,6 +19,7 @@ type ExportWriter struct {
 	w       *bufio.Writer
 	lineEnd string
 	text    *encoding.Encoder
+	codes   map[rune]string   // bytes of the characters met so far
 	ibm     map[string]string // by the code x/text prefers
 	err     error
 }
@@ -26,7 +27,10 @@ type ExportWriter struct {
 // NewExportWriter writes to w with the line end of a shop system: CRLF for EC-CUBE
 // 2, LF for EC-CUBE 3 and 4.
 func NewExportWriter(w io.Writer, lineEnd string) *ExportWriter {
-	return &ExportWriter{w: bufio.NewWriter(w), lineEnd: lineEnd, text: japanese.ShiftJIS.NewEncoder(), ibm: ibmCodes()}
+	return &ExportWriter{
+		w: bufio.NewWriter(w), lineEnd: lineEnd, text: japanese.ShiftJIS.NewEncoder(),
+		codes: map[rune]string{}, ibm: ibmCodes(),
+	}
 }
 
 // Write writes one record. A character outside CP932 becomes a question mark, as in
@@ -66,16 +70,25 @@ func (e *ExportWriter) cp932(s string) string {
 			out.WriteByte(byte(r))
 			continue
 		}
-		b, err := e.text.String(string(r))
-		if err != nil {
-			b = "?"
+		code, known := e.codes[r]
+		if !known {
+			code = e.code(r)
+			e.codes[r] = code
 		}
-		if code, ok := e.ibm[b]; ok {
-			b = code
-		}
-		out.WriteString(b)
+		out.WriteString(code)
 	}
 	return out.String()
+}
+
+func (e *ExportWriter) code(r rune) string {
+	b, err := e.text.String(string(r))
+	if err != nil {
+		return "?"
+	}
+	if code, ok := e.ibm[b]; ok {
+		return code
+	}
+	return b
 }
 
 // ibmCodes maps NEC's codes of some kanji (髙, 﨑, 濵 and others stand twice in CP932)
