@@ -223,7 +223,8 @@ func (b *builder) fill(o *order) {
 	for range 1 + b.rng.IntN(3) {
 		o.items = append(o.items, line{pick(b, goods[:12]), 1 + b.rng.IntN(10)/9})
 	}
-	if b.rng.IntN(4) == 0 || o.buyer.engraved && len(o.buyer.orders) == 1 {
+	flagged := b.rng.IntN(4) == 0 && !o.buyer.unflagged
+	if flagged || o.buyer.engraved && len(o.buyer.orders) == 1 {
 		o.items = append(o.items, line{pick(b, goods[12:]), 1})
 		o.buyer.engraved = true
 		o.wishes = b.inscription()

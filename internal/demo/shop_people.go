@@ -99,18 +99,22 @@ func (b *builder) roleBuyers() {
 	}
 	b.example(m[18], "withdrawn.buyer@example.com", "withdrawn member who had bought")
 	for i, p := range m[31:43] {
-		p.mobile = b.carrier(p)
-		if i == 1 {
-			p.mobile = m[31].mobile // a couple with one telephone
+		if p.mobile = couplesMobile; i > 1 {
+			p.mobile = b.carrier(p)
 		}
 	}
+	b.take(couplesMobile)
 	b.rename(m[31], "couple.a@example.com")
 	b.rename(m[32], "couple.b@example.com")
-	b.shop.examples = append(b.shop.examples, Example{"mobile address of two members", m[31].mobile})
-	b.example(m[43], "member.buyer@example.com", "member who bought, paid by bank transfer")
+	b.shop.examples = append(b.shop.examples, Example{"mobile address of a couple: two members who bought", couplesMobile})
+	b.example(m[43], "member.buyer@example.com", "member who bought, no name flag")
+	m[43].unflagged = true
 	b.example(m[44], "member.flag@example.com", "member who bought a name flag")
 	m[44].engraved = true
 }
+
+// couplesMobile is the one mobile address of two members.
+const couplesMobile = "demo-couple..10@docomo.ne.jp"
 
 func (b *builder) carrier(p *person) string {
 	if b.rng.IntN(2) == 0 {
@@ -137,7 +141,8 @@ func (b *builder) inviteGuests() {
 	g := b.guests
 	b.example(g[0], "card.guest@example.com", "guest who paid with several cards")
 	b.example(g[1], "card.cancelled@example.com", "guest who paid by card and cancelled the order")
-	b.example(g[12], "guest@example.com", "guest who bought once")
+	b.example(g[12], "guest@example.com", "guest who bought once, no name flag")
+	g[12].unflagged = true
 	b.example(g[13], "guest.flag@example.com", "guest who bought a name flag")
 	g[13].engraved = true
 	b.example(g[14], "demo-sakura..03@docomo.ne.jp", "guest with an old carrier address (two dots)")

@@ -24,11 +24,12 @@ type person struct {
 	withdrawn   bool
 	provisional bool
 
-	cohorts  []string
-	cards    int
-	engraved bool
-	review   string
-	orders   []*order
+	cohorts   []string
+	cards     int
+	engraved  bool
+	unflagged bool // never buys anything engraved
+	review    string
+	orders    []*order
 }
 
 func (p *person) answer() ShopPerson {

@@ -272,15 +272,16 @@ func TestExamplesAreWhatTheySay(t *testing.T) {
 	first := demo.NewShop(0).Examples()
 	for seed := range uint64(seeds) {
 		s := demo.NewShop(seed)
-		lists := map[string][]string{}
+		lists, engraved := map[string][]string{}, map[string]bool{}
 		for _, p := range slices.Concat(s.People(), s.Strangers()) {
 			for _, e := range p.Emails {
 				lists[e] = append(lists[e], p.Cohorts...)
+				engraved[e] = p.Engraved
 			}
 		}
 		for i, e := range s.Examples() {
 			mobile := strings.HasPrefix(e.Label, "mobile address")
-			if !mobile && e != first[i] {
+			if e != first[i] {
 				t.Errorf("seed %d has another example %q", seed, e.Label)
 			}
 			listed := len(lists[e.Email]) > 0
@@ -289,6 +290,9 @@ func TestExamplesAreWhatTheySay(t *testing.T) {
 			}
 			if card := strings.Contains(e.Label, "paid by card") || strings.Contains(e.Label, "several cards"); card != slices.Contains(lists[e.Email], "card") {
 				t.Errorf("seed %d: %q is on %v", seed, e.Label, lists[e.Email])
+			}
+			if strings.Contains(e.Label, "a name flag") && !engraved[e.Email] || strings.Contains(e.Label, "no name flag") && engraved[e.Email] {
+				t.Errorf("seed %d: %q bought something engraved: %v", seed, e.Label, engraved[e.Email])
 			}
 			if mobile && !slices.Equal(lists[e.Email], []string{"member", "purchaser", "member", "purchaser"}) {
 				t.Errorf("seed %d: %q is on %v", seed, e.Label, lists[e.Email])
