@@ -2,6 +2,7 @@ package otp_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,38 @@ func TestThirdMailOfADayIsLong(t *testing.T) {
 		w.advance(24 * time.Hour)
 		if m := p.visit(otp.Web).mail(); m.Form != otp.Short {
 			t.Errorf("the first mail of another day carries a %s code", m.Form)
+		}
+	})
+}
+
+// With today's numbers the third mail of a day is long, so that neither limit on short
+// codes is ever met. They must hold all the same if a number changes: the states here are
+// planted, without the mails that led to them.
+func TestShortCodesAreFewEvenWithoutTheMailRule(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		for _, c := range []struct {
+			own, others int
+			want        otp.Form
+		}{{0, 2, otp.Short}, {0, 3, otp.Long}, {2, 2, otp.Short}, {3, 0, otp.Long}, {1, 3, otp.Long}} {
+			p := w.person()
+			v := p.visit(otp.Web)
+			var codes []string
+			plant := func(holder [16]byte) {
+				codes = append(codes, fmt.Sprintf(`{"o":"p%d","n":%q,"p":"x","q":"y","e":%d}`,
+					len(codes), base64url(holder[:]), w.now.Add(time.Minute).UnixMilli()))
+			}
+			for range c.own {
+				plant(v.nonce)
+			}
+			for range c.others {
+				other := random16()
+				plant(other)
+				plant(other) // two codes of one verification count once
+			}
+			w.plant(p, otp.Web, `{"s":[`+strings.Join(codes, ",")+`]}`)
+			if m := v.mail(); m.Form != c.want {
+				t.Errorf("%d own codes and %d other verifications: a %s code, want %s", c.own, c.others, m.Form, c.want)
+			}
 		}
 	})
 }

@@ -39,6 +39,16 @@ func (m *Memory) Lose(tag breach.Tag, p Purpose) {
 	delete(m.states, scope{tag, p})
 }
 
+// Plant replaces what is kept of an address.
+func (m *Memory) Plant(tag breach.Tag, p Purpose, state string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.states[scope{tag, p}]
+	err := json.Unmarshal([]byte(state), &s)
+	m.states[scope{tag, p}] = s
+	return err
+}
+
 // Size is the number of addresses and purposes something is kept of.
 func (m *Memory) Size() int {
 	m.mu.Lock()
@@ -60,6 +70,11 @@ func (r *Redis) State(ctx context.Context, tag breach.Tag, p Purpose, now int64)
 		return "", fmt.Errorf("%w: %s", err, raw)
 	}
 	return show(s.purged(now)), nil
+}
+
+// Plant replaces what is kept of an address.
+func (r *Redis) Plant(ctx context.Context, tag breach.Tag, p Purpose, state string) error {
+	return r.client.Set(ctx, r.key(tag, p), state, 0).Err()
 }
 
 // Key is the key of an address.

@@ -115,6 +115,21 @@ func (w *world) dump(p *person, purpose otp.Purpose) string {
 	return ""
 }
 
+// plant replaces what the store keeps of a person.
+func (w *world) plant(p *person, purpose otp.Purpose, state string) {
+	w.tb.Helper()
+	var err error
+	switch s := w.Store.(type) {
+	case *otp.Memory:
+		err = s.Plant(p.tag, purpose, state)
+	case *otp.Redis:
+		err = s.Plant(context.Background(), p.tag, purpose, state)
+	}
+	if err != nil {
+		w.tb.Fatalf("planting a state: %v", err)
+	}
+}
+
 func (w *world) advance(d time.Duration) {
 	w.mu.Lock()
 	w.now = w.now.Add(d)
