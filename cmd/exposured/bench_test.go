@@ -60,7 +60,7 @@ func journeys(b *testing.B, web *browser, sink *sink, listed []string, cpu func(
 	var mu sync.Mutex
 	var confirmations []time.Duration
 	before := cpu()
-	b.SetParallelism(16)
+	b.SetParallelism(64)
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		var mine []time.Duration

@@ -102,7 +102,7 @@ func openRedis(ctx context.Context, address string) (redis.UniversalClient, erro
 	defer cancel()
 	if err := client.Ping(ctx).Err(); err != nil {
 		_ = client.Close()
-		return nil, fmt.Errorf("Redis does not answer at the host of EXPOSURE_REDIS_URL; start it or correct the URL: %w", err)
+		return nil, fmt.Errorf("no answer from the Redis of EXPOSURE_REDIS_URL; start it or correct the URL: %w", err)
 	}
 	if err := refuseEviction(ctx, client); err != nil {
 		_ = client.Close()
@@ -124,7 +124,7 @@ func refuseEviction(ctx context.Context, client redis.UniversalClient) error {
 		settings[name] = value
 	}
 	if settings["maxmemory"] != "0" && settings["maxmemory_policy"] != "noeviction" {
-		return errors.New("Redis may evict keys, and with them the guess budgets: set its maxmemory-policy to noeviction")
+		return errors.New("the Redis of EXPOSURE_REDIS_URL may evict keys, and with them the guess budgets: set its maxmemory-policy to noeviction")
 	}
 	return nil
 }

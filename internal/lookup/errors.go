@@ -30,7 +30,7 @@ var (
 // Rejected is a code that was not accepted. The reason stays inside: a right code over
 // budget and a wrong one look the same.
 type Rejected struct {
-	AttemptsLeft int // tries left on this verification
+	AttemptsLeft int // tries left on this verification; negative: none are counted
 }
 
 func (r *Rejected) Error() string {

@@ -94,7 +94,7 @@ func (s *Service) ConfirmLetter(ctx context.Context, c Client, number string) (C
 		return Confirmed{}, err
 	}
 	s.Count(EventLetterNotOpened)
-	return Confirmed{}, &Rejected{}
+	return Confirmed{}, &Rejected{AttemptsLeft: -1}
 }
 
 // Public is what anybody may know about the incident.
