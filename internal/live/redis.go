@@ -25,6 +25,7 @@ type RedisServer struct {
 	tb   TB
 	dir  string
 	port string
+	more []string // further arguments
 
 	mu   sync.Mutex
 	cmd  *exec.Cmd
@@ -40,12 +41,36 @@ func Redis(tb TB) (url string) {
 // NewRedis starts a redis-server for one test that also wants to break it.
 func NewRedis(tb TB) *RedisServer {
 	tb.Helper()
+	return newRedis(tb)
+}
+
+// NewRedisCluster starts a cluster of one redis-server, which refuses what no cluster can
+// do: a script whose keys are on several nodes. After Restart it has no slots any more.
+func NewRedisCluster(tb TB) *RedisServer {
+	tb.Helper()
+	bus, err := freePort()
+	if err != nil {
+		tb.Fatalf("looking for a free port: %v", err)
+	}
+	r := newRedis(tb, "--cluster-enabled", "yes", "--cluster-port", bus)
+	r.Do("CLUSTER ADDSLOTSRANGE 0 16383")
+	for deadline := time.Now().Add(startTimeout); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := r.do("GET ready"); err == nil {
+			return r
+		} else if time.Now().After(deadline) {
+			tb.Fatalf("the cluster does not get ready: %v", err)
+		}
+	}
+}
+
+func newRedis(tb TB, more ...string) *RedisServer {
+	tb.Helper()
 	need(tb, "redis-server")
 	dir, err := filepath.EvalSymlinks(tb.TempDir())
 	if err != nil {
 		tb.Fatalf("finding a folder for redis-server: %v", err)
 	}
-	r := &RedisServer{tb: tb, dir: dir}
+	r := &RedisServer{tb: tb, dir: dir, more: more}
 	tb.Cleanup(r.stop)
 	for range attempts {
 		if r.port, err = freePort(); err != nil {
@@ -145,9 +170,11 @@ func (r *RedisServer) start() error {
 	defer r.mu.Unlock()
 	const script = `"$@" & pid=$!; cat >/dev/null; kill -9 $pid; wait $pid 2>/dev/null`
 	log := filepath.Join(r.dir, "redis.log")
-	cmd := exec.Command("sh", "-c", script, "sh", "redis-server",
-		"--bind", "127.0.0.1", "--port", r.port, "--protected-mode", "yes",
-		"--save", "", "--appendonly", "no", "--dir", r.dir, "--logfile", log, "--loglevel", "warning")
+	args := []string{
+		"-c", script, "sh", "redis-server", "--bind", "127.0.0.1", "--port", r.port, "--protected-mode", "yes",
+		"--save", "", "--appendonly", "no", "--dir", r.dir, "--logfile", log, "--loglevel", "warning",
+	}
+	cmd := exec.Command("sh", append(args, r.more...)...)
 	hold, err := cmd.StdinPipe()
 	if err != nil {
 		return err

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"exposure/internal/live"
 	"exposure/internal/otp"
 )
@@ -203,6 +205,28 @@ func TestScriptFlushAndKillDuringLoad(t *testing.T) {
 	}
 	close(stop)
 	flushers.Wait()
+}
+
+// On a cluster every script must keep to one slot.
+func TestCluster(t *testing.T) {
+	client := redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs: []string{live.NewRedisCluster(t).Addr()}, MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true,
+	})
+	t.Cleanup(func() { client.Close() })
+	w := &world{Store: otp.NewRedis(client, otp.Config{Prefix: "t:"}), tb: t, now: time.Now(), back: func(time.Time) {}}
+	for range 20 {
+		p := w.person()
+		v := p.visit(otp.Web)
+		m := v.mail()
+		v.want(wrong(v), otp.Wrong)
+		if n := count(burst(t, w, slices.Repeat([]otp.Attempt{v.attempt(m.digits)}, 5)), accepted); n != 5 {
+			t.Fatalf("%d of 5 replies to the right call accept it", n)
+		}
+		if err := w.Revive(context.Background(), p.tag, otp.Web, v.nonce); err != nil {
+			t.Fatal(err)
+		}
+		v.want(v.mail().digits, otp.Accepted)
+	}
 }
 
 func TestFlushedStoreKeepsTheBudget(t *testing.T) {

@@ -123,6 +123,22 @@ func TestSessionHoldsItsRecord(t *testing.T) {
 	})
 }
 
+func TestCluster(t *testing.T) {
+	client := redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs: []string{live.NewRedisCluster(t).Addr()}, MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true,
+	})
+	t.Cleanup(func() { client.Close() })
+	w := &world{Store: open(t, session.Config{Backend: session.NewRedis(client, "t:"), Sealer: keys(t)})}
+	token := w.issue(t, session.Record{Audience: "customer"})
+	if _, _, err := w.Read(context.Background(), token, "customer"); err != nil {
+		t.Errorf("reading: %v", err)
+	}
+	if err := w.End(context.Background(), token, "customer"); err != nil {
+		t.Errorf("ending: %v", err)
+	}
+	w.wantNone(t, token, "customer")
+}
+
 func TestAnotherAudienceHasNoSession(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		token := w.issue(t, session.Record{Audience: "customer"})
