@@ -52,12 +52,13 @@ type cli struct {
 	Incident string `help:"Incident file." env:"EXPOSURE_INCIDENT" type:"path" placeholder:"FILE"`
 	KeyFile  string `help:"Server key file." env:"EXPOSURE_KEY_FILE" type:"path" placeholder:"FILE"`
 
-	Keygen    keygenCmd    `cmd:"" help:"Make the two key files: FILE for the server, FILE.operator for you."`
-	Migrate   migrateCmd   `cmd:"" help:"Bring the database to the schema of this program."`
-	IncidentC incidentCmds `cmd:"" name:"incident" help:"Work with incident files."`
-	Import    importCmd    `cmd:"" help:"Read a shop's exports, or an approved list, into a new version of the roster."`
-	Reconcile reconcileCmd `cmd:"" help:"Compare a version with the published figures."`
-	Publish   publishCmd   `cmd:"" help:"Make a version the one customers are answered from."`
+	Keygen    keygenCmd      `cmd:"" help:"Make the two key files: FILE for the server, FILE.operator for you."`
+	Migrate   migrateCmd     `cmd:"" help:"Bring the database to the schema of this program."`
+	IncidentC incidentCmds   `cmd:"" name:"incident" help:"Work with incident files."`
+	Guide     exportGuideCmd `cmd:"" name:"export-guide" help:"Print how a shop exports its files, in Japanese."`
+	Import    importCmd      `cmd:"" help:"Read a shop's exports, or an approved list, into a new version of the roster."`
+	Reconcile reconcileCmd   `cmd:"" help:"Compare a version with the published figures."`
+	Publish   publishCmd     `cmd:"" help:"Make a version the one customers are answered from."`
 }
 
 // program is what a command runs with.

@@ -14,7 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-//go:embed profiles/*.yaml
+//go:embed profiles
 var profiles embed.FS
 
 // Role is what one file of a shop is about.
