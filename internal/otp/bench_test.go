@@ -25,6 +25,7 @@ func benchmark(b *testing.B, s otp.Store) {
 	})
 	b.Run("Journey", func(b *testing.B) {
 		b.ReportAllocs()
+		b.SetParallelism(16) // as many requests wait at a time as on a busy server
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
 				v := w.person().visit(otp.Web)

@@ -16,10 +16,10 @@ const (
 	holdersMax       = 3  // verifications that may hold short codes at a time
 	longMax          = 8  // live long codes of one address
 	failuresKept     = 10 // newest failures kept: the largest budget, so none is missed
-	verdictsMax      = 64 // verdicts kept for repeats; acceptances are never dropped
+	verdictsMax      = 32 // verdicts kept for repeats; acceptances are never dropped
 	// idleMax bounds verifications that never got a short code. Dropping the oldest
 	// of them gives back tries that could only ever be spent on long codes.
-	idleMax = 64
+	idleMax = 32
 
 	verificationLife  = 60 * time.Minute
 	verificationGrace = 30 * time.Minute // an ended verification is remembered, so that it stays ended
