@@ -287,7 +287,7 @@ func (p *postOffice) count() int {
 	return p.taken
 }
 
-var codeLine = regexp.MustCompile(`(?m)^確認コード: ([0-9-]+)`)
+var codeLine = regexp.MustCompile(`(?m)^(?:確認コード|Your code): ([0-9-]+)`)
 
 // code reads the code of the n-th mail (from 1) of an address.
 func (p *postOffice) code(t testing.TB, address string, n int) string {
