@@ -39,16 +39,14 @@ type history struct {
 	memory        *otp.Memory
 	p             *person // as the scripts' world knows it: tag, codes and clock are shared
 	visits        []*visit
-	sent          []otp.Attempt
+	sent          []*call
 	auditLossy    bool // the audit table may lose rows; else the store may
 
 	begun    map[[16]byte]time.Time     // by nonce
-	sentAt   map[[16]byte]time.Time     // by attempt
 	truth    map[otp.Purpose][]otp.Past // every evaluated guess, never lost
 	tries    map[[16]byte]int           // evaluated guesses of each verification
 	revived  map[[16]byte]int
 	accepted map[string]int // acceptances of each code
-	verdicts map[[16]byte]otp.Verdict
 }
 
 func newHistory(rt *rapid.T, scripts *world) *history {
@@ -56,9 +54,9 @@ func newHistory(rt *rapid.T, scripts *world) *history {
 	scripts.advance(epoch.Sub(scripts.now))
 	h := &history{
 		scripts: scripts, auditLossy: rapid.Bool().Draw(rt, "the audit table loses data"),
-		begun: map[[16]byte]time.Time{}, sentAt: map[[16]byte]time.Time{},
+		begun: map[[16]byte]time.Time{},
 		truth: map[otp.Purpose][]otp.Past{}, tries: map[[16]byte]int{}, revived: map[[16]byte]int{},
-		accepted: map[string]int{}, verdicts: map[[16]byte]otp.Verdict{},
+		accepted: map[string]int{},
 	}
 	h.memory = otp.NewMemory(otp.Config{Now: func() time.Time { return scripts.now }})
 	h.spec = &world{Store: h.memory, tb: scripts.tb}
@@ -149,20 +147,34 @@ func (h *history) hammer(rt *rapid.T) {
 	}
 }
 
+// call is a guess that was sent, and how it was judged last.
+type call struct {
+	otp.Attempt
+	visit   *visit
+	digits  string
+	verdict otp.Verdict
+	at      time.Time
+	lost    bool // the store has lost its data since
+}
+
 func (h *history) send(rt *rapid.T, v *visit, digits string) {
-	a := v.attempt(digits)
-	a.Past = h.past(rt, v.purpose)
-	h.sent, h.sentAt[a.ID] = append(h.sent, a), h.scripts.now
-	got := h.judge(rt, a)
-	h.verdicts[a.ID] = got
-	if !got.Evaluated {
+	c := &call{Attempt: v.attempt(digits), visit: v, digits: digits, at: h.scripts.now}
+	c.Past = h.past(rt, v.purpose)
+	h.sent = append(h.sent, c)
+	c.verdict = h.judge(rt, c.Attempt)
+	h.record(rt, c)
+}
+
+// record lets an evaluated guess count.
+func (h *history) record(rt *rapid.T, c *call) {
+	if !c.verdict.Evaluated {
 		return
 	}
-	h.truth[a.Purpose] = append(h.truth[a.Purpose], otp.Past{Attempt: a.ID, At: h.scripts.now, Accepted: got.Accepted, Form: a.Form})
-	h.tries[v.nonce]++
-	if got.Accepted {
-		h.accepted[digits]++
-		h.mayAccept(rt, v, digits)
+	h.truth[c.Purpose] = append(h.truth[c.Purpose], otp.Past{Attempt: c.ID, At: h.scripts.now, Accepted: c.verdict.Accepted, Form: c.Form})
+	h.tries[c.Nonce]++
+	if c.verdict.Accepted {
+		h.accepted[c.digits]++
+		h.mayAccept(rt, c.visit, c.digits)
 	}
 }
 
@@ -191,22 +203,30 @@ func (h *history) mayAccept(rt *rapid.T, v *visit, digits string) {
 	rt.Fatalf("a code was accepted that is in no mail for this visit")
 }
 
+// repeat sends a call again. Within its minute the verdict is the same; a guess that was
+// compared once is never compared with another outcome.
 func (h *history) repeat(rt *rapid.T) {
 	if len(h.sent) == 0 {
 		rt.Skip("nothing was sent")
 	}
-	a := h.sent[len(h.sent)-1-rapid.IntRange(0, min(3, len(h.sent)-1)).Draw(rt, "calls ago")]
-	if h.scripts.now.Sub(h.sentAt[a.ID]) > hour {
+	c := h.sent[len(h.sent)-1-rapid.IntRange(0, min(3, len(h.sent)-1)).Draw(rt, "calls ago")]
+	age := h.scripts.now.Sub(c.at)
+	if age > hour {
 		rt.Skip("no call is repeated that late")
 	}
-	got := h.judge(rt, a)
-	if got.Accepted && !h.verdicts[a.ID].Accepted {
-		rt.Fatalf("a repeat was accepted: %+v; the call: %+v", got, h.verdicts[a.ID])
+	before, got := c.verdict, h.judge(rt, c.Attempt)
+	kept := before.Reason != otp.Spent && before.Reason != otp.Consumed && before.Reason != otp.Expired
+	if kept && age < minute && !c.lost && got != before {
+		rt.Fatalf("a call judged %+v was judged %+v when repeated", before, got)
 	}
-	if got.Evaluated && got.Reason != h.verdicts[a.ID].Reason {
-		// Its verdict was over, or lost with the store: judged anew, and recorded.
-		h.truth[a.Purpose] = append(h.truth[a.Purpose], otp.Past{Attempt: a.ID, At: h.scripts.now, Form: a.Form})
+	if before.Evaluated && !before.Accepted && got.Accepted {
+		rt.Fatalf("a call judged %+v was accepted when repeated", before)
 	}
+	if got == before || before.Evaluated {
+		return
+	}
+	c.verdict, c.at, c.lost = got, h.scripts.now, false // judged anew
+	h.record(rt, c)
 }
 
 func (h *history) advance(rt *rapid.T) {
@@ -239,6 +259,9 @@ func (h *history) loseStore(rt *rapid.T) {
 	h.memory.Lose(h.p.tag, p)
 	h.scripts.lose(h.p.tag, p)
 	h.tries = map[[16]byte]int{} // tries are lost with their codes
+	for _, c := range h.sent {
+		c.lost = c.lost || c.Purpose == p
+	}
 }
 
 // compare runs after every step.
