@@ -1,5 +1,12 @@
 package sqlstore
 
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"sync/atomic"
+)
+
 // The statements of the hot path, so that a test can ask for their plans.
 const (
 	GuardSQL    = guardSQL
@@ -7,3 +14,61 @@ const (
 	StandingSQL = standingSQL
 	PastSQL     = pastSQL
 )
+
+// DSN is the name under which connections are opened.
+func DSN(path string, write bool) string { return dsn(path, access(write)) }
+
+// Pools gives access to the connections.
+func Pools(db *DB) (write, read *sql.DB) { return db.write, db.read }
+
+// SchemaVersion is the number of the last migration.
+const SchemaVersion = schemaVersion
+
+// CountStatements replaces the readers of a database by ones that count what they run.
+// It must come before the first read.
+func CountStatements(db *DB, name string) *atomic.Int64 {
+	var n atomic.Int64
+	_ = db.read.Close()
+	db.read = sql.OpenDB(counting{db.write.Driver(), name, &n})
+	return &n
+}
+
+type counting struct {
+	driver driver.Driver
+	name   string
+	n      *atomic.Int64
+}
+
+func (c counting) Connect(context.Context) (driver.Conn, error) {
+	conn, err := c.driver.Open(c.name)
+	return countingConn{conn, c.n}, err
+}
+
+func (c counting) Driver() driver.Driver { return c.driver }
+
+// countingConn hides everything a connection can do but preparing and transactions, so
+// that all statements pass through it.
+type countingConn struct {
+	driver.Conn
+	n *atomic.Int64
+}
+
+func (c countingConn) Prepare(query string) (driver.Stmt, error) {
+	s, err := c.Conn.Prepare(query)
+	return countingStmt{s, c.n}, err
+}
+
+type countingStmt struct {
+	driver.Stmt
+	n *atomic.Int64
+}
+
+func (s countingStmt) Query(args []driver.Value) (driver.Rows, error) {
+	s.n.Add(1)
+	return s.Stmt.Query(args)
+}
+
+func (s countingStmt) Exec(args []driver.Value) (driver.Result, error) {
+	s.n.Add(1)
+	return s.Stmt.Exec(args)
+}
