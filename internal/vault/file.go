@@ -90,8 +90,8 @@ type key struct {
 	secret  []byte
 }
 
-// keyring holds the keys of a file by purpose, newest first. Its keys sit behind
-// pointers, so that not even a reflecting printer walks into them.
+// keyring holds the keys of a file by purpose, newest first. It is let go of once the
+// file is parsed.
 type keyring map[purpose][]*key
 
 // newest returns the key that writes.

@@ -13,6 +13,11 @@ var ErrNotPair = errors.New("the operator's key file does not belong to this ser
 // Operator computes everything that needs the operator's key file, which never is on
 // the server. All methods are safe for concurrent use.
 type Operator struct {
+	keys func() *operatorKeys // a function for the reason given at Server
+}
+
+// operatorKeys is what an Operator hides.
+type operatorKeys struct {
 	contacts *ecdh.PrivateKey
 	evidence *sealer
 }
@@ -27,27 +32,28 @@ func ParseOperator(data []byte) (*Operator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: its contacts key is no private key", ErrDamaged)
 	}
-	return &Operator{contacts: contacts, evidence: newSealer(ring[purposeEvidence])}, nil
+	keys := &operatorKeys{contacts: contacts, evidence: newSealer(ring[purposeEvidence])}
+	return &Operator{func() *operatorKeys { return keys }}, nil
 }
 
 // Belongs returns ErrNotPair unless this file opens what that server's file seals.
 func (o *Operator) Belongs(s *Server) error {
-	if !o.contacts.PublicKey().Equal(s.contacts) {
+	if !o.keys().contacts.PublicKey().Equal(s.keys().contacts) {
 		return ErrNotPair
 	}
 	return nil
 }
 
 // ContactsKey is the private key that opens contacts.
-func (o *Operator) ContactsKey() *ecdh.PrivateKey { return o.contacts }
+func (o *Operator) ContactsKey() *ecdh.PrivateKey { return o.keys().contacts }
 
 // SealEvidence encrypts why a person is listed. The associated data binds it to its
 // place in the roster.
 func (o *Operator) SealEvidence(plaintext, ad []byte) []byte {
-	return o.evidence.seal("evidence", plaintext, ad)
+	return o.keys().evidence.seal("evidence", plaintext, ad)
 }
 
 // OpenEvidence reverses SealEvidence, or returns ErrSealed.
 func (o *Operator) OpenEvidence(sealed, ad []byte) ([]byte, error) {
-	return o.evidence.open("evidence", sealed, ad)
+	return o.keys().evidence.open("evidence", sealed, ad)
 }

@@ -14,7 +14,13 @@ import (
 // Server computes everything that needs the server's key file. All methods are safe
 // for concurrent use.
 type Server struct {
-	// Everything sits behind pointers: printing a Server by any trick shows addresses.
+	// keys is a function, because that is the one thing fmt never looks into: not even a
+	// Server in an unexported field of something that is printed shows a key.
+	keys func() *serverKeys
+}
+
+// serverKeys is what a Server hides.
+type serverKeys struct {
 	tagKeyID string
 	tag      *macKey
 	rows     *macKey // derived from the tag key: a roster stands and falls with its tags
@@ -44,7 +50,7 @@ func ParseServer(data []byte) (*Server, error) {
 		return nil, fmt.Errorf("%w: its contacts key is no public key", ErrDamaged)
 	}
 	tag := ring.newest(purposeTag)
-	return &Server{
+	keys := &serverKeys{
 		tagKeyID: tag.name,
 		tag:      newMAC(tag.secret),
 		rows:     newMAC(derive(tag.secret, "roster-rows")),
@@ -57,18 +63,21 @@ func ParseServer(data []byte) (*Server, error) {
 		session:  newSealer(ring[purposeSession]),
 		signer:   ring.newest(purposeAudit),
 		contacts: contacts,
-	}, nil
+	}
+	return &Server{func() *serverKeys { return keys }}, nil
 }
 
 // Tag is the name under which an address is stored: HMAC-SHA-256 of its folded form.
-func (s *Server) Tag(a email.Address) breach.Tag { return breach.Tag(s.tag.sum([]byte(a.Reveal()))) }
+func (s *Server) Tag(a email.Address) breach.Tag {
+	return breach.Tag(s.keys().tag.sum([]byte(a.Reveal())))
+}
 
 // TagKeyID names the key that made the tags.
-func (s *Server) TagKeyID() string { return s.tagKeyID }
+func (s *Server) TagKeyID() string { return s.keys().tagKeyID }
 
 // KeyCheck is a value that only the right tag key gives. Stored with a roster, it
 // tells a wrong key file from a right one before the first answer.
-func (s *Server) KeyCheck() [32]byte { return s.tag.sum([]byte(keyCheckMessage)) }
+func (s *Server) KeyCheck() [32]byte { return s.keys().tag.sum([]byte(keyCheckMessage)) }
 
 // SentinelTag is the tag of the synthetic row that every version of the roster
 // holds. No address has it, and without the key it looks like any other.
@@ -78,34 +87,34 @@ func (s *Server) SentinelTag(version int64) breach.Tag {
 
 // RowMAC authenticates a row of the roster. The label says which kind of row.
 func (s *Server) RowMAC(label string, parts ...[]byte) [32]byte {
-	return s.rows.framed(label, parts...)
+	return s.keys().rows.framed(label, parts...)
 }
 
 // CodeMAC is what is stored instead of a code. A new pepper makes live codes void.
-func (s *Server) CodeMAC(parts ...[]byte) [32]byte { return s.pepper.framed("code", parts...) }
+func (s *Server) CodeMAC(parts ...[]byte) [32]byte { return s.keys().pepper.framed("code", parts...) }
 
 // DeriveSecret gives the same 32 bytes for the same label and nonce, so that a secret
 // handed out need not be stored. A new session-seal key makes them void.
 func (s *Server) DeriveSecret(label string, nonce []byte) [32]byte {
-	return s.secrets.framed(label, nonce)
+	return s.keys().secrets.framed(label, nonce)
 }
 
 // NetworkTag stands for a client network in limiter keys and audit rows.
 func (s *Server) NetworkTag(b []byte) [16]byte {
-	mac := s.network.sum(b)
+	mac := s.keys().network.sum(b)
 	return [16]byte(mac[:16])
 }
 
 // LetterTag is what is stored of a letter number (14 digits, folded).
 func (s *Server) LetterTag(digits string) breach.Tag {
-	return breach.Tag(s.letter.framed("letter-number", []byte(digits)))
+	return breach.Tag(s.keys().letter.framed("letter-number", []byte(digits)))
 }
 
 // CheckNumber is the word and the four digits by which the shop and this person
 // recognise each other. Both parts are uniform.
 func (s *Server) CheckNumber(t breach.Tag) breach.CheckNumber {
 	for round := uint64(0); ; round++ {
-		mac := s.check.framed("check-number", t[:], binary.BigEndian.AppendUint64(nil, round))
+		mac := s.keys().check.framed("check-number", t[:], binary.BigEndian.AppendUint64(nil, round))
 		// 60,000 is the largest multiple of 10,000 that two bytes reach: a draw above it
 		// would favour small numbers and is skipped.
 		for i := 2; i+2 <= len(mac); i += 2 {
@@ -120,12 +129,12 @@ func (s *Server) CheckNumber(t breach.Tag) breach.CheckNumber {
 // a constant that says what the record is; the associated data is what it is bound to
 // and must be given again to open it.
 func (s *Server) Seal(label string, plaintext, ad []byte) []byte {
-	return s.session.seal(label, plaintext, ad)
+	return s.keys().session.seal(label, plaintext, ad)
 }
 
 // Open reverses Seal. It returns ErrSealed whatever is wrong.
 func (s *Server) Open(label string, sealed, ad []byte) ([]byte, error) {
-	return s.session.open(label, sealed, ad)
+	return s.keys().session.open(label, sealed, ad)
 }
 
 // memberIDBlock pads member ids, so that the length of a sealed one does not tell
@@ -138,12 +147,12 @@ func (s *Server) SealMemberID(id string) []byte {
 	for len(padded)%memberIDBlock != 0 {
 		padded = append(padded, 0)
 	}
-	return s.memberID.seal("member-id", padded, nil)
+	return s.keys().memberID.seal("member-id", padded, nil)
 }
 
 // OpenMemberID reverses SealMemberID, or returns ErrSealed.
 func (s *Server) OpenMemberID(sealed []byte) (string, error) {
-	padded, err := s.memberID.open("member-id", sealed, nil)
+	padded, err := s.keys().memberID.open("member-id", sealed, nil)
 	if err != nil {
 		return "", err
 	}
@@ -156,9 +165,9 @@ func (s *Server) OpenMemberID(sealed []byte) (string, error) {
 
 // AuditSigner is the key that signs heads of the audit log.
 func (s *Server) AuditSigner() ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(s.signer.secret)
+	return ed25519.NewKeyFromSeed(s.keys().signer.secret)
 }
 
 // ContactsKey is the public key to which contacts for notices and letters are
 // sealed. Only the operator's file opens them.
-func (s *Server) ContactsKey() *ecdh.PublicKey { return s.contacts }
+func (s *Server) ContactsKey() *ecdh.PublicKey { return s.keys().contacts }
