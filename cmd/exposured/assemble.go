@@ -4,16 +4,20 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 
+	"exposure/internal/api"
 	"exposure/internal/breach"
+	"exposure/internal/incident"
 	"exposure/internal/lookup"
 	"exposure/internal/mailer"
 	"exposure/internal/otp"
 	"exposure/internal/ratelimit"
+	"exposure/internal/server"
 	"exposure/internal/session"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
@@ -31,6 +35,18 @@ type parts struct {
 	Log      *slog.Logger
 }
 
+// open reads what both programs stand on. The caller closes the database.
+func open(ctx context.Context, incidentFile, keyFile, database string) (p parts, err error) {
+	if p.Incident, err = incident.Load(incidentFile); err != nil {
+		return p, err
+	}
+	if p.Keys, err = vault.LoadServer(keyFile); err != nil {
+		return p, err
+	}
+	p.DB, err = sqlstore.Open(ctx, database)
+	return p, err
+}
+
 // product is the assembled server, short of its listeners.
 type product struct {
 	service  *lookup.Service
@@ -39,6 +55,19 @@ type product struct {
 	audit    *sqlstore.Audit
 	redis    redis.UniversalClient
 	registry *prometheus.Registry
+	incident *breach.Incident
+	log      *slog.Logger
+	doubt    atomic.Pointer[error] // what the last full check of the roster found
+}
+
+// server adds the doors and what they need to a configuration of listeners.
+func (b *product) server(c server.Config) (*server.Server, error) {
+	door, err := api.New(b.service, b.service)
+	if err != nil {
+		return nil, err
+	}
+	c.Doors, c.Ready, c.Registry, c.Phone = []server.Door{door}, b.ready, b.registry, b.incident.Contact.Phone
+	return server.New(c)
 }
 
 // stores are the four short-lived stores: all in Redis, or all in memory.
@@ -91,7 +120,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	registry.MustRegister(newMailMetrics(worker))
-	return &product{service: service, worker: worker, roster: roster, audit: audit, redis: p.Redis, registry: registry}, nil
+	return &product{service: service, worker: worker, roster: roster, audit: audit, redis: p.Redis, registry: registry, incident: p.Incident, log: p.Log}, nil
 }
 
 // prefix separates this product's keys from whatever else a Redis holds.
@@ -116,17 +145,51 @@ func (p parts) stores() (s stores, err error) {
 const readyTimeout = 3 * time.Second
 
 // ready tells whether a customer could be answered now.
-func (p *product) ready(ctx context.Context) error {
+func (b *product) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	if err := p.roster.Ready(ctx); err != nil {
+	if err := b.roster.Ready(ctx); err != nil {
 		return err
 	}
-	if p.redis == nil {
+	if doubt := b.doubt.Load(); doubt != nil {
+		return *doubt
+	}
+	if b.redis == nil {
 		return nil
 	}
-	if err := p.redis.Ping(ctx).Err(); err != nil {
+	if err := b.redis.Ping(ctx).Err(); err != nil {
 		return fmt.Errorf("reaching Redis: %w", err)
 	}
 	return nil
+}
+
+// checkEvery is how often every row of the published version is proven again. Single
+// answers are proven each time; this finds damage before a customer does.
+const checkEvery = 10 * time.Minute
+
+// watch proves the whole roster again and again until ctx ends. While it cannot be
+// proven the server is not ready.
+func (b *product) watch(ctx context.Context) error {
+	tick := time.NewTicker(checkEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			b.check(ctx)
+		}
+	}
+}
+
+func (b *product) check(ctx context.Context) {
+	err := b.roster.Check(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		b.doubt.Store(&err)
+		b.log.Error("the published roster cannot be proven", "error", err)
+	case b.doubt.Swap(nil) != nil:
+		b.log.Info("the published roster is proven again")
+	}
 }

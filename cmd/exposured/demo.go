@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,14 +11,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"exposure/internal/api"
 	"exposure/internal/demo"
-	"exposure/internal/incident"
 	"exposure/internal/mailer"
 	"exposure/internal/ratelimit"
 	"exposure/internal/server"
-	"exposure/internal/sqlstore"
-	"exposure/internal/vault"
 )
 
 // demoCmd runs the whole product with nothing but this program.
@@ -77,33 +72,20 @@ func (p program) demo(ctx context.Context, c demoCmd) error {
 }
 
 func (p program) serveDemo(ctx context.Context, c demoCmd, site *demo.Site) error {
-	in, err := incident.Load(site.Incident)
+	on, err := open(ctx, site.Incident, site.KeyFile, site.Database)
 	if err != nil {
 		return err
 	}
-	keys, err := vault.LoadServer(site.KeyFile)
-	if err != nil {
-		return err
-	}
-	db, err := sqlstore.Open(ctx, site.Database)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
+	defer on.DB.Close()
 	inbox := mailer.NewInbox(inboxSize)
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	built, err := assemble(ctx, parts{Incident: in, Keys: keys, DB: db, Sender: inbox, Limits: ratelimit.Default(), Log: log})
+	on.Sender, on.Limits, on.Log = inbox, ratelimit.Default(), slog.New(slog.DiscardHandler)
+	built, err := assemble(ctx, on)
 	if err != nil {
 		return err
 	}
-	door, err := api.New(built.service, built.service)
-	if err != nil {
-		return err
-	}
-	srv, err := server.New(server.Config{
-		PublicAddr: c.Public, PrivateAddr: c.Private, PublicURL: &url.URL{Scheme: "http", Host: c.Public},
-		Doors: []server.Door{door}, PrivateHandlers: map[string]http.Handler{"/inbox": demo.InboxPage(inbox, in.Zone)},
-		Ready: built.ready, Phone: in.Contact.Phone, Logger: log, Registry: built.registry,
+	srv, err := built.server(server.Config{
+		PublicAddr: c.Public, PrivateAddr: c.Private, PublicURL: &url.URL{Scheme: "http", Host: c.Public}, Logger: on.Log,
+		PrivateHandlers: map[string]http.Handler{"/inbox": demo.InboxPage(inbox, on.Incident.Zone)},
 	})
 	if err != nil {
 		return err

@@ -12,13 +12,9 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
-	"exposure/internal/api"
 	"exposure/internal/config"
-	"exposure/internal/incident"
 	"exposure/internal/mailer"
 	"exposure/internal/server"
-	"exposure/internal/sqlstore"
-	"exposure/internal/vault"
 )
 
 // serve answers customers until ctx ends, then drains.
@@ -30,22 +26,14 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	for _, sentence := range settings.Ignored {
 		log.Warn(sentence)
 	}
-	in, err := incident.Load(settings.Incident)
+	on, err := open(ctx, settings.Incident, settings.KeyFile, settings.Database)
 	if err != nil {
 		return err
 	}
+	defer on.DB.Close()
 	if settings.MailFrom != "" {
-		in.Mail.From = settings.MailFrom
+		on.Incident.Mail.From = settings.MailFrom
 	}
-	keys, err := vault.LoadServer(settings.KeyFile)
-	if err != nil {
-		return err
-	}
-	db, err := sqlstore.Open(ctx, settings.Database)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
 	client, err := openRedis(ctx, settings.Redis)
 	if err != nil {
 		return err
@@ -63,26 +51,20 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 		return err
 	}
 	defer smtp.Close()
-	built, err := assemble(ctx, parts{
-		Incident: in, Keys: keys, DB: db, Redis: client, Sender: smtp, Limits: settings.Limits, Lifted: settings.Lifted, Log: log,
-	})
+	on.Redis, on.Sender, on.Limits, on.Lifted, on.Log = client, smtp, settings.Limits, settings.Lifted, log
+	built, err := assemble(ctx, on)
 	if err != nil {
 		return err
 	}
-	door, err := api.New(built.service, built.service)
-	if err != nil {
-		return err
-	}
-	srv, err := server.New(server.Config{
+	srv, err := built.server(server.Config{
 		PublicAddr: settings.PublicAddr, PrivateAddr: settings.PrivateAddr, PublicURL: settings.PublicURL,
-		TrustedProxies: settings.TrustedProxies, Doors: []server.Door{door}, Ready: built.ready,
-		Phone: in.Contact.Phone, Logger: log, Registry: built.registry,
+		TrustedProxies: settings.TrustedProxies, Logger: log,
 	})
 	if err != nil {
 		return err
 	}
 	return p.until(ctx, built, srv, func(public, private net.Addr) {
-		log.Info("serving", "incident", in.ID, "public", public.String(), "private", private.String())
+		log.Info("serving", "incident", on.Incident.ID, "public", public.String(), "private", private.String())
 	})
 }
 
@@ -142,6 +124,7 @@ func (p program) until(ctx context.Context, b *product, srv *server.Server, list
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	g.Go(func() error { return b.worker.Run(work) })
+	g.Go(func() error { return b.watch(work) })
 	g.Go(func() error {
 		defer stop()
 		return srv.Serve(ctx)
