@@ -144,7 +144,10 @@ func TestOneBadRowFailsItsWholeBatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := s.Audit()
-	unlock := lock(t, raw) // so that the appends gather
+	unlock := lock(t, raw) // so that the appends gather, behind one that waits for the lock
+	ahead := make(chan error, 1)
+	go func() { ahead <- log.Append(t.Context(), guess(999, otp.Web, audit.Refused)) }()
+	time.Sleep(30 * time.Millisecond)
 	results := make([]error, 40)
 	var sent, wg sync.WaitGroup
 	for n := range results {
@@ -158,6 +161,9 @@ func TestOneBadRowFailsItsWholeBatch(t *testing.T) {
 	time.Sleep(50 * time.Millisecond) // only makes the batch bigger
 	unlock()
 	wg.Wait()
+	if err := <-ahead; err != nil {
+		t.Errorf("the batch ahead: %v", err)
+	}
 	failed := 0
 	for n, err := range results {
 		rows := count(t, raw, `SELECT count(*) FROM audit_entries WHERE at = ?`, guess(n, otp.Web, audit.Refused).At.UnixMilli())

@@ -49,7 +49,7 @@ func (r *Roster) checkVersion(ctx context.Context, id int64) error {
 }
 
 func (r *Roster) checkTags(ctx context.Context, tx *sql.Tx, v *versionRow) error {
-	rows, err := tx.QueryContext(ctx, `SELECT tag, next, answer, mac FROM roster_tags WHERE version = ? ORDER BY tag`, v.ID)
+	rows, err := tx.QueryContext(ctx, `SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = ? ORDER BY tag`, v.ID)
 	if err != nil {
 		return err
 	}
@@ -57,11 +57,11 @@ func (r *Roster) checkTags(ctx context.Context, tx *sql.Tx, v *versionRow) error
 	want, sentinel := firstTag, r.keys.SentinelTag(v.ID)
 	root, count, seen := sha256.New(), int64(0), false
 	for ; rows.Next(); count++ {
-		var found foundRow
-		if err := rows.Scan(found.targets()...); err != nil {
+		var found sql.RawBytes
+		if err := rows.Scan(&found); err != nil {
 			return err
 		}
-		row, ok := found.row()
+		row, ok := splitRow(found)
 		if !ok || row.tag != want || row.mac != row.authenticate(r.keys, v.ID, v.salt[:]) {
 			return fmt.Errorf("%w: row %d of the list", ErrAltered, count+1)
 		}

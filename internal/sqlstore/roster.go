@@ -50,25 +50,23 @@ func (db *DB) Roster(keys Keys, incidentDigest [32]byte) *Roster {
 // snapshot: guard and answer cannot come from different versions. Listed or not, the
 // same statements run.
 const (
-	// guardFrom finds the published version (?1: its sentinel's tag) and the row at
-	// which the search for the sentinel ends.
-	guardFrom = ` FROM publications AS p
-	LEFT JOIN roster_versions AS v ON v.id = p.version
-	LEFT JOIN roster_tags AS s ON s.version = p.version
-		AND s.tag = (SELECT max(tag) FROM roster_tags WHERE version = p.version AND tag <= ?1)`
+	// guardFrom finds the published version, guardColumns also the row at which the
+	// search for its sentinel's tag (?1) ends.
+	guardFrom = ` FROM publications AS p LEFT JOIN roster_versions AS v ON v.id = p.version
+	WHERE p.seq = (SELECT max(seq) FROM publications)`
 
-	guardWhere = ` WHERE p.seq = (SELECT max(seq) FROM publications)`
+	guardColumns = publicationColumns + `, ` + versionColumns + `, ` + rowAt + `?1` + rowEnd
 
-	guardColumns = publicationColumns + `, ` + versionColumns + `, s.tag, s.next, s.answer, s.mac`
+	// rowAt finds the greatest tag of the published version not above another one. The
+	// row comes as one value, because a join would search for the tag a second time.
+	rowAt  = `(SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = p.version AND tag <= `
+	rowEnd = ` ORDER BY tag DESC LIMIT 1)`
 
-	guardSQL = `SELECT ` + guardColumns + guardFrom + guardWhere
+	guardSQL = `SELECT ` + guardColumns + guardFrom
 
-	answerSQL = `SELECT ` + guardColumns + `, t.tag, t.next, t.answer, t.mac` + guardFrom + `
-	LEFT JOIN roster_tags AS t ON t.version = p.version
-		AND t.tag = (SELECT max(tag) FROM roster_tags WHERE version = p.version AND tag <= ?2)` + guardWhere
+	answerSQL = `SELECT ` + guardColumns + `, ` + rowAt + `?2` + rowEnd + guardFrom
 
-	standingSQL = `SELECT ` + guardColumns + `, (` + pastOf + ` AND tag = ?2 AND purpose = ?3 ORDER BY seq DESC LIMIT 50))` +
-		guardFrom + guardWhere
+	standingSQL = `SELECT ` + guardColumns + `, (` + pastOf + ` AND tag = ?2 AND purpose = ?3 ORDER BY seq DESC LIMIT 50))` + guardFrom
 
 	pastSQL = pastOf + ` AND tag = ?1 AND purpose = ?2 ORDER BY seq DESC LIMIT 50)`
 
@@ -90,11 +88,11 @@ const (
 type guard struct {
 	publication publicationRow
 	version     versionRow
-	sentinel    foundRow
+	sentinel    sql.RawBytes
 }
 
 func (g *guard) targets(more ...any) []any {
-	return append(append(append(g.publication.targets(), g.version.targets()...), g.sentinel.targets()...), more...)
+	return append(append(append(g.publication.targets(), g.version.targets()...), &g.sentinel), more...)
 }
 
 // Answer says who is known at a tag in the published version: people, or a proven
@@ -103,11 +101,11 @@ func (r *Roster) Answer(ctx context.Context, tag breach.Tag) (breach.Version, br
 	var row tagRow
 	var found bool
 	v, err := r.read(ctx, stmtAnswer, []any{tag[:]}, func(rows *sql.Rows, g *guard) error {
-		var t foundRow
-		if err := rows.Scan(g.targets(t.targets()...)...); err != nil {
+		var t sql.RawBytes
+		if err := rows.Scan(g.targets(&t)...); err != nil {
 			return err
 		}
-		row, found = t.row()
+		row, found = splitRow(t)
 		return nil
 	})
 	if err != nil {
@@ -229,7 +227,7 @@ func (r *Roster) once(ctx context.Context, stmt int, args []any, scan scanFunc) 
 	if err := scan(rows, g); err != nil {
 		return nil, nil, fmt.Errorf("%w: a column is not what it should be: %w", ErrAltered, err)
 	}
-	sentinel, found := g.sentinel.row()
+	sentinel, found := splitRow(g.sentinel)
 	if err := rows.Err(); err != nil {
 		return nil, nil, err
 	}

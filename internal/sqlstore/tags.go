@@ -33,18 +33,14 @@ func (r *tagRow) authenticate(keys Keys, version int64, salt []byte) [32]byte {
 	return keys.RowMAC("roster-tag", num(version), salt, r.tag[:], r.next[:], r.answer)
 }
 
-// foundRow scans the row that the search for a tag ended at: the greatest tag not
-// above it. All columns are NULL when there is none.
-type foundRow struct{ tag, next, answer, mac sql.RawBytes }
-
-func (f *foundRow) targets() []any { return []any{&f.tag, &f.next, &f.answer, &f.mac} }
-
-// row copies what was found out of the driver's memory.
-func (f *foundRow) row() (tagRow, bool) {
-	if len(f.tag) != 32 || len(f.next) != 32 || len(f.mac) != 32 || f.answer == nil {
+// splitRow takes apart what rowAt found: tag, next and MAC, of 32 bytes each, and the
+// answer, in one value. NULL, when there is no row, splits into none. The bytes are
+// copied, because they lie in the driver's memory.
+func splitRow(f sql.RawBytes) (tagRow, bool) {
+	if len(f) < 3*32 {
 		return tagRow{}, false
 	}
-	return tagRow{tag: breach.Tag(f.tag), next: breach.Tag(f.next), answer: bytes.Clone(f.answer), mac: [32]byte(f.mac)}, true
+	return tagRow{tag: breach.Tag(f), next: breach.Tag(f[32:]), mac: [32]byte(f[64:]), answer: bytes.Clone(f[96:])}, true
 }
 
 // prove decides what a found row says about a tag: listed, with the answer's bytes,
