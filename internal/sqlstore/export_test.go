@@ -53,6 +53,10 @@ type countingConn struct {
 	n *atomic.Int64
 }
 
+func (c countingConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	return c.Conn.(driver.ConnBeginTx).BeginTx(ctx, o)
+}
+
 func (c countingConn) Prepare(query string) (driver.Stmt, error) {
 	s, err := c.Conn.Prepare(query)
 	return countingStmt{s, c.n}, err

@@ -88,7 +88,8 @@ const (
 type guard struct {
 	publication publicationRow
 	version     versionRow
-	sentinel    sql.RawBytes
+	sentinel    sql.RawBytes // valid only while the statement's row is current
+	sentinelRow *tagRow      // copied out of it; nil when there is none
 }
 
 func (g *guard) targets(more ...any) []any {
@@ -170,85 +171,98 @@ func (r *Roster) read(ctx context.Context, stmt int, args []any, scan scanFunc) 
 	return v, nil
 }
 
-// maxReads bounds the repetitions when a version is published between two reads.
-const maxReads = 4
-
 // readAny runs a statement that begins with the guard's columns and proves the guard.
-// The sentinel's tag goes into the statement and depends on the version that comes
-// out of it: when that changed since the last read, the statement runs once more.
+// The sentinel's tag goes into the statement and depends on the version that comes out
+// of it: when that changed since the last read, the statement runs again.
 func (r *Roster) readAny(ctx context.Context, stmt int, args []any, scan scanFunc) (*versionRow, error) {
 	before := r.known.Load()
 	try := known{}
 	if before != nil {
 		try = *before
 	}
-	for range maxReads {
-		g, sentinel, err := r.once(ctx, stmt, append([]any{try.sentinel[:]}, args...), scan)
-		switch {
-		case errors.Is(err, breach.ErrUnproven):
-			return nil, err
-		case err != nil:
-			return nil, fmt.Errorf("%w: reading the roster: %w", breach.ErrUnproven, err)
-		case g.publication.version != try.version:
-			try = known{version: g.publication.version, sentinel: r.keys.SentinelTag(g.publication.version)}
-			continue
-		case before != nil && g.publication.seq < before.seq:
-			return nil, fmt.Errorf("%w: an earlier state of the database was put back", ErrAltered)
-		}
-		if err := r.prove(g, sentinel, try.sentinel); err != nil {
-			return nil, err
-		}
-		r.learn(known{seq: g.publication.seq, version: try.version, sentinel: try.sentinel})
-		g.version.PublishedAt = time.UnixMilli(g.publication.at).UTC()
-		return &g.version, nil
-	}
-	return nil, fmt.Errorf("%w: the published version keeps changing", breach.ErrUnproven)
-}
-
-// once runs the statement. The sentinel's row is returned apart, because what was
-// scanned lies in memory of the driver that ends with the rows.
-func (r *Roster) once(ctx context.Context, stmt int, args []any, scan scanFunc) (*guard, *tagRow, error) {
 	s, err := r.stmts[stmt].prepare(ctx, r.db.read, [...]string{guardSQL, answerSQL, standingSQL}[stmt])
 	if err != nil {
-		return nil, nil, err
+		return nil, unread(err)
 	}
-	rows, err := s.QueryContext(ctx, args...)
+	g, err := once(ctx, s, try.sentinel, args, scan)
+	if err == nil && g.publication.version != try.version {
+		g, try, err = r.again(ctx, s, args, scan)
+	}
+	switch {
+	case err != nil:
+		return nil, unread(err)
+	case before != nil && g.publication.seq < before.seq:
+		return nil, fmt.Errorf("%w: an earlier state of the database was put back", ErrAltered)
+	}
+	if err := r.prove(g, try.sentinel); err != nil {
+		return nil, err
+	}
+	r.learn(known{seq: g.publication.seq, version: try.version, sentinel: try.sentinel})
+	g.version.PublishedAt = time.UnixMilli(g.publication.at).UTC()
+	return &g.version, nil
+}
+
+// again runs the statement twice in one snapshot: the first time tells which version is
+// published, the second looks for its sentinel.
+func (r *Roster) again(ctx context.Context, s *sql.Stmt, args []any, scan scanFunc) (*guard, known, error) {
+	tx, err := r.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return nil, nil, err
+		return nil, known{}, err
+	}
+	defer tx.Rollback()
+	s = tx.StmtContext(ctx, s)
+	g, err := once(ctx, s, breach.Tag{}, args, scan)
+	if err != nil {
+		return nil, known{}, err
+	}
+	try := known{version: g.publication.version, sentinel: r.keys.SentinelTag(g.publication.version)}
+	g, err = once(ctx, s, try.sentinel, args, scan)
+	return g, try, err
+}
+
+// once runs the statement.
+func once(ctx context.Context, s *sql.Stmt, sentinel breach.Tag, args []any, scan scanFunc) (*guard, error) {
+	rows, err := s.QueryContext(ctx, append([]any{sentinel[:]}, args...)...)
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
 	if !rows.Next() {
 		if err := rows.Err(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		return nil, nil, ErrNoVersion
+		return nil, ErrNoVersion
 	}
 	g := &guard{}
 	if err := scan(rows, g); err != nil {
-		return nil, nil, fmt.Errorf("%w: a column is not what it should be: %w", ErrAltered, err)
+		return nil, fmt.Errorf("%w: a column is not what it should be: %w", ErrAltered, err)
 	}
-	sentinel, found := splitRow(g.sentinel)
-	if err := rows.Err(); err != nil {
-		return nil, nil, err
+	if row, found := splitRow(g.sentinel); found {
+		g.sentinelRow = &row
 	}
-	if !found {
-		return g, nil, nil
+	return g, errors.Join(rows.Err(), rows.Close())
+}
+
+// unread makes any failure to read say that nothing is proven.
+func unread(err error) error {
+	if errors.Is(err, breach.ErrUnproven) {
+		return err
 	}
-	return g, &sentinel, rows.Close()
+	return fmt.Errorf("%w: reading the roster: %w", breach.ErrUnproven, err)
 }
 
 // prove checks publication, version and sentinel.
-func (r *Roster) prove(g *guard, sentinel *tagRow, want breach.Tag) error {
+func (r *Roster) prove(g *guard, want breach.Tag) error {
 	if err := g.version.verify(r.keys); err != nil {
 		return err
 	}
 	if g.publication.mac != g.publication.authenticate(r.keys) || g.publication.version != g.version.ID {
 		return fmt.Errorf("%w: the publication's row", ErrAltered)
 	}
-	if sentinel == nil {
+	if g.sentinelRow == nil {
 		return fmt.Errorf("%w: the list has no beginning", ErrAltered)
 	}
-	listed, err := sentinel.prove(r.keys, &g.version, want)
+	listed, err := g.sentinelRow.prove(r.keys, &g.version, want)
 	if err == nil && !listed {
 		err = fmt.Errorf("%w: the sentinel is not on the list", ErrAltered)
 	}
