@@ -115,7 +115,7 @@ func (s *Service) entry(action audit.Action, tag breach.Tag, n networks) audit.E
 
 // refused records an evaluated guess before it is answered: no committed row, no answer.
 func (s *Service) refused(ctx context.Context, n networks, verdict otp.Verdict, e audit.Entry) error {
-	s.chargeFailure(ctx, n)
+	defer s.chargeFailure(ctx, n) // last: a slow limiter must not use up the time of the row
 	if !verdict.Evaluated {
 		s.Count(EventGuessUnjudged)
 		return &Rejected{AttemptsLeft: verdict.AttemptsLeft}
@@ -163,8 +163,12 @@ func (s *Service) answer(ctx context.Context, tag breach.Tag, n networks) (breac
 // giveBack makes up for a right code that could not be answered: the verification is
 // usable again and a new code is on its way, free of charge. If that fails as well the
 // customer still has every other way in, so its errors are only counted.
+//
+// It has time of its own: what failed may have used up all there was.
 func (s *Service) giveBack(ctx context.Context, v verification) {
 	s.Count(EventAnswerWithheld)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeUp)
+	defer cancel()
 	if err := errors.Join(s.Codes.Revive(ctx, v.tag, v.purpose, v.nonce), s.enqueue(ctx, v, false)); err != nil {
 		s.Count(EventMailSuppressed)
 	}

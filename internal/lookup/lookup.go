@@ -34,6 +34,8 @@ const (
 	// settle bounds the steps after a guess was evaluated. They run even if the client
 	// has gone: a guess that was compared must leave its audit row.
 	settle = 10 * time.Second
+	// makeUp bounds giving a right code back that could not be answered.
+	makeUp = 5 * time.Second
 	// audience is the kind of session this journey issues.
 	audience = "customer"
 )

@@ -34,7 +34,16 @@ func (s *Service) Report(ctx context.Context, c Client, token string) (breach.Re
 	return report, nil
 }
 
+// session reads a session and charges its limit.
 func (s *Service) session(ctx context.Context, token string) (session.Record, error) {
+	r, err := s.sessionOf(ctx, token)
+	if err != nil {
+		return session.Record{}, err
+	}
+	return r, s.limit(ctx, Client{}, ratelimit.ReportSession, sessionKey(token))
+}
+
+func (s *Service) sessionOf(ctx context.Context, token string) (session.Record, error) {
 	if err := s.open(); err != nil {
 		return session.Record{}, err
 	}
@@ -45,7 +54,7 @@ func (s *Service) session(ctx context.Context, token string) (session.Record, er
 	if err != nil {
 		return session.Record{}, unavailable("reading a session", err)
 	}
-	return r, s.limit(ctx, Client{}, ratelimit.ReportSession, sessionKey(token))
+	return r, nil
 }
 
 // sessionKey is what limits know a session by: not the token, which opens it.
@@ -64,13 +73,19 @@ func (s *Service) RequestReset(ctx context.Context, _ Client, token string) erro
 	return ErrResetNotApplicable
 }
 
-// End ends a session. Ending one that is already over is ErrUnauthenticated.
+// End ends a session, whatever is left of its limit. Ending one that is already over is
+// ErrUnauthenticated.
 func (s *Service) End(ctx context.Context, c Client, token string) error {
-	r, err := s.session(ctx, token)
+	r, err := s.sessionOf(ctx, token)
 	if err != nil {
 		return err
 	}
-	if err := s.Sessions.End(ctx, token, audience); err != nil {
+	// From here on it must be recorded even if the client has left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
+	defer cancel()
+	if err := s.Sessions.End(ctx, token, audience); errors.Is(err, session.ErrNoSession) {
+		return ErrUnauthenticated // ended by another request meanwhile
+	} else if err != nil {
 		return unavailable("ending a session", err)
 	}
 	row := s.entry(audit.SessionEnd, r.Tag, s.networks(c))

@@ -24,7 +24,8 @@ const (
 	// readTimeout covers headers and the 8 KiB of body.
 	readTimeout = 10 * time.Second
 	// writeTimeout is counted from the end of the headers: the deadline of the request,
-	// the ten seconds in which a judged guess may still be recorded, and some air.
+	// the fifteen seconds in which a judged guess may still be recorded or made up for, and
+	// some air.
 	writeTimeout = 30 * time.Second
 	// idleTimeout is longer than the 60 s for which common proxies keep a connection, so
 	// that it is the proxy who closes and no request meets a closing connection.

@@ -1,0 +1,222 @@
+package lookup_test
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/incident"
+	"exposure/internal/lookup"
+	"exposure/internal/otp"
+	"exposure/internal/ratelimit"
+	"exposure/internal/session"
+	"exposure/internal/vault"
+)
+
+var errDown = errors.New("down")
+
+// world is every store the journey stands on, in memory, each of which may fail or hang.
+type world struct {
+	faults   map[string]error // by the name of the call
+	hangs    map[string]bool  // calls that wait for the end of their context
+	verdict  otp.Verdict
+	calls    []string // those that came through
+	rows     []audit.Entry
+	sessions *session.Store
+}
+
+func (w *world) call(ctx context.Context, name string) error {
+	if w.hangs[name] {
+		<-ctx.Done()
+	}
+	if err := errors.Join(w.faults[name], ctx.Err()); err != nil {
+		return err
+	}
+	w.calls = append(w.calls, name)
+	return nil
+}
+
+func (w *world) Standing(ctx context.Context, _ breach.Tag, _ otp.Purpose) ([]otp.Past, error) {
+	return nil, w.call(ctx, "standing")
+}
+
+func (w *world) Answer(ctx context.Context, _ breach.Tag) (breach.Version, breach.Answer, error) {
+	return breach.Version{ID: 1, PublishedAt: time.Now()}, breach.Answer{}, w.call(ctx, "answer")
+}
+
+func (w *world) Redeem(ctx context.Context, _ otp.Attempt) (otp.Verdict, error) {
+	return w.verdict, w.call(ctx, "redeem")
+}
+
+func (w *world) Revive(ctx context.Context, _ breach.Tag, _ otp.Purpose, _ [16]byte) error {
+	return w.call(ctx, "revive")
+}
+
+func (w *world) Enqueue(ctx context.Context, _ otp.MailRequest) error { return w.call(ctx, "enqueue") }
+
+func (w *world) Append(ctx context.Context, rows ...audit.Entry) error {
+	err := w.call(ctx, "append")
+	if err == nil {
+		w.rows = append(w.rows, rows...)
+	}
+	return err
+}
+
+func (w *world) Issue(ctx context.Context, r session.Record) (string, time.Time, error) {
+	if err := w.call(ctx, "issue"); err != nil {
+		return "", time.Time{}, err
+	}
+	return w.sessions.Issue(ctx, r)
+}
+
+func (w *world) Read(ctx context.Context, token, audience string) (session.Record, time.Time, error) {
+	return w.sessions.Read(ctx, token, audience)
+}
+
+func (w *world) End(ctx context.Context, token, audience string) error {
+	if err := w.call(ctx, "end"); err != nil {
+		return err
+	}
+	return w.sessions.End(ctx, token, audience)
+}
+
+func (w *world) Take(ctx context.Context, n ratelimit.Name, _ string) (ratelimit.Usage, error) {
+	return ratelimit.Usage{}, w.call(ctx, "take "+string(n))
+}
+
+func (w *world) Spent(ctx context.Context, n ratelimit.Name, _ string) (ratelimit.Usage, error) {
+	return ratelimit.Usage{}, w.call(ctx, "spent "+string(n))
+}
+
+var client = lookup.Client{Addr: netip.MustParseAddr("192.0.2.1")}
+
+func (w *world) service(t *testing.T) *lookup.Service {
+	t.Helper()
+	src, err := incident.Example("tougyoku-2023")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, _, err := incident.Parse("example", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.ClosesAt = time.Time{}
+	file, _, err := vault.Generate(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := vault.ParseServer(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.sessions, err = session.New(session.Config{Backend: session.NewMemory(nil), Sealer: keys}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := lookup.New(lookup.Config{
+		Incident: in, CodeDigits: 8, Roster: w, Codes: w, Outbox: w, Recorder: w, Sessions: w, Limits: w, Keys: keys,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (w *world) did(name string) bool { return slices.Contains(w.calls, name) }
+
+// outcomes are the rows that were committed, as action and outcome.
+func (w *world) outcomes() string {
+	var out []string
+	for _, r := range w.rows {
+		out = append(out, string(r.Action)+" "+string(r.Outcome))
+	}
+	return strings.Join(out, ", ")
+}
+
+// TestFaults: what a customer hears, what was committed, and whether a right code is given
+// back, whatever fails or hangs on the way.
+func TestFaults(t *testing.T) {
+	right := otp.Verdict{Accepted: true, Evaluated: true, AttemptsLeft: 4}
+	wrong := otp.Verdict{Evaluated: true, AttemptsLeft: 4}
+	for _, c := range []struct {
+		name     string
+		faults   map[string]error
+		hangs    string
+		verdict  otp.Verdict
+		want     error // nil: a report
+		rejected bool
+		rows     string
+		back     bool // a right code is given back
+	}{
+		{name: "nothing fails", verdict: right, rows: "guess accepted, disclosure done"},
+		{name: "a wrong code", verdict: wrong, rejected: true, rows: "guess refused"},
+		{name: "a guess that was not compared", rejected: true},
+		{name: "the roster cannot prove anything", faults: map[string]error{"standing": errDown}, verdict: right, want: lookup.ErrCouldNotCheck},
+		{name: "the answer cannot be proven", faults: map[string]error{"answer": errDown}, verdict: right, want: lookup.ErrCouldNotCheck, back: true},
+		{name: "no row for an answer", faults: map[string]error{"append": errDown}, verdict: right, want: lookup.ErrCouldNotCheck, back: true},
+		{name: "no row for a refusal", faults: map[string]error{"append": errDown}, verdict: wrong, want: lookup.ErrCouldNotCheck},
+		{name: "the audit log hangs", hangs: "append", verdict: right, want: lookup.ErrCouldNotCheck, back: true},
+		{name: "no session", faults: map[string]error{"issue": errDown}, verdict: right, want: lookup.ErrUnavailable, rows: "guess accepted, disclosure done", back: true},
+		{name: "the codes are away", faults: map[string]error{"redeem": errDown}, verdict: right, want: lookup.ErrUnavailable},
+		{name: "a limit cannot be checked", faults: map[string]error{"spent failed-net": errDown}, verdict: right, want: lookup.ErrUnavailable},
+		{name: "failures cannot be counted", hangs: "take failed-ip", verdict: wrong, rejected: true, rows: "guess refused"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &world{verdict: c.verdict}
+				s := w.service(t)
+				v, err := s.Start(t.Context(), client, "hanako@example.jp")
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.calls, w.faults, w.hangs = nil, c.faults, map[string]bool{c.hangs: true}
+				got, err := s.Confirm(t.Context(), client, v.ID, v.Secret, "12345678")
+				refused := new(lookup.Rejected)
+				if !c.rejected && !errors.Is(err, c.want) || errors.As(err, &refused) != c.rejected || (err == nil) != (got.Token != "") {
+					t.Errorf("token %t, error %v, want %v, rejected %t", got.Token != "", err, c.want, c.rejected)
+				}
+				if rows := w.outcomes(); rows != c.rows {
+					t.Errorf("committed: %q, want %q", rows, c.rows)
+				}
+				if w.did("revive") != c.back || w.did("enqueue") != c.back {
+					t.Errorf("given back %t, mailed %t, want %t", w.did("revive"), w.did("enqueue"), c.back)
+				}
+			})
+		})
+	}
+}
+
+// TestEndingASession: over its limit as well, once, and never without a row.
+func TestEndingASession(t *testing.T) {
+	w := &world{verdict: otp.Verdict{Accepted: true, Evaluated: true}}
+	s := w.service(t)
+	v, err := s.Start(t.Context(), client, "hanako@example.jp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Confirm(t.Context(), client, v.ID, v.Secret, "12345678")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.rows, w.faults = nil, map[string]error{"take report-session": &ratelimit.Exceeded{Name: ratelimit.ReportSession}}
+	if _, err := s.Report(t.Context(), client, got.Token); !errors.As(err, new(*ratelimit.Exceeded)) {
+		t.Errorf("a report over the limit: %v", err)
+	}
+	w.faults["end"] = session.ErrNoSession
+	if err := s.End(t.Context(), client, got.Token); !errors.Is(err, lookup.ErrUnauthenticated) {
+		t.Errorf("ended by another request meanwhile: %v", err)
+	}
+	delete(w.faults, "end")
+	if err := s.End(t.Context(), client, got.Token); err != nil || w.outcomes() != "session_end done" {
+		t.Errorf("ending over the limit: %v, committed %q", err, w.outcomes())
+	}
+	if err := s.End(t.Context(), client, got.Token); !errors.Is(err, lookup.ErrUnauthenticated) {
+		t.Errorf("ending twice: %v", err)
+	}
+}
