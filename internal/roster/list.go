@@ -165,7 +165,7 @@ func (l *list) read(ctx context.Context, path string) error {
 			if _, err := io.Copy(io.Discard, tee); err != nil {
 				return fmt.Errorf("%w: %s: %w", ErrUnreadable, l.mistakes.File, err)
 			}
-			l.result.SourcesDigest = sha256.Sum256(fmt.Appendf(nil, "approved-list %x\n", sum.Sum(nil)))
+			l.result.SourcesDigest = sha256.Sum256(fmt.Appendf(nil, "approved-list %s %x\n", r.Encoding(), sum.Sum(nil)))
 			return nil
 		case err != nil:
 			return fmt.Errorf("%w: %s: %w", ErrUnreadable, l.mistakes.File, err)

@@ -50,8 +50,8 @@ type Result struct {
 	Rejects        []Reject
 	Reconciliation Reconciliation
 
-	// SourcesDigest is SHA-256 over the roles and contents of the files, so that the
-	// same files are recognised whatever they are called.
+	// SourcesDigest is SHA-256 over the roles and contents of the files and how they were
+	// read, so that the same sources are recognised whatever the files are called.
 	SourcesDigest [32]byte
 
 	incident *breach.Incident

@@ -22,6 +22,7 @@ type input struct {
 	base string // the name that rejects and errors print
 	cols *columns
 	sum  [32]byte // SHA-256 of its content, known once it was read to its end
+	text shopcsv.Encoding
 }
 
 func (f Files) path(role Role) string {
@@ -125,6 +126,7 @@ func (s *shop) each(ctx context.Context, role Role, use func(row) error) error {
 				return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.base, err)
 			}
 			sum.Sum(in.sum[:0])
+			in.text = r.Encoding()
 			s.progress("%s: %d rows, done", in.base, rows)
 			return g.verdict()
 		case err != nil:
@@ -164,12 +166,14 @@ func (s *shop) progress(format string, args ...any) {
 	}
 }
 
-// digest is SHA-256 over role and content of each file, in the order of roles.
+// digest is SHA-256 over role, encoding and content of each file, in the order of roles,
+// and over the shop's clock: read by another one the same files are another roster.
 func (s *shop) digest() [32]byte {
 	h := sha256.New()
+	fmt.Fprintf(h, "clock %s\n", s.clock.zone)
 	for _, role := range roles() {
 		if in := s.inputs[role]; in != nil {
-			fmt.Fprintf(h, "%s %x\n", role, in.sum)
+			fmt.Fprintf(h, "%s %s %x\n", role, in.text, in.sum)
 		}
 	}
 	if s.firstNoticeSum != nil {

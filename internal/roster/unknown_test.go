@@ -151,7 +151,7 @@ func TestTheClockOfTheShop(t *testing.T) {
 	}
 }
 
-// Names of files do not matter to the digest, roles and contents do.
+// Names of files do not matter to the digest; roles, contents and the clock do.
 func TestTheSameFilesAreTheSameSources(t *testing.T) {
 	a, b := tinyShop().importIt(t), tinyShop().importIt(t)
 	if a.SourcesDigest != b.SourcesDigest || a.SourcesDigest == [32]byte{} {
@@ -160,5 +160,11 @@ func TestTheSameFilesAreTheSameSources(t *testing.T) {
 	c := tinyShop().replace(roster.RoleItems, "NF-01", "NF-02").importIt(t)
 	if a.SourcesDigest == c.SourcesDigest {
 		t.Error("other contents have the same digest")
+	}
+	// Or whoever declared the wrong clock could never import these files again.
+	utc := tinyShop()
+	utc.edit = func(o *roster.Options) { o.Zone = location(t, "UTC") }
+	if a.SourcesDigest == utc.importIt(t).SourcesDigest {
+		t.Error("read by another clock the files have the same digest")
 	}
 }
