@@ -26,7 +26,7 @@ type Serve struct {
 	PublicURL string `name:"public-url" env:"EXPOSURE_PUBLIC_URL" placeholder:"URL" help:"The published address; https, or http on loopback. Required."`
 	KeyFile   string `name:"key-file" env:"EXPOSURE_KEY_FILE" placeholder:"FILE" help:"Server key file. Required."`
 
-	DatabaseURL     string `name:"database-url" env:"EXPOSURE_DATABASE_URL" placeholder:"URL" help:"sqlite:PATH or postgres://… (sqlite:exposure.db)."`
+	DatabaseURL     string `name:"database-url" env:"EXPOSURE_DATABASE_URL" placeholder:"URL" help:"sqlite:PATH (sqlite:exposure.db)."`
 	DatabaseURLFile string `name:"database-url-file" env:"EXPOSURE_DATABASE_URL_FILE" placeholder:"FILE" help:"File that holds it."`
 	RedisURL        string `name:"redis-url" env:"EXPOSURE_REDIS_URL" placeholder:"URL" help:"redis://… ; empty: memory, for one node."`
 	RedisURLFile    string `name:"redis-url-file" env:"EXPOSURE_REDIS_URL_FILE" placeholder:"FILE" help:"File that holds it."`
@@ -141,8 +141,21 @@ func ignored(s Settings) []string {
 			said = append(said, name+" is set, but has no effect in this version")
 		}
 	}
+	for _, name := range uncounted() {
+		if !slices.Equal(s.Limits[name], ratelimit.Default()[name]) {
+			said = append(said, fmt.Sprintf("EXPOSURE_LIMITS sets %s, which has no effect in this version", name))
+		}
+	}
 	slices.Sort(said)
 	return said
+}
+
+// uncounted are the limits of parts that are not built yet.
+func uncounted() []ratelimit.Name {
+	return []ratelimit.Name{
+		ratelimit.LetterGlobal, ratelimit.SendMailbox, ratelimit.SendDomain, ratelimit.SendGlobal,
+		ratelimit.AgentSignIn, ratelimit.AgentCode, ratelimit.ClientRequest, ratelimit.ClientUnknown,
+	}
 }
 
 // checker collects refusals, so that all of them can be told at once.

@@ -47,7 +47,6 @@ func TestAccepted(t *testing.T) {
 		"http on localhost":      func(s *config.Serve) { s.PublicURL = "http://localhost:8080" },
 		"http on loopback":       func(s *config.Serve) { s.PublicURL = "http://127.0.0.1:8080/" },
 		"http on IPv6 loopback":  func(s *config.Serve) { s.PublicURL = "http://[::1]:8080" },
-		"postgres":               func(s *config.Serve) { s.DatabaseURL = "postgres://u:p@db/x" },
 		"redis":                  func(s *config.Serve) { s.RedisURL = "redis://:p%40ss@10.0.0.5:6379/2" },
 		"redis with TLS":         func(s *config.Serve) { s.RedisURL = "rediss://redis:6380" },
 		"redis socket":           func(s *config.Serve) { s.RedisURL = "unix:///run/redis.sock?db=1" },
@@ -90,8 +89,9 @@ func TestRefused(t *testing.T) {
 		"user":                       {func(s *config.Serve) { s.PublicURL = "https://CANARY@example.jp" }, "EXPOSURE_PUBLIC_URL", "host alone"},
 		"not a URL":                  {func(s *config.Serve) { s.PublicURL = "https://exa mple.jp" }, "EXPOSURE_PUBLIC_URL", "no URL"},
 		"unknown database":           {func(s *config.Serve) { s.DatabaseURL = "mysql://u:CANARY@db/x" }, "EXPOSURE_DATABASE_URL", "sqlite:PATH"},
+		"postgres":                   {func(s *config.Serve) { s.DatabaseURL = "postgres://u:CANARY@db/x" }, "EXPOSURE_DATABASE_URL", "sqlite:PATH"},
 		"sqlite without path":        {func(s *config.Serve) { s.DatabaseURL = "sqlite:" }, "EXPOSURE_DATABASE_URL", "sqlite:PATH"},
-		"two redis hosts":            {func(s *config.Serve) { s.RedisURL = "redis://:CANARY@a:6379,b:6379/0" }, "EXPOSURE_REDIS_URL", "?addr="},
+		"two redis hosts":            {func(s *config.Serve) { s.RedisURL = "redis://:CANARY@a:6379,b:6379/0" }, "EXPOSURE_REDIS_URL", "one server"},
 		"http for redis":             {func(s *config.Serve) { s.RedisURL = "http://a:6379" }, "EXPOSURE_REDIS_URL", "redis://"},
 		"bare redis host":            {func(s *config.Serve) { s.RedisURL = "localhost:6379" }, "EXPOSURE_REDIS_URL", "redis://"},
 		"redis without host":         {func(s *config.Serve) { s.RedisURL = "redis:///0" }, "EXPOSURE_REDIS_URL", "no host"},
@@ -220,6 +220,19 @@ func TestTypedValues(t *testing.T) {
 		t.Errorf("sender %q, lifted %v", got.MailFrom, got.Lifted)
 	}
 	if len(got.Ignored) != 1 || !strings.Contains(got.Ignored[0], "EXPOSURE_MYPAGE_ADDR") {
+		t.Errorf("ignored: %q", got.Ignored)
+	}
+}
+
+// Whoever sets a limit that nothing counts must not believe that it holds.
+func TestLimitsThatNothingCountsAreNamed(t *testing.T) {
+	s := good()
+	s.Limits = "send-global=1000/24h,request-ip=120/1h"
+	got, err := s.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Ignored) != 1 || !strings.Contains(got.Ignored[0], "send-global") {
 		t.Errorf("ignored: %q", got.Ignored)
 	}
 }

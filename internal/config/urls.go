@@ -35,9 +35,10 @@ func (c *checker) database(s string) string {
 		return s
 	}
 	if strings.HasPrefix(s, "postgres://") || strings.HasPrefix(s, "postgresql://") {
+		c.refuse("EXPOSURE_DATABASE_URL", "names PostgreSQL, which this version does not serve with: write sqlite:PATH")
 		return s
 	}
-	c.refuse("EXPOSURE_DATABASE_URL", "is of no known kind: write sqlite:PATH or postgres://user:password@host/database")
+	c.refuse("EXPOSURE_DATABASE_URL", "is of no known kind: write sqlite:PATH")
 	return s
 }
 
@@ -53,7 +54,7 @@ func (c *checker) redis(s string) string {
 	host := authority[strings.LastIndexByte(authority, '@')+1:]
 	host, _, _ = strings.Cut(host, "?")
 	if strings.Contains(host, ",") {
-		c.refuse(name, "must not list hosts with commas: name one, and further ones as ?addr=host:port")
+		c.refuse(name, "lists hosts with commas: name one server")
 		return ""
 	}
 	u := c.url(name, s)
