@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"exposure/internal/sqlstore"
@@ -29,7 +31,7 @@ func (c keygenCmd) Run(p *program) error {
 		return err
 	}
 	if err := vault.WriteNew(c.Out+".operator", operator); err != nil {
-		return err
+		return errors.Join(err, os.Remove(c.Out)) // nobody has it yet, and half a pair is of no use
 	}
 	fmt.Fprintf(p.Out, "%s           server keys: give them to exposured, and to nothing else\n", c.Out)
 	fmt.Fprintf(p.Out, "%s.operator  operator keys: never put them on the server\n", c.Out)

@@ -1,8 +1,8 @@
 // Command exposurectl is the operator's program: it makes keys, turns a shop's exports
 // into a reconciled roster, and publishes it.
 //
-// It guarantees that nothing changes without --commit, and that a dry run says it was
-// one. It never serves customers; what it reads (exports) never travels to the server,
+// It guarantees that no roster is stored or published without --commit, and that a dry
+// run says it was one. It never serves customers; what it reads (exports) never travels to the server,
 // only the database does.
 package main
 
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, t terminal) (code int) {
 	var c cli
 	exited := false
 	parser, err := kong.New(&c, kong.Name("exposurectl"), kong.UsageOnError(), kong.Writers(t.Out, t.Err),
-		kong.Description("The operator's side of the exposure look-up. Nothing is changed without --commit."),
+		kong.Description("The operator's side of the exposure look-up. No roster is stored or published without --commit."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(func(c int) { exited, code = true, c }))
 	if err != nil {
 		fmt.Fprintln(t.Err, err)
