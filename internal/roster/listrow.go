@@ -31,8 +31,11 @@ func (l *list) row(r row) {
 	cards := l.cards(r, held, fail)
 	p.Exposures = l.speller.exposures(held, when, cards)
 	p.FirstNotice = l.firstNotice(r, fail)
-	if held == 0 {
-		l.withoutCohort(&p, r, fail)
+	switch {
+	case p.FirstNotice && held&l.judge.countCards == 0:
+		l.doubtFirst(&p, held, r)
+	case held == 0:
+		fail(lCohorts, "it names none: only somebody with a first notice may be in no cohort")
 	}
 	l.result.People = append(l.result.People, p)
 }
@@ -215,17 +218,13 @@ func (l *list) firstNotice(r row, fail func(field, string)) bool {
 	return false
 }
 
-// withoutCohort: only somebody who got the first notice belongs on a list without
-// any cohort, and waits for a decision.
-func (l *list) withoutCohort(p *Person, r row, fail func(field, string)) {
-	if !p.FirstNotice {
-		fail(lCohorts, "it names none: only somebody with a first notice may be in no cohort")
-		return
-	}
-	p.Review = []breach.Open{{Reason: breach.FirstNoticeOnly, Cohorts: l.judge.toldFirst(0).ids(l.o.Incident)}}
+// doubtFirst: somebody who got the first notice and is in no cohort about cards waits for
+// a decision, or card data would be ruled out without a word.
+func (l *list) doubtFirst(p *Person, held cohorts, r row) {
+	p.Review = []breach.Open{{Reason: breach.FirstNoticeOnly, Cohorts: l.judge.toldFirst(held).ids(l.o.Incident)}}
 	l.result.Review = append(l.result.Review, ReviewRecord{
 		ID: string(breach.FirstNoticeOnly) + "/list/" + p.Key, Reason: breach.FirstNoticeOnly, Person: p.Key,
-		File: l.mistakes.File, Line: r.line, Cohorts: p.Review[0].Cohorts,
+		File: l.mistakes.File, Line: r.line, Cohorts: p.Review[0].Cohorts, OnList: held != 0,
 	})
 }
 

@@ -69,11 +69,14 @@ func (s *shop) hasApproval(at int32) breach.Tri {
 }
 
 // settled: paid by card and approved. That an approval is missing says something only
-// about orders within the time the settlement file covers.
+// about attempts that the shop system gave up, within the time the settlement file
+// covers. A card order that went on without one means that the file is incomplete, and
+// must not clear the person.
 func (s *shop) settled(at int32) breach.Tri {
 	o := s.orders.at(at)
 	has := s.hasApproval(at)
-	if has == breach.No && (o.placed < s.covered.from || o.placed > s.covered.to) {
+	outside := o.placed < s.covered.from || o.placed > s.covered.to
+	if has == breach.No && (outside || s.abandoned(at) != breach.Yes) {
 		has = breach.Unknown
 	}
 	return and(o.card, has)
