@@ -54,6 +54,9 @@ func (c publishCmd) Run(p *program) error {
 	}
 	publication := sqlstore.Publication{By: c.By, ApprovedBy: c.ApprovedBy, Override: c.Override}
 	publication.OSUser, publication.Host = whoAmI()
+	if err := roster.Publishable(p.ctx, c.Version, publication); err != nil {
+		return err
+	}
 	if !c.Commit {
 		p.dryRun(fmt.Sprintf("version %d would be published by %s, approved by %s (recorded, not verified)", c.Version, c.By, c.ApprovedBy))
 		return nil

@@ -18,6 +18,8 @@ var (
 	ErrSamePerson = errors.New("the approver must be another person")
 	// ErrNoName: a name is missing.
 	ErrNoName = errors.New("publishing needs the names of two people")
+	// ErrAddressAsName: the audit log holds no addresses, not even the operators'.
+	ErrAddressAsName = errors.New("give names of people, not e-mail addresses")
 )
 
 // Publication says who published a version. All of it is recorded, none of it is
@@ -35,6 +37,8 @@ func (p Publication) check() error {
 		return ErrNoName
 	case by == approver:
 		return ErrSamePerson
+	case strings.Contains(by+approver, "@"):
+		return ErrAddressAsName
 	}
 	return nil
 }
@@ -50,19 +54,28 @@ func foldName(s string) string {
 	}, strings.ToLower(norm.NFKC.String(s)))
 }
 
+// Publishable tells whether Publish would refuse, and changes nothing: it checks the names
+// and proves every row of the version.
+func (r *Roster) Publishable(ctx context.Context, version int64, p Publication) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	if err := r.checkVersion(ctx, version); err != nil {
+		return fmt.Errorf("proving version %d: %w", version, err)
+	}
+	return nil
+}
+
 // Publish makes a committed version the one that answers, together with its audit
 // entry, whose Version it sets; the entry's time is the time of publication. It proves
 // the whole version first and refuses one that would answer nobody.
 func (r *Roster) Publish(ctx context.Context, version int64, p Publication, entry audit.Entry) error {
-	if err := p.check(); err != nil {
+	if err := r.Publishable(ctx, version, p); err != nil {
 		return err
 	}
 	entry.Version = version
 	if err := entry.Validate(); err != nil {
 		return err
-	}
-	if err := r.checkVersion(ctx, version); err != nil {
-		return fmt.Errorf("proving version %d: %w", version, err)
 	}
 	tx, err := r.db.write.BeginTx(ctx, nil)
 	if err != nil {
