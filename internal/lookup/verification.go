@@ -24,14 +24,8 @@ type verification struct {
 	tag     breach.Tag
 }
 
-// Labels of the sealed and derived parts. They separate domains: what was made under one
-// never opens under another.
-const (
-	verificationLabel = "verification"
-	// SecretLabel derives a verification's secret from its nonce; the outbox worker uses
-	// it too, because the secret is part of what a code's MAC covers.
-	SecretLabel = "verification-secret"
-)
+// verificationLabel separates sealed ids from whatever else the same keys seal.
+const verificationLabel = "verification"
 
 const verificationHead = 16 + 8 + 1
 
@@ -83,7 +77,7 @@ func (s *Service) openID(id string) (verification, error) {
 }
 
 func (s *Service) secret(v verification) [32]byte {
-	return s.Keys.DeriveSecret(SecretLabel, v.nonce[:])
+	return s.Keys.DeriveSecret(otp.SecretLabel, v.nonce[:])
 }
 
 func (s *Service) encodedSecret(v verification) string {

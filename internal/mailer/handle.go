@@ -16,10 +16,6 @@ import (
 	"exposure/internal/wording"
 )
 
-// secretLabel derives the secret of a verification from its nonce. The side that checks
-// codes uses the same label.
-const secretLabel = "verification-secret"
-
 // phoneDigits is the length of a short phone code.
 const phoneDigits = 8
 
@@ -134,7 +130,7 @@ func (w *Worker) shortMAC(m CodeMail, tag breach.Tag, digits string) [32]byte {
 	if m.Purpose == otp.Phone {
 		return otp.PhoneMAC(w.c.Keys, tag, digits)
 	}
-	return otp.ShortMAC(w.c.Keys, m.Purpose, m.Nonce, w.c.Keys.DeriveSecret(secretLabel, m.Nonce[:]), digits)
+	return otp.ShortMAC(w.c.Keys, m.Purpose, m.Nonce, w.c.Keys.DeriveSecret(otp.SecretLabel, m.Nonce[:]), digits)
 }
 
 func (w *Worker) message(m CodeMail, code string, issued otp.Issued) Message {

@@ -15,3 +15,7 @@ type MailRequest struct {
 	Long        bool // a long code is wanted whatever the address's history says
 	RequestedAt time.Time
 }
+
+// SecretLabel derives a verification's secret from its nonce. Whoever mails a code and
+// whoever checks it must use the same one, because the secret is part of a code's MAC.
+const SecretLabel = "verification-secret"

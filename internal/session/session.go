@@ -4,8 +4,8 @@
 // It guarantees that the store holds nothing readable and nothing usable: a record is
 // kept under the hash of its token, sealed, with that hash and the audience as
 // associated data, so that whoever reads the store learns nothing, and whoever writes it
-// cannot plant, swap or prolong a session. A session ends when it was idle, at an
-// absolute time, or when it is ended, whichever comes first.
+// cannot plant or swap a session, nor let one outlive its absolute end. A session ends
+// when it was idle, at an absolute time, or when it is ended, whichever comes first.
 //
 // It refuses to say why a token is not accepted: malformed, unknown, over, of another
 // audience or not opening are one error.
