@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -57,6 +58,7 @@ type product struct {
 	registry *prometheus.Registry
 	incident *breach.Incident
 	log      *slog.Logger
+	digits   int                   // of a short code
 	doubt    atomic.Pointer[error] // what the last full check of the roster found
 }
 
@@ -120,7 +122,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	registry.MustRegister(newMailMetrics(worker))
-	return &product{service: service, worker: worker, roster: roster, audit: audit, redis: p.Redis, registry: registry, incident: p.Incident, log: p.Log}, nil
+	return &product{service: service, worker: worker, roster: roster, audit: audit, redis: p.Redis, registry: registry, incident: p.Incident, digits: digits, log: p.Log}, nil
 }
 
 // prefix separates this product's keys from whatever else a Redis holds.
@@ -183,7 +185,7 @@ func (b *product) watch(ctx context.Context) error {
 }
 
 func (b *product) check(ctx context.Context) {
-	err := b.roster.Check(ctx)
+	err := errors.Join(b.roster.Check(ctx), b.checkDigits(ctx))
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -192,4 +194,14 @@ func (b *product) check(ctx context.Context) {
 	case b.doubt.Swap(nil) != nil:
 		b.log.Info("the published roster is proven again")
 	}
+}
+
+// checkDigits: a version of many more people, published meanwhile, needs longer codes
+// than this process issues.
+func (b *product) checkDigits(ctx context.Context) error {
+	v, err := b.roster.Published(ctx)
+	if err == nil && otp.DigitsFor(int(v.Persons)) > b.digits {
+		err = errors.New("the published version has more people than codes of this length are safe for: restart exposured")
+	}
+	return err
 }

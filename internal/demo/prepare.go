@@ -45,13 +45,35 @@ func Prepare(ctx context.Context, dir string, seed uint64, now time.Time) (*Site
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
+	if err := s.clear(dir); err != nil {
+		return nil, fmt.Errorf("preparing the demo: %w", err)
+	}
 	if err := s.writeFiles(ctx, now); err != nil {
 		return nil, fmt.Errorf("preparing the demo: %w", err)
 	}
 	if err := s.publish(ctx, now); err != nil {
 		return nil, fmt.Errorf("preparing the demo: %w", err)
 	}
-	return s, os.WriteFile(done, nil, 0o600)
+	return s, errors.Join(os.WriteFile(done, nil, 0o600), os.Remove(filepath.Join(dir, unfinished)))
+}
+
+// unfinished marks a folder in which a demo is being made.
+const unfinished = "unfinished"
+
+// clear removes what an earlier attempt left behind, and only that: without its mark a
+// folder that holds any of these files belongs to somebody else.
+func (s *Site) clear(dir string) error {
+	mark := filepath.Join(dir, unfinished)
+	if _, err := os.Stat(mark); errors.Is(err, fs.ErrNotExist) {
+		return os.WriteFile(mark, nil, 0o600)
+	}
+	db := filepath.Join(dir, "exposure.db")
+	for _, path := range []string{s.Incident, s.KeyFile, s.KeyFile + ".operator", db, db + "-wal", db + "-shm", s.Exports} {
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // OpenIncident is the example case, its look-up still open at that time.
