@@ -4,7 +4,6 @@ package mailer
 var (
 	EncodeMail = encodeMail
 	DecodeMail = decodeMail
-	ParseURL   = parseURL
 	Render     = render
 
 	EnqueueScript = enqueueScript
@@ -12,3 +11,9 @@ var (
 
 // SealLabel is the label of sealed outbox entries.
 const SealLabel = sealLabel
+
+// StartTLS is the policy that an SMTP URL asks for.
+func StartTLS(url string) (string, error) {
+	s, err := parseURL(url)
+	return s.starttls.String(), err
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -130,6 +131,9 @@ func TestOutboxIsBounded(t *testing.T) {
 		}
 		// An entry in work or waiting for another try still counts.
 		e := take(t, r.outbox, 1)[0]
+		if err := r.outbox.Enqueue(t.Context(), r.request("b@example.jp")); !errors.Is(err, mailer.ErrOutboxFull) {
+			t.Errorf("with one in work: %v, want ErrOutboxFull", err)
+		}
 		if err := r.outbox.Retry(t.Context(), e.ID, time.Minute); err != nil {
 			t.Fatal(err)
 		}
@@ -216,6 +220,29 @@ func TestTakeEndsWithItsContext(t *testing.T) {
 			t.Errorf("%v %v", got, err)
 		}
 	})
+}
+
+func TestDecodeMailRefuses(t *testing.T) {
+	good := mailer.EncodeMail(mailer.CodeMail{Address: address(t, "a@example.jp"), Purpose: otp.Web})
+	if _, err := mailer.DecodeMail(good); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(b []byte) []byte{
+		"cut off":             func(b []byte) []byte { return b[:len(b)-1] },
+		"longer":              func(b []byte) []byte { return append(b, 0) },
+		"another version":     func(b []byte) []byte { b[0]++; return b },
+		"an unknown purpose":  func(b []byte) []byte { b[1] = 9; return b },
+		"an unknown flag":     func(b []byte) []byte { b[2] = 2; return b },
+		"an address too long": func(b []byte) []byte { b[27] = 255; return b },
+		"no address":          func(b []byte) []byte { b[27] = 0; clear(b[28:]); return b },
+		"capital letters":     func(b []byte) []byte { b[28] = 'A'; return b },
+		"something after it":  func(b []byte) []byte { b[len(b)-1] = 1; return b },
+	} {
+		_, err := mailer.DecodeMail(change(append([]byte(nil), good...)))
+		if err == nil || strings.Contains(err.Error(), "example") {
+			t.Errorf("%s: %v, want an error without the address", name, err)
+		}
+	}
 }
 
 func FuzzDecodeMail(f *testing.F) {

@@ -259,6 +259,36 @@ func TestEndOfContextCuts(t *testing.T) {
 	}
 }
 
+// TestFailedConnectionsAreClosed: a server that refuses us for hours does not fill up
+// with connections.
+func TestFailedConnectionsAreClosed(t *testing.T) {
+	for name, c := range map[string]struct{ url, on string }{
+		"greeting":               {"smtp://HOST?starttls=none", "(greeting)"},
+		"EHLO":                   {"smtp://HOST?starttls=none", "EHLO"},
+		"STARTTLS not offered":   {"smtp://HOST?starttls=required", "-"},
+		"no TLS where it should": {"smtps://HOST", "-"},
+		"log-in not offered":     {"smtp://user:pass@HOST?starttls=none", "-"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := startWire(t, func(_ int, command string) string {
+				if strings.HasPrefix(command, c.on) || c.on == "EHLO" && strings.HasPrefix(command, "HELO") {
+					return "550 no"
+				}
+				return ""
+			})
+			s := newSMTP(t, mailer.SMTPConfig{URL: strings.Replace(c.url, "HOST", server.ln.Addr().String(), 1)})
+			if err := s.Send(t.Context(), aMessage(t, "a@example.jp")); err == nil {
+				t.Fatal("the mail was sent")
+			}
+			await(t, "the connection to be closed", func() bool {
+				server.mu.Lock()
+				defer server.mu.Unlock()
+				return server.conns == 1 && server.open == 0
+			})
+		})
+	}
+}
+
 func TestSMTPURL(t *testing.T) {
 	for _, good := range []string{
 		"smtp://mail.example.jp", "smtp://user:p%40ss@mail.example.jp:2525", "smtps://user:pass@mail.example.jp",
@@ -278,6 +308,25 @@ func TestSMTPURL(t *testing.T) {
 		_, err := mailer.NewSMTP(mailer.SMTPConfig{URL: bad})
 		if !errors.Is(err, mailer.ErrURL) || strings.Contains(err.Error(), "can") && !strings.Contains(err.Error(), "cannot") || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: %v; want ErrURL without the password", bad, err)
+		}
+	}
+}
+
+// TestStartTLSIsRequired unless the server is this machine or the URL says otherwise.
+func TestStartTLSIsRequired(t *testing.T) {
+	for url, want := range map[string]string{
+		"smtp://mail.example.jp":                        "TLSMandatory",
+		"smtp://10.0.0.1":                               "TLSMandatory",
+		"smtp://localhost.example.jp":                   "TLSMandatory",
+		"smtp://mail.example.jp?starttls=opportunistic": "TLSOpportunistic",
+		"smtp://mail.example.jp?starttls=none":          "NoTLS",
+		"smtp://localhost":                              "TLSOpportunistic",
+		"smtp://127.0.0.2":                              "TLSOpportunistic",
+		"smtp://[::1]":                                  "TLSOpportunistic",
+		"smtp://127.0.0.1?starttls=required":            "TLSMandatory",
+	} {
+		if got, err := mailer.StartTLS(url); got != want || err != nil {
+			t.Errorf("%s: %s %v, want %s", url, got, err, want)
 		}
 	}
 }
