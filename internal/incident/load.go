@@ -25,6 +25,13 @@ func Load(path string) (*breach.Incident, error) {
 
 // LoadAll reads the incident file at path with the words of the shop's exports.
 func LoadAll(path string) (*breach.Incident, *Vocabulary, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the incident file: %w", err)
+	}
+	if !info.Mode().IsRegular() { // opening a pipe could wait for ever
+		return nil, nil, fmt.Errorf("opening the incident file: %s is no ordinary file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the incident file: %w", err)

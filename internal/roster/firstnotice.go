@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -22,9 +21,9 @@ func (s *shop) readFirstNotice() error {
 	if s.o.Files.FirstNotice == "" {
 		return nil
 	}
-	file, err := os.Open(s.o.Files.FirstNotice)
+	file, err := openFile(s.o.Files.FirstNotice, "the first-notice file")
 	if err != nil {
-		return fmt.Errorf("%w: opening the first-notice file: %w", ErrUnreadable, err)
+		return err
 	}
 	defer file.Close()
 	sum := sha256.New()

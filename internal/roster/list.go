@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -138,9 +137,9 @@ func (l *list) read(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.Open(path)
+	file, err := openFile(path, "the approved list")
 	if err != nil {
-		return fmt.Errorf("%w: opening the approved list: %w", ErrUnreadable, err)
+		return err
 	}
 	defer file.Close()
 	sum := sha256.New()

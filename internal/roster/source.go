@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"exposure/internal/roster/shopcsv"
@@ -67,9 +66,9 @@ func (s *shop) openOne(role Role) (*input, error) {
 			ErrUnreadable, role, flag, role, s.p.Name)
 	}
 	in := &input{role: role, path: path, base: filepath.Base(path)}
-	file, err := os.Open(path)
+	file, err := openFile(path, "the "+string(role)+" file")
 	if err != nil {
-		return nil, fmt.Errorf("%w: opening the %s file: %w", ErrUnreadable, role, err)
+		return nil, err
 	}
 	defer file.Close()
 	header, err := shopcsv.NewReader(file, shopcsv.Options{Encoding: s.encoding}).Header()
@@ -98,9 +97,9 @@ func (s *shop) each(ctx context.Context, role Role, use func(row) error) error {
 	if in == nil {
 		return nil // waived
 	}
-	file, err := os.Open(in.path)
+	file, err := openFile(in.path, "the "+string(role)+" file")
 	if err != nil {
-		return fmt.Errorf("%w: opening the %s file: %w", ErrUnreadable, role, err)
+		return err
 	}
 	defer file.Close()
 	sum := sha256.New()

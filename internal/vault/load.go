@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // maxFile bounds what is read: a file of hundreds of rotated keys is far smaller.
@@ -46,7 +47,7 @@ func syncDir(dir string) error {
 // read returns the content of a key file that nobody else may open. It asks the open
 // file and not the path, so that the two cannot differ.
 func read(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would wait for a writer
 	if err != nil {
 		return nil, fmt.Errorf("opening a key file: %w", err)
 	}
