@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -136,8 +137,15 @@ func foldLocal(local string) (string, error) {
 			return "", fmt.Errorf("%w: a character before the @ is not allowed", ErrMalformed)
 		}
 	}
+	if encodedWord.MatchString(local) {
+		return "", fmt.Errorf("%w: an encoded word before the @ is not allowed", ErrMalformed)
+	}
 	return strings.ToLower(local), nil
 }
+
+// encodedWord is RFC 2047's way to write any text in ASCII. Some mail software decodes
+// it inside an address too, and would then deliver to another one than was asked for.
+var encodedWord = regexp.MustCompile(`=\?[^?]+\?[bBqQ]\?[^?]*\?=`)
 
 func isLocalByte(b byte) bool {
 	switch {

@@ -53,6 +53,7 @@ func TestParseRefuses(t *testing.T) {
 		"ﬁ@example.jp", "①@example.jp", "fo\u200bo@example.jp", "аa@example.jp", "ｶﾅ@example.jp",
 		"a@b.jp\r\nBcc: x@y.jp", "a@b.jp\n", "a@b.jp\u2028", "a@b.jp\x00", "a@b.jp,c@d.jp", "<a@b>", "<<a@b.jp>>",
 		"a(x)@b.jp", "@relay.jp:a@b.jp", "a b@c.jp", "a@xn--a.jp", "a@-b.jp", "a@b_c.jp", "=?utf-8?b?YQ==?=@", "a@",
+		"=?utf-8?q?a=40evil.jp=3e?=@b.jp", `"=?UTF-8?B?YQ==?="@b.jp`, "x=?iso-8859-1?Q?y?=z@b.jp",
 		"@b.jp", `"@b.jp`, strings.Repeat("x", 244) + "@example.jp", strings.Repeat("(", 1<<20), "用户@例え.jp", "foo@docomo.ne.jp/",
 	} {
 		if a, err := email.Parse(in); err == nil {
