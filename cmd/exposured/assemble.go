@@ -159,8 +159,9 @@ func (b *product) ready(ctx context.Context) error {
 	if b.redis == nil {
 		return nil
 	}
-	if err := b.redis.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("reaching Redis: %w", err)
+	// A Redis that is full or a replica answers a ping, but no customer.
+	if err := b.redis.Set(ctx, prefix+"ready", 1, time.Minute).Err(); err != nil {
+		return fmt.Errorf("writing to Redis: %w", err)
 	}
 	return nil
 }

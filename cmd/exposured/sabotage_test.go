@@ -120,6 +120,14 @@ func TestReady(t *testing.T) {
 			t.Errorf("%s on the public listener: %d", path, got.status)
 		}
 	}
+	redis.Do("CONFIG SET maxmemory 1mb")
+	if got := private.do(t, http.MethodGet, "/readyz", "", nil); got.status != 503 {
+		t.Errorf("readyz with a full Redis: %d", got.status)
+	}
+	redis.Do("CONFIG SET maxmemory 0")
+	if got := private.do(t, http.MethodGet, "/readyz", "", nil); got.status != 200 {
+		t.Errorf("readyz once Redis has room: %d", got.status)
+	}
 	redis.Stop()
 	if got := private.do(t, http.MethodGet, "/readyz", "", nil); got.status != 503 {
 		t.Errorf("readyz without Redis: %d", got.status)
