@@ -8,7 +8,7 @@ import (
 )
 
 // The statements of the hot path, so that a test can ask for their plans.
-const (
+var (
 	GuardSQL    = guardSQL
 	AnswerSQL   = answerSQL
 	StandingSQL = standingSQL

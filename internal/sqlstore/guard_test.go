@@ -185,6 +185,23 @@ func TestSameStatementsListedOrNot(t *testing.T) {
 	}
 }
 
+// TestManyFirstLookUps: right after a start, and after each publication, everybody at once
+// has to prove the guard anew. More of them than connections must not wait for each other.
+func TestManyFirstLookUps(t *testing.T) {
+	s := newStore(t)
+	s.publish(t, "a", 5, 1)
+	s.reopen(t)
+	var wg sync.WaitGroup
+	for n := range 64 {
+		wg.Go(func() {
+			if _, got, err := s.roster.Answer(t.Context(), tagOf(n)); err != nil || got.Listed() != (n < 5) {
+				t.Errorf("tag %d: Answer = %+v, %v", n, got, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestDatabaseFileVanishes(t *testing.T) {
 	s := newStore(t)
 	s.publish(t, "a", 5, 1)

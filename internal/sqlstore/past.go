@@ -15,6 +15,17 @@ import (
 	"exposure/internal/otp"
 )
 
+const (
+	pastSQL = pastOf + ` AND tag = ?1 AND purpose = ?2 ORDER BY seq DESC LIMIT 50)`
+
+	// pastOf puts the newest guesses that weigh into one text, found by the index over
+	// just those: a row for each would repeat the guard's columns. The largest budget is
+	// fifty in a row; the limit is no parameter, because SQLite would prepare the
+	// statement anew each time.
+	pastOf = `SELECT group_concat(hex(attempt) || ':' || at || ':' || outcome, ' ' ORDER BY seq DESC)
+		FROM (SELECT seq, attempt, at, outcome FROM audit_entries WHERE weighs = 1`
+)
+
 // errPast means that the list of guesses is not of the form pastOf makes.
 var errPast = errors.New("a guess in the audit log is damaged")
 

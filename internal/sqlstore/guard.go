@@ -1,0 +1,236 @@
+package sqlstore
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"exposure/internal/breach"
+)
+
+// The reads of the hot path are one statement each, and one statement reads one
+// snapshot: guard and answer cannot come from different versions. Listed or not, the
+// same statements run.
+//
+// Each begins with the guard: every column of the published version's rows, as one
+// value, and the row at which the search for the sentinel's tag (?1) ends. Byte for byte
+// what was proven before is proven; anything else is proven anew.
+const (
+	// guardFrom finds the published version.
+	guardFrom = ` FROM publications AS p LEFT JOIN roster_versions AS v ON v.id = p.version
+	WHERE p.seq = (SELECT max(seq) FROM publications)`
+
+	// rowAt finds the greatest tag of the published version not above another one. The
+	// row comes as one value, because a join would search for the tag a second time.
+	rowAt  = `(SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = p.version AND tag <= `
+	rowEnd = ` ORDER BY tag DESC LIMIT 1)`
+
+	// publishedSQL reads the same rows column by column.
+	publishedSQL = `SELECT ` + publicationColumns + `, ` + versionColumns + guardFrom
+)
+
+var (
+	guardColumns = `CAST(` + strings.ReplaceAll(publicationColumns+`, `+versionColumns, `,`, ` || ' ' ||`) + ` AS BLOB), ` + rowAt + `?1` + rowEnd
+
+	guardSQL    = `SELECT ` + guardColumns + guardFrom
+	answerSQL   = `SELECT ` + guardColumns + `, ` + rowAt + `?2` + rowEnd + guardFrom
+	standingSQL = `SELECT ` + guardColumns + `, (` + pastOf + ` AND tag = ?2 AND purpose = ?3 ORDER BY seq DESC LIMIT 50))` + guardFrom
+
+	statements = [...]string{stmtGuard: guardSQL, stmtAnswer: answerSQL, stmtStanding: standingSQL, stmtPublished: publishedSQL}
+)
+
+const (
+	stmtGuard = iota
+	stmtAnswer
+	stmtStanding
+	stmtPublished
+)
+
+// guardRow is the guard as one statement reads it. The bytes are valid only while the
+// statement's row is current.
+type guardRow struct{ published, sentinel sql.RawBytes }
+
+func (g *guardRow) targets(more ...any) []any {
+	return append([]any{&g.published, &g.sentinel}, more...)
+}
+
+// scanFunc scans the only row of a statement.
+type scanFunc func(*sql.Rows, *guardRow) error
+
+// guard is a publication this process has proven, and what it looked like. It must never
+// go back: a database restored under a running server is refused.
+type guard struct {
+	publication            publicationRow
+	version                versionRow
+	sentinel               breach.Tag
+	published, sentinelRow []byte
+}
+
+// read is readAny for a version of the roster's own incident file only.
+func (r *Roster) read(ctx context.Context, stmt int, args []any, scan scanFunc) (*versionRow, error) {
+	v, err := r.readAny(ctx, stmt, args, scan)
+	if err != nil {
+		return nil, err
+	}
+	if v.IncidentDigest != r.incident {
+		return nil, ErrIncidentDiffers
+	}
+	return v, nil
+}
+
+// readAny runs a statement that begins with the guard's columns, in one snapshot with
+// the proof of the guard.
+func (r *Roster) readAny(ctx context.Context, stmt int, args []any, scan scanFunc) (*versionRow, error) {
+	before := r.known.Load()
+	if before != nil {
+		same, err := r.readKnown(ctx, before, stmt, args, scan)
+		if err != nil {
+			return nil, unread(err)
+		}
+		if same {
+			return &before.version, nil
+		}
+	}
+	g, err := r.readAnew(ctx, stmt, args, scan)
+	switch {
+	case err != nil:
+		return nil, unread(err)
+	case before != nil && g.publication.seq < before.publication.seq:
+		return nil, fmt.Errorf("%w: an earlier state of the database was put back", ErrAltered)
+	}
+	r.learn(g)
+	return &g.version, nil
+}
+
+// readKnown tells whether the guard is still what was proven before; if it is not,
+// what was scanned is worth nothing.
+func (r *Roster) readKnown(ctx context.Context, g *guard, stmt int, args []any, scan scanFunc) (same bool, err error) {
+	s, err := r.prepare(ctx, stmt)
+	if err != nil {
+		return false, err
+	}
+	err = once(ctx, s, withSentinel(g.sentinel, args), func(rows *sql.Rows) error {
+		var row guardRow
+		if err := scan(rows, &row); err != nil {
+			return err
+		}
+		same = bytes.Equal(row.published, g.published) && bytes.Equal(row.sentinel, g.sentinelRow)
+		return nil
+	})
+	return same, err
+}
+
+// readAnew proves the guard column by column and runs the statement, in one snapshot.
+// The statements are prepared before a connection is taken for it: preparing takes one,
+// too, and with every connection waiting for another nothing would go on.
+func (r *Roster) readAnew(ctx context.Context, stmt int, args []any, scan scanFunc) (*guard, error) {
+	published, err := r.prepare(ctx, stmtPublished)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := r.prepare(ctx, stmt)
+	if err != nil {
+		return nil, err
+	}
+	tx, err := r.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback()
+	g := &guard{}
+	err = once(ctx, tx.StmtContext(ctx, published), nil, func(rows *sql.Rows) error {
+		return rows.Scan(append(g.publication.targets(), g.version.targets()...)...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.provePublished(g); err != nil {
+		return nil, err
+	}
+	g.sentinel = r.keys.SentinelTag(g.version.ID)
+	err = once(ctx, tx.StmtContext(ctx, asked), withSentinel(g.sentinel, args), func(rows *sql.Rows) error {
+		var row guardRow
+		err := scan(rows, &row)
+		g.published, g.sentinelRow = bytes.Clone(row.published), bytes.Clone(row.sentinel)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(g.published) == 0 { // then any doubtful read would look the same
+		return nil, fmt.Errorf("%w: the version's row", ErrAltered)
+	}
+	return g, r.proveSentinel(g)
+}
+
+func (r *Roster) prepare(ctx context.Context, stmt int) (*sql.Stmt, error) {
+	return r.stmts[stmt].prepare(ctx, r.db.read, statements[stmt])
+}
+
+func withSentinel(t breach.Tag, args []any) []any { return append([]any{t[:]}, args...) }
+
+// once runs a statement that finds one row, or none when no version is published.
+func once(ctx context.Context, s *sql.Stmt, args []any, scan func(*sql.Rows) error) error {
+	rows, err := s.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		return ErrNoVersion
+	}
+	if err := scan(rows); err != nil {
+		return fmt.Errorf("%w: a column is not what it should be: %w", ErrAltered, err)
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// unread makes any failure to read say that nothing is proven.
+func unread(err error) error {
+	if errors.Is(err, breach.ErrUnproven) {
+		return err
+	}
+	return fmt.Errorf("%w: reading the roster: %w", breach.ErrUnproven, err)
+}
+
+// provePublished checks the rows of publication and version.
+func (r *Roster) provePublished(g *guard) error {
+	if err := g.version.verify(r.keys); err != nil {
+		return err
+	}
+	if g.publication.mac != g.publication.authenticate(r.keys) || g.publication.version != g.version.ID {
+		return fmt.Errorf("%w: the publication's row", ErrAltered)
+	}
+	g.version.PublishedAt = time.UnixMilli(g.publication.at).UTC()
+	return nil
+}
+
+// proveSentinel checks that the list is there: its sentinel is found.
+func (r *Roster) proveSentinel(g *guard) error {
+	row, found := splitRow(g.sentinelRow)
+	if !found {
+		return fmt.Errorf("%w: the list has no beginning", ErrAltered)
+	}
+	listed, err := row.prove(r.keys, &g.version, g.sentinel)
+	if err == nil && !listed {
+		err = fmt.Errorf("%w: the sentinel is not on the list", ErrAltered)
+	}
+	return err
+}
+
+// learn keeps the newest proven publication.
+func (r *Roster) learn(g *guard) {
+	for {
+		old := r.known.Load()
+		if old != nil && old.publication.seq > g.publication.seq || r.known.CompareAndSwap(old, g) {
+			return
+		}
+	}
+}
