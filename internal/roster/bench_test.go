@@ -62,15 +62,49 @@ func big(b *testing.B, o *roster.Options, members int) {
 	})
 }
 
+// BenchmarkBareRead reads the files of BenchmarkImportShop line by line and does nothing
+// with them: the bare baseline of an import.
+func BenchmarkBareRead(b *testing.B) {
+	o := benchOptions(b)
+	big(b, &o, benchMembers())
+	b.ResetTimer()
+	rows := 0
+	for b.Loop() {
+		rows = countRows(b, o.Files)
+	}
+	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+func countRows(b *testing.B, files roster.Files) (rows int) {
+	for _, path := range []string{files.Members, files.Orders, files.Items, files.Deliveries, files.Settlements} {
+		f, err := os.Open(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			rows++
+		}
+		f.Close()
+		rows-- // the header
+	}
+	return rows
+}
+
+func benchMembers() int {
+	members := 10_000
+	if _, err := fmt.Sscan(os.Getenv("EXPOSURE_BENCH_MEMBERS"), &members); err != nil {
+		return 10_000
+	}
+	return members
+}
+
 // BenchmarkImportShop reports what one member with three orders costs, in time and in
 // memory at the end. EXPOSURE_BENCH_MEMBERS=1000000 is the size to be held: 1.5 GiB.
 func BenchmarkImportShop(b *testing.B) {
-	members := 10_000
-	if _, err := fmt.Sscan(os.Getenv("EXPOSURE_BENCH_MEMBERS"), &members); err != nil {
-		members = 10_000
-	}
+	members := benchMembers()
 	o := benchOptions(b)
 	big(b, &o, members)
+	rows := countRows(b, o.Files)
 	b.ResetTimer()
 	for b.Loop() {
 		r, err := roster.ImportShop(b.Context(), o)
@@ -82,4 +116,5 @@ func BenchmarkImportShop(b *testing.B) {
 		b.ReportMetric(float64(m.Sys)/float64(members), "sys-bytes/member")
 		b.ReportMetric(float64(len(r.People)), "people")
 	}
+	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
