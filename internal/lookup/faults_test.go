@@ -220,3 +220,50 @@ func TestEndingASession(t *testing.T) {
 		t.Errorf("ending twice: %v", err)
 	}
 }
+
+// TestAFullOutboxTellsEverybodyAlike: while the outbox takes nothing, nobody is promised a
+// mail and nobody's allowance is used up, whatever their address is owed.
+func TestAFullOutboxTellsEverybodyAlike(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{faults: map[string]error{"enqueue": errDown}}
+		s := w.service(t)
+		if _, err := s.Start(t.Context(), client, "first@example.jp"); !errors.Is(err, lookup.ErrUnavailable) {
+			t.Fatalf("a full outbox: %v", err)
+		}
+		w.calls = nil
+		w.faults["take "+string(ratelimit.SendAddress)] = &ratelimit.Exceeded{Name: ratelimit.SendAddress}
+		w.faults["take "+string(ratelimit.SendReserve)] = &ratelimit.Exceeded{Name: ratelimit.SendReserve}
+		if _, err := s.Start(t.Context(), client, "exhausted@example.jp"); !errors.Is(err, lookup.ErrUnavailable) {
+			t.Errorf("an exhausted address while the outbox is full: %v", err)
+		}
+		for _, call := range w.calls {
+			if strings.Contains(call, "send-") {
+				t.Errorf("%s was charged for a mail nobody gets", call)
+			}
+		}
+		time.Sleep(6 * time.Second)
+		clear(w.faults)
+		if _, err := s.Start(t.Context(), client, "later@example.jp"); err != nil {
+			t.Errorf("after the outbox is back: %v", err)
+		}
+	})
+}
+
+// TestLetterNumbersHaveAForm: what is no letter number is refused as such, in any width
+// and grouping.
+func TestLetterNumbersHaveAForm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := (&world{}).service(t)
+		for number, wanted := range map[string]bool{
+			"12345-67890-1234": true, "12345678901234": true, "１２３４５ー６７８９０ー１２３４": true, " 12345 67890 1234 ": true,
+			"": false, "hello": false, "1234567890123": false, "123456789012345": false, "12345-67890-123a": false,
+			strings.Repeat(" ", 1000) + "12345678901234": false,
+		} {
+			_, err := s.ConfirmLetter(t.Context(), client, number)
+			var rejected *lookup.Rejected
+			if got := errors.As(err, &rejected); got != wanted || !wanted && !errors.Is(err, lookup.ErrMalformedCode) {
+				t.Errorf("%q: %v", number, err)
+			}
+		}
+	})
+}

@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"exposure/internal/audit"
@@ -133,7 +134,10 @@ const (
 )
 
 // Service is the journey of one incident.
-type Service struct{ Config }
+type Service struct {
+	Config
+	full atomic.Int64 // until when the outbox is taken for full, in ms since 1970
+}
 
 // New checks that nothing is missing.
 func New(c Config) (*Service, error) {
@@ -152,7 +156,7 @@ func New(c Config) (*Service, error) {
 	if c.Count == nil {
 		c.Count = func(Event) {}
 	}
-	return &Service{c}, nil
+	return &Service{Config: c}, nil
 }
 
 func (s *Service) open() error {

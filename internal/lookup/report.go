@@ -6,6 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
@@ -102,8 +106,8 @@ func (s *Service) ConfirmLetter(ctx context.Context, c Client, number string) (C
 	if err := s.open(); err != nil {
 		return Confirmed{}, err
 	}
-	if len(number) > maxID {
-		return Confirmed{}, fmt.Errorf("%w: too long", ErrMalformedCode)
+	if !isLetterNumber(number) {
+		return Confirmed{}, fmt.Errorf("%w: a letter number has 14 digits", ErrMalformedCode)
 	}
 	if err := s.limit(ctx, c, ratelimit.LetterIP, s.networks(c).ip); err != nil {
 		return Confirmed{}, err
@@ -121,4 +125,24 @@ type Public struct {
 // Public returns the incident's public facts and whether the help line is open now.
 func (s *Service) Public() Public {
 	return Public{Incident: s.Incident, Contact: s.Incident.ContactAt(s.Now())}
+}
+
+// letterDigits is the length of a letter number: 12 random digits and 2 to check them.
+const letterDigits = 14
+
+// isLetterNumber tells whether s holds 14 digits of any width, in groups or not.
+func isLetterNumber(s string) bool {
+	if len(s) > maxID {
+		return false
+	}
+	digits := 0
+	for _, r := range norm.NFKC.String(s) {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+		case !unicode.IsSpace(r) && !strings.ContainsRune("-‐‑‒–—―−ー─", r):
+			return false
+		}
+	}
+	return digits == letterDigits
 }
