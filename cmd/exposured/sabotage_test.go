@@ -167,3 +167,35 @@ func TestDamageElsewhereIsNoticed(t *testing.T) {
 		t.Errorf("with a row missing the server is ready: %v", err)
 	}
 }
+
+// TestReplacedDatabase: a file put in the place of the open one, or its deletion, is
+// noticed before anything is told: rows written to the old file would be lost.
+func TestReplacedDatabase(t *testing.T) {
+	for name, replace := range map[string]func(path string) error{
+		"replaced": func(path string) error {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			return errors.Join(os.WriteFile(path+".new", raw, 0o600), os.Rename(path+".new", path))
+		},
+		"deleted": os.Remove,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, shop := smallSite(t)
+			office := openPostOffice(t)
+			r := s.serve(t, "", office.url)
+			address := shop.Examples()[0].Email
+			b := from(r.public, here)
+			v := b.start(t, address)
+			code := office.code(t, address, 1)
+			must(t, replace(strings.TrimPrefix(s.database, "sqlite:")))
+			if got := b.confirm(t, v, code); got.status != 503 || got.problem(t) != "could-not-check" {
+				t.Errorf("a right code was answered %d %s", got.status, got.body)
+			}
+			if got := from(r.private, here).do(t, http.MethodGet, "/readyz", "", nil); got.status != 503 {
+				t.Errorf("readyz: %d", got.status)
+			}
+		})
+	}
+}

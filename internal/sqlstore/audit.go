@@ -162,6 +162,9 @@ func (a *Audit) commit(batch []*waiting) (err error) {
 			err = fmt.Errorf("committing to the audit log: %w", err)
 		}
 	}()
+	if err := a.db.inPlace(); err != nil {
+		return err
+	}
 	stmt, err := a.insert.prepare(ctx, a.db.write, insertEntry)
 	if err != nil {
 		return err

@@ -22,6 +22,8 @@ var (
 	// ErrSchema means that the database is not there or not of the schema this program
 	// was built for.
 	ErrSchema = errors.New("database schema is not the one of this program: run exposurectl migrate")
+	// ErrMoved: the open file is no longer the one at its path.
+	ErrMoved = errors.New("the database file was replaced or deleted under a running program: stop it, put the file that holds the audit log in place, start again")
 	// ErrURL means that a database URL is not understood.
 	ErrURL = errors.New("database URL is not understood, wanted sqlite:PATH")
 )
@@ -41,6 +43,9 @@ const busyTimeout = "5000"
 type DB struct {
 	write *sql.DB
 	read  *sql.DB
+
+	path string
+	file os.FileInfo // of path when it was opened
 
 	auditOnce sync.Once
 	audit     *Audit
@@ -72,7 +77,21 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if err := db.checkSchema(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	db.path = path
+	if db.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
+	}
 	return db, nil
+}
+
+// inPlace refuses to go on with a file that was deleted or replaced while it was open:
+// what is written to it would be gone with this process, guesses included.
+func (db *DB) inPlace() error {
+	now, err := os.Stat(db.path)
+	if err != nil || !os.SameFile(now, db.file) {
+		return ErrMoved
+	}
+	return nil
 }
 
 // checkSchema compares the newest applied migration with the one built in.

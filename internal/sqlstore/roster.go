@@ -90,6 +90,9 @@ func (r *Roster) Standing(ctx context.Context, tag breach.Tag, purpose otp.Purpo
 // Ready proves the guard only: a published version of this incident and these keys,
 // whose sentinel is found. Its cost does not depend on the size of the list.
 func (r *Roster) Ready(ctx context.Context) error {
+	if err := r.db.inPlace(); err != nil {
+		return fmt.Errorf("%w: %w", breach.ErrUnproven, err)
+	}
 	_, err := r.read(ctx, stmtGuard, nil, scanGuard)
 	return err
 }
