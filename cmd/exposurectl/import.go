@@ -71,6 +71,10 @@ func (c importCmd) Run(p *program) error {
 	if err := c.print(p, result, version); err != nil {
 		return err
 	}
+	if err := result.Committable(); version == nil && err != nil {
+		fmt.Fprintf(p.Err, "Dry run: this would not be stored: %v\n", err)
+		return errRefused
+	}
 	if version == nil {
 		p.dryRun("this would be stored as a new version of the roster, not yet published")
 	}
