@@ -1,10 +1,8 @@
 package lookup
 
 import (
-	"cmp"
 	"context"
 	"encoding/hex"
-	"errors"
 	"net/netip"
 
 	"exposure/internal/ratelimit"
@@ -53,51 +51,33 @@ func (s *Service) tagOf(a netip.Addr, bits int) [16]byte {
 	return s.Keys.NetworkTag(b)
 }
 
-// take is one take of a limit by network. All that belong to one client share a group.
-func (n networks) take(name ratelimit.Name, key string) ratelimit.Take {
-	return ratelimit.Take{Name: name, Key: key, Group: cmp.Or(n.site, n.net)}
-}
-
-// requestLimits are charged by every request for a mail, the narrowest first: whoever is
-// over it uses up nothing of the neighbours'.
+// requestLimits are charged by every request for a mail.
 func (s *Service) requestLimits(ctx context.Context, c Client, n networks) error {
-	takes := []ratelimit.Take{n.take(ratelimit.RequestIP, n.ip), n.take(ratelimit.RequestNet, n.net)}
-	if n.site != "" {
-		takes = append(takes, n.take(ratelimit.RequestSite, n.site))
+	if err := s.limit(ctx, c, ratelimit.RequestIP, n.ip); err != nil {
+		return err
 	}
-	usages, err := s.Limits.TakeAll(ctx, takes...)
-	return judged(c, takes, usages, err)
+	if err := s.limit(ctx, c, ratelimit.RequestNet, n.net); err != nil {
+		return err
+	}
+	if n.site == "" {
+		return nil
+	}
+	return s.limit(ctx, c, ratelimit.RequestSite, n.site)
 }
 
 // failureLimits are only looked at before a guess; chargeFailure charges them after one
 // that failed, so that right codes cost nothing.
 func (s *Service) failureLimits(ctx context.Context, c Client, n networks) error {
-	takes := []ratelimit.Take{n.take(ratelimit.FailedIP, n.ip), n.take(ratelimit.FailedNet, n.net)}
-	usages, err := s.Limits.SpentAll(ctx, takes...)
-	return judged(c, takes, usages, err)
-}
-
-// chargeFailure ignores whether a limit is over now: the next guess will be told. Both
-// are charged, which one call for both would not do.
-func (s *Service) chargeFailure(ctx context.Context, n networks) {
-	_, _ = s.Limits.TakeAll(ctx, n.take(ratelimit.FailedIP, n.ip))
-	_, _ = s.Limits.TakeAll(ctx, n.take(ratelimit.FailedNet, n.net))
-}
-
-// limit charges a limit that guards a secret: it fails closed.
-func (s *Service) limit(ctx context.Context, c Client, name ratelimit.Name, key string) error {
-	takes := []ratelimit.Take{{Name: name, Key: key}}
-	usages, err := s.Limits.TakeAll(ctx, takes...)
-	return judged(c, takes, usages, err)
-}
-
-// judged reports what is left, and turns a limit that could not be checked into trouble.
-func judged(c Client, takes []ratelimit.Take, usages []ratelimit.Usage, err error) error {
-	for i, u := range usages {
-		c.observe(takes[i].Name, u)
-	}
-	if over := new(ratelimit.Exceeded); err == nil || errors.As(err, &over) {
+	usage, err := s.Limits.Spent(ctx, ratelimit.FailedIP, n.ip)
+	if err := s.judged(c, ratelimit.FailedIP, usage, err); err != nil {
 		return err
 	}
-	return unavailable("checking a limit", err)
+	usage, err = s.Limits.Spent(ctx, ratelimit.FailedNet, n.net)
+	return s.judged(c, ratelimit.FailedNet, usage, err)
+}
+
+// chargeFailure ignores whether the limit is over now: the next guess will be told.
+func (s *Service) chargeFailure(ctx context.Context, n networks) {
+	_, _ = s.Limits.Take(ctx, ratelimit.FailedIP, n.ip)
+	_, _ = s.Limits.Take(ctx, ratelimit.FailedNet, n.net)
 }

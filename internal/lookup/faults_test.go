@@ -87,21 +87,12 @@ func (w *world) End(ctx context.Context, token, audience string) error {
 	return w.sessions.End(ctx, token, audience)
 }
 
-func (w *world) TakeAll(ctx context.Context, takes ...ratelimit.Take) ([]ratelimit.Usage, error) {
-	return w.limits(ctx, "take ", takes)
+func (w *world) Take(ctx context.Context, n ratelimit.Name, _ string) (ratelimit.Usage, error) {
+	return ratelimit.Usage{}, w.call(ctx, "take "+string(n))
 }
 
-func (w *world) SpentAll(ctx context.Context, takes ...ratelimit.Take) ([]ratelimit.Usage, error) {
-	return w.limits(ctx, "spent ", takes)
-}
-
-func (w *world) limits(ctx context.Context, what string, takes []ratelimit.Take) ([]ratelimit.Usage, error) {
-	for _, t := range takes {
-		if err := w.call(ctx, what+string(t.Name)); err != nil {
-			return nil, err
-		}
-	}
-	return make([]ratelimit.Usage, len(takes)), nil
+func (w *world) Spent(ctx context.Context, n ratelimit.Name, _ string) (ratelimit.Usage, error) {
+	return ratelimit.Usage{}, w.call(ctx, "spent "+string(n))
 }
 
 var client = lookup.Client{Addr: netip.MustParseAddr("192.0.2.1")}

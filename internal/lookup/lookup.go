@@ -13,6 +13,7 @@ package lookup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -79,12 +80,11 @@ type Sessions interface {
 	End(ctx context.Context, token, audience string) error
 }
 
-// Limits counts. TakeAll counts one take after the other until one is over, and then
-// returns *ratelimit.Exceeded; any other error means that a limit could not be checked.
-// SpentAll does the same without counting. Both return the usages of what they came to.
+// Limits counts. Take returns *ratelimit.Exceeded when over a limit; any other error
+// means that the limit could not be checked.
 type Limits interface {
-	TakeAll(ctx context.Context, takes ...ratelimit.Take) ([]ratelimit.Usage, error)
-	SpentAll(ctx context.Context, takes ...ratelimit.Take) ([]ratelimit.Usage, error)
+	Take(ctx context.Context, name ratelimit.Name, key string) (ratelimit.Usage, error)
+	Spent(ctx context.Context, name ratelimit.Name, key string) (ratelimit.Usage, error)
 }
 
 // Keys turns what customers say into what the stores know.
@@ -174,4 +174,24 @@ func (s *Service) doubt(doing string, err error) error {
 
 func unavailable(doing string, err error) error {
 	return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)
+}
+
+// limit charges a limit that guards a secret: it fails closed.
+func (s *Service) limit(ctx context.Context, c Client, name ratelimit.Name, key string) error {
+	usage, err := s.Limits.Take(ctx, name, key)
+	return s.judged(c, name, usage, err)
+}
+
+func (s *Service) judged(c Client, name ratelimit.Name, usage ratelimit.Usage, err error) error {
+	var over *ratelimit.Exceeded
+	switch {
+	case err == nil:
+		c.observe(name, usage)
+		return nil
+	case errors.As(err, &over):
+		c.observe(name, usage)
+		return err
+	default:
+		return unavailable("checking a limit", err)
+	}
 }

@@ -92,11 +92,7 @@ func newExactMemory(now func() time.Time) *exactMemory {
 	return &exactMemory{now: now, logs: map[string]log{}, sweep: firstSweep}
 }
 
-func (m *exactMemory) count(_ context.Context, takes []counted, charge bool) ([]tally, error) {
-	return oneByOne(takes, func(c counted) (tally, error) { return m.countOne(c.key, c.rates, charge) })
-}
-
-func (m *exactMemory) countOne(key string, rates []Rate, charge bool) (tally, error) {
+func (m *exactMemory) count(_ context.Context, key string, rates []Rate, charge bool) (tally, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	clock := m.now()
@@ -142,11 +138,7 @@ func newExactRedis(client redis.UniversalClient, prefix string) *exactRedis {
 
 var errReply = errors.New("the reply of Redis makes no sense")
 
-func (e *exactRedis) count(ctx context.Context, takes []counted, charge bool) ([]tally, error) {
-	return oneByOne(takes, func(c counted) (tally, error) { return e.countOne(ctx, c.key, c.rates, charge) })
-}
-
-func (e *exactRedis) countOne(ctx context.Context, key string, rates []Rate, charge bool) (tally, error) {
+func (e *exactRedis) count(ctx context.Context, key string, rates []Rate, charge bool) (tally, error) {
 	args := []any{0, longest(rates).Milliseconds()}
 	if charge {
 		args[0] = 1

@@ -47,26 +47,9 @@ type Config struct {
 // callTimeout bounds a call whose context has no earlier deadline.
 const callTimeout = 2 * time.Second
 
-// Take is one take of a limit.
-type Take struct {
-	Name Name
-	Key  string
-	// Group is a key that all takes of one TakeAll or SpentAll share, such as the network
-	// around an address: on a cluster it keeps their counters on one node. A limit must
-	// always be taken under the same group. Empty means Key.
-	Group string
-}
-
-// counted is a take as counters see it.
-type counted struct {
-	group, key string
-	rates      []Rate
-}
-
-// counter counts takes of keys, each against all of its rates at once, in order, up to
-// and including the first that is over.
+// counter counts takes of one key against several rates at once.
 type counter interface {
-	count(ctx context.Context, takes []counted, charge bool) ([]tally, error)
+	count(ctx context.Context, key string, rates []Rate, charge bool) (tally, error)
 }
 
 // tally is the state of one key after a take or a look.
@@ -100,7 +83,11 @@ func New(c Config) (*Limiter, error) {
 		l.fixed, l.exact = newFixedMemory(), newExactMemory(c.Now)
 		return l, nil
 	}
-	l.fixed, l.exact = newFixedRedis(c.Client, c.Prefix), newExactRedis(c.Client, c.Prefix)
+	var err error
+	if l.fixed, err = newFixedRedis(c.Client, c.Prefix); err != nil {
+		return nil, fmt.Errorf("preparing limits in Redis: %w", err)
+	}
+	l.exact = newExactRedis(c.Client, c.Prefix)
 	return l, nil
 }
 
@@ -108,105 +95,37 @@ func New(c Config) (*Limiter, error) {
 // same; if the limit cannot be checked, an error wrapping ErrUnavailable. A take that is
 // refused by an exact limit is not counted.
 func (l *Limiter) Take(ctx context.Context, name Name, key string) (Usage, error) {
-	return first(l.count(ctx, true, Take{Name: name, Key: key}))
+	return l.count(ctx, name, key, true)
 }
 
 // Spent looks without counting: *Exceeded if the next take would be over the limit.
 func (l *Limiter) Spent(ctx context.Context, name Name, key string) (Usage, error) {
-	return first(l.count(ctx, false, Take{Name: name, Key: key}))
+	return l.count(ctx, name, key, false)
 }
 
-// TakeAll does what Take does with one take after the other, until one is over: those
-// behind it are not counted. Limits of one kind cost one call to Redis together. The
-// usages are those of the takes counted, in order.
-func (l *Limiter) TakeAll(ctx context.Context, takes ...Take) ([]Usage, error) {
-	return l.count(ctx, true, takes...)
-}
-
-// SpentAll does what Spent does, in the same way.
-func (l *Limiter) SpentAll(ctx context.Context, takes ...Take) ([]Usage, error) {
-	return l.count(ctx, false, takes...)
-}
-
-func first(usages []Usage, err error) (Usage, error) {
-	if len(usages) == 0 {
-		return Usage{}, err
+func (l *Limiter) count(ctx context.Context, name Name, key string, charge bool) (Usage, error) {
+	rates, known := l.table[name]
+	if !known {
+		return Usage{}, fmt.Errorf("%w: there is no limit %q", ErrUnavailable, name)
 	}
-	return usages[0], err
-}
-
-func (l *Limiter) count(ctx context.Context, charge bool, takes ...Take) ([]Usage, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	var usages []Usage
-	for rest := takes; len(rest) > 0; {
-		n := l.together(rest)
-		more, err := l.countTogether(ctx, charge, rest[:n])
-		usages = append(usages, more...)
-		if err != nil {
-			return usages, err
-		}
-		rest = rest[n:]
-	}
-	return usages, nil
-}
-
-// together is how many takes from the first on one counter counts in one go.
-func (l *Limiter) together(takes []Take) int {
-	n := 1
-	for n < len(takes) && takes[n].Name.exact() == takes[0].Name.exact() && l.free(takes[n].Name) == l.free(takes[0].Name) {
-		n++
-	}
-	return n
-}
-
-// free tells whether a limit is lifted.
-func (l *Limiter) free(name Name) bool { return l.lifted && name.liftable() }
-
-func (l *Limiter) countTogether(ctx context.Context, charge bool, takes []Take) ([]Usage, error) {
-	all := make([]counted, len(takes))
-	usages := make([]Usage, len(takes))
-	for i, t := range takes {
-		rates, known := l.table[t.Name]
-		if !known {
-			return nil, fmt.Errorf("%w: there is no limit %q", ErrUnavailable, t.Name)
-		}
-		all[i] = counted{group: cmp.Or(t.Group, t.Key), key: string(t.Name) + ":" + t.Key, rates: rates}
-		usages[i] = Usage{Limit: rates[0].Count, Remaining: rates[0].Count, Window: rates[0].Per}
-	}
-	if l.free(takes[0].Name) {
-		return usages, nil
+	if l.lifted && name.liftable() {
+		r := rates[0]
+		return Usage{Limit: r.Count, Remaining: r.Count, Window: r.Per}, nil
 	}
 	counter := l.fixed
-	if takes[0].Name.exact() {
+	if name.exact() {
 		counter = l.exact
 	}
-	tallies, err := counter.count(ctx, all, charge)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	t, err := counter.count(ctx, string(name)+":"+key, rates, charge)
 	if err != nil {
-		return nil, fmt.Errorf("%w: limit %s: %w", ErrUnavailable, takes[0].Name, err)
+		return Usage{}, fmt.Errorf("%w: limit %s: %w", ErrUnavailable, name, err)
 	}
-	for i, t := range tallies {
-		usages[i] = t.usage
-		if t.over {
-			return usages[:i+1], &Exceeded{Name: takes[i].Name, RetryAfter: t.wait}
-		}
+	if t.over {
+		return t.usage, &Exceeded{Name: name, RetryAfter: t.wait}
 	}
-	return usages, nil
-}
-
-// oneByOne counts takes where doing it together saves nothing.
-func oneByOne(takes []counted, count func(counted) (tally, error)) ([]tally, error) {
-	var tallies []tally
-	for _, c := range takes {
-		t, err := count(c)
-		if err != nil {
-			return nil, err
-		}
-		if tallies = append(tallies, t); t.over {
-			break
-		}
-	}
-	return tallies, nil
+	return t.usage, nil
 }
 
 // worst joins the tallies of several rates: over if any is, until all pass again.
