@@ -225,7 +225,7 @@ func TestEndingASession(t *testing.T) {
 // mail and nobody's allowance is used up, whatever their address is owed.
 func TestAFullOutboxTellsEverybodyAlike(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{faults: map[string]error{"enqueue": errDown}}
+		w := &world{faults: map[string]error{"enqueue": otp.ErrOutboxFull}}
 		s := w.service(t)
 		if _, err := s.Start(t.Context(), client, "first@example.jp"); !errors.Is(err, lookup.ErrUnavailable) {
 			t.Fatalf("a full outbox: %v", err)
@@ -264,6 +264,29 @@ func TestLetterNumbersHaveAForm(t *testing.T) {
 			if got := errors.As(err, &rejected); got != wanted || !wanted && !errors.Is(err, lookup.ErrMalformedCode) {
 				t.Errorf("%q: %v", number, err)
 			}
+		}
+	})
+}
+
+// TestOneClientsTroubleIsNotEverybodys: a client that hangs up while its mail is being
+// queued, or one slow moment of the outbox, turns nobody else away.
+func TestOneClientsTroubleIsNotEverybodys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{hangs: map[string]bool{"enqueue": true}}
+		s := w.service(t)
+		ctx, hangUp := context.WithTimeout(t.Context(), time.Second)
+		defer hangUp()
+		if _, err := s.Start(ctx, client, "gone@example.jp"); !errors.Is(err, lookup.ErrUnavailable) {
+			t.Fatalf("a client that hung up: %v", err)
+		}
+		clear(w.hangs)
+		w.faults = map[string]error{"enqueue": errDown}
+		if _, err := s.Start(t.Context(), client, "slow@example.jp"); !errors.Is(err, lookup.ErrUnavailable) {
+			t.Fatalf("a slow moment: %v", err)
+		}
+		clear(w.faults)
+		if _, err := s.Start(t.Context(), client, "next@example.jp"); err != nil {
+			t.Errorf("the next customer: %v", err)
 		}
 	})
 }

@@ -63,7 +63,7 @@ type Codes interface {
 }
 
 // Outbox takes requests for code mails. Enqueue returns nil once the request is safely
-// queued; a full outbox is an error like any other.
+// queued; when the outbox holds all it may, the error is otp.ErrOutboxFull.
 type Outbox interface {
 	Enqueue(ctx context.Context, m otp.MailRequest) error
 }

@@ -81,7 +81,7 @@ func (s *Service) started(v verification) Started {
 func (s *Service) mail(ctx context.Context, c Client, v verification) error {
 	s.Count(EventCodeRequested)
 	if s.Now().UnixMilli() < s.full.Load() {
-		return unavailable("queueing a code mail", errFull)
+		return unavailable("queueing a code mail", otp.ErrOutboxFull)
 	}
 	long := false
 	key := hex.EncodeToString(v.tag[:])
@@ -103,16 +103,15 @@ func (s *Service) mail(ctx context.Context, c Client, v verification) error {
 func (s *Service) enqueue(ctx context.Context, v verification, long bool) error {
 	m := otp.MailRequest{Address: v.address, Nonce: v.nonce, Purpose: v.purpose, Long: long, RequestedAt: s.Now()}
 	if err := s.Outbox.Enqueue(ctx, m); err != nil {
-		s.full.Store(s.Now().Add(fullPause).UnixMilli())
+		if errors.Is(err, otp.ErrOutboxFull) { // and not a client that hung up, or a slow moment
+			s.full.Store(s.Now().Add(fullPause).UnixMilli())
+		}
 		return unavailable("queueing a code mail", err)
 	}
 	return nil
 }
 
-// fullPause is how long nobody is promised a mail after the outbox took none. Everybody
+// fullPause is how long nobody is promised a mail after the outbox was found full. Everybody
 // is then told alike, whatever their address is owed, and no address pays for a mail that
 // is not sent.
 const fullPause = 5 * time.Second
-
-// errFull: the outbox took no mail a moment ago.
-var errFull = errors.New("the outbox takes no mail now")

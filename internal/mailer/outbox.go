@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"exposure/internal/otp"
 )
 
 // Errors of the outboxes. The request that meets one of them answers everybody alike.
 var (
 	// ErrOutboxFull: as many mails wait as the outbox may hold.
-	ErrOutboxFull = errors.New("outbox is full")
+	ErrOutboxFull = otp.ErrOutboxFull
 	// ErrUnavailable: the outbox cannot be reached.
 	ErrUnavailable = errors.New("outbox is unavailable")
 )

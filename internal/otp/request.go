@@ -1,6 +1,7 @@
 package otp
 
 import (
+	"errors"
 	"time"
 
 	"exposure/internal/email"
@@ -15,6 +16,9 @@ type MailRequest struct {
 	Long        bool // a long code is wanted whatever the address's history says
 	RequestedAt time.Time
 }
+
+// ErrOutboxFull is what a queue of mail requests answers when it holds all it may.
+var ErrOutboxFull = errors.New("outbox is full")
 
 // SecretLabel derives a verification's secret from its nonce. Whoever mails a code and
 // whoever checks it must use the same one, because the secret is part of a code's MAC.
