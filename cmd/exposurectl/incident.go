@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"exposure/internal/breach"
+	"exposure/internal/incident"
 )
 
 type incidentCmds struct {
@@ -45,8 +46,11 @@ func printCohort(p *program, c *breach.Cohort) {
 			fmt.Fprint(p.Out, ", ")
 		}
 		fmt.Fprint(p.Out, x.Category)
-		if x.When != nil || x.Flag != "" {
-			fmt.Fprint(p.Out, " (if held)")
+		switch {
+		case x.When != nil:
+			fmt.Fprintf(p.Out, " (if %s)", incident.Sentence(x.When))
+		case x.Flag != "":
+			fmt.Fprintf(p.Out, " (if the list says %s)", x.Flag)
 		}
 	}
 	fmt.Fprintf(p.Out, "\n  rules out:  %v\n", c.RulesOut)

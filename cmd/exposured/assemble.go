@@ -122,7 +122,10 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	registry.MustRegister(newMailMetrics(worker))
-	return &product{service: service, worker: worker, roster: roster, audit: audit, redis: p.Redis, registry: registry, incident: p.Incident, digits: digits, log: p.Log}, nil
+	return &product{
+		service: service, worker: worker, roster: roster, audit: audit, redis: p.Redis, registry: registry,
+		incident: p.Incident, digits: digits, log: p.Log,
+	}, nil
 }
 
 // prefix separates this product's keys from whatever else a Redis holds.
@@ -167,20 +170,29 @@ func (b *product) ready(ctx context.Context) error {
 }
 
 // checkEvery is how often every row of the published version is proven again. Single
-// answers are proven each time; this finds damage before a customer does.
-const checkEvery = 10 * time.Minute
+// answers are proven each time; this finds damage before a customer does. After a check
+// that failed the next one comes sooner: a passing trouble must not keep the server out
+// of service.
+const (
+	checkEvery = 10 * time.Minute
+	checkAgain = 30 * time.Second
+)
 
 // watch proves the whole roster again and again until ctx ends. While it cannot be
 // proven the server is not ready.
 func (b *product) watch(ctx context.Context) error {
-	tick := time.NewTicker(checkEvery)
-	defer tick.Stop()
+	next := time.NewTimer(checkEvery)
+	defer next.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-next.C:
 			b.check(ctx)
+		}
+		next.Reset(checkEvery)
+		if b.doubt.Load() != nil {
+			next.Reset(checkAgain)
 		}
 	}
 }

@@ -80,9 +80,6 @@ func calls(r *live.RedisServer) string {
 // compared. No time is judged by itself; it fails on a difference that chance explains
 // once in ten thousand runs.
 func TestTimingTellsNothing(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes some seconds")
-	}
 	s, shop := smallSite(t)
 	office := openPostOffice(t)
 	b := from(s.serve(t, live.Redis(t), office.url, "--insecure-no-limits").public, here)

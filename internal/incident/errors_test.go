@@ -257,7 +257,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("a: {b: [c, {d: e}]}\n? x\n: y\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		if len(src) > 16<<10 {
-			t.Skip("large files only cost time")
+			return // large inputs cost the fuzzer time and find nothing more
 		}
 		in, words, err := incident.Parse("fuzz.yaml", src)
 		if (err == nil) != (in != nil && words != nil) {

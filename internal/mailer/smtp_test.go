@@ -210,19 +210,26 @@ func TestConnectionsAreBounded(t *testing.T) {
 }
 
 func TestServerDownAtFirst(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var s *mailer.SMTP
+	var ln net.Listener
+	for range 10 { // somebody else may take the port while nobody listens on it
+		down, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr := down.Addr().String()
+		down.Close()
+		s = newSMTP(t, mailer.SMTPConfig{URL: "smtp://" + addr})
+		var tmp *mailer.TemporaryError
+		if err := s.Send(t.Context(), aMessage(t, "a@example.jp")); !errors.As(err, &tmp) || tmp.Step != mailer.StepConnect || tmp.MaybeAccepted {
+			t.Fatalf("got %v, want a temporary error of connecting", err)
+		}
+		if ln, err = net.Listen("tcp", addr); err == nil {
+			break
+		}
 	}
-	addr := ln.Addr().String()
-	ln.Close()
-	s := newSMTP(t, mailer.SMTPConfig{URL: "smtp://" + addr})
-	var tmp *mailer.TemporaryError
-	if err := s.Send(t.Context(), aMessage(t, "a@example.jp")); !errors.As(err, &tmp) || tmp.Step != mailer.StepConnect || tmp.MaybeAccepted {
-		t.Fatalf("got %v, want a temporary error of connecting", err)
-	}
-	if ln, err = net.Listen("tcp", addr); err != nil {
-		t.Skipf("the port was taken meanwhile: %v", err)
+	if ln == nil {
+		t.Fatal("every port was taken by somebody else")
 	}
 	server := &wireServer{t: t, ln: ln, live: map[net.Conn]bool{}}
 	server.wg.Go(server.accept)
