@@ -60,15 +60,22 @@ func Prepare(ctx context.Context, dir string, seed uint64, now time.Time) (*Site
 // unfinished marks a folder in which a demo is being made.
 const unfinished = "unfinished"
 
-// clear removes what an earlier attempt left behind, and only that: without its mark a
-// folder that holds any of these files belongs to somebody else.
+// clear removes what an earlier attempt left behind, and only that: files in a folder
+// without its mark belong to somebody else and are refused, untouched and unmarked.
 func (s *Site) clear(dir string) error {
-	mark := filepath.Join(dir, unfinished)
+	mark, db := filepath.Join(dir, unfinished), filepath.Join(dir, "exposure.db")
+	made := []string{s.Incident, s.KeyFile, s.KeyFile + ".operator", db, db + "-wal", db + "-shm", s.Exports}
 	if _, err := os.Stat(mark); errors.Is(err, fs.ErrNotExist) {
+		for _, path := range made {
+			if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%s is not the demo's: give an empty folder", path)
+			}
+		}
 		return os.WriteFile(mark, nil, 0o600)
+	} else if err != nil {
+		return err
 	}
-	db := filepath.Join(dir, "exposure.db")
-	for _, path := range []string{s.Incident, s.KeyFile, s.KeyFile + ".operator", db, db + "-wal", db + "-shm", s.Exports} {
+	for _, path := range made {
 		if err := os.RemoveAll(path); err != nil {
 			return err
 		}
