@@ -141,6 +141,19 @@ func (p *program) store() (*sqlstore.DB, *vault.Server, error) {
 	return db, keys, nil
 }
 
+// roster opens the versions of the incident. The caller closes the database.
+func (p *program) roster() (*breach.Incident, *sqlstore.DB, *sqlstore.Roster, error) {
+	in, _, err := p.incident()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	db, keys, err := p.store()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return in, db, db.Roster(keys, in.Digest), nil
+}
+
 // dryRun says that nothing was changed and what to do next.
 func (p *program) dryRun(what string) {
 	fmt.Fprintf(p.Err, "Dry run: %s. Nothing was changed; repeat with --commit to do it.\n", what)

@@ -35,16 +35,11 @@ login and this machine's name are recorded, not verified. On a terminal the appr
 }
 
 func (c publishCmd) Run(p *program) error {
-	in, _, err := p.incident()
-	if err != nil {
-		return err
-	}
-	db, keys, err := p.store()
+	in, db, roster, err := p.roster()
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	roster := db.Roster(keys, in.Digest)
 	version, err := roster.Version(p.ctx, c.Version)
 	if err != nil {
 		return err

@@ -21,16 +21,12 @@ Exits with 1 when any figure differs from the announced one.`
 }
 
 func (c reconcileCmd) Run(p *program) error {
-	in, _, err := p.incident()
-	if err != nil {
-		return err
-	}
-	db, keys, err := p.store()
+	_, db, versions, err := p.roster()
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	version, err := c.version(p, db.Roster(keys, in.Digest))
+	version, err := c.version(p, versions)
 	if err != nil {
 		return err
 	}
