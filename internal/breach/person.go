@@ -83,6 +83,9 @@ type Person struct {
 // one person, or several who share the mailbox.
 type Answer struct {
 	Persons []Person
+	// Dropped: an earlier published version listed this address and the present one does
+	// not. Only of answers that list nobody.
+	Dropped bool
 }
 
 // Listed tells whether anybody at this address is exposed.

@@ -24,6 +24,7 @@ type Report struct {
 	NotExposed   []Category
 	Undetermined []Undetermined
 	CannotTell   []Statement // empty when listed
+	Dropped      bool        // not listed any more: an earlier result may have said otherwise
 	Actions      []ReportedAction
 	Reset        *ReportedReset // nil unless a cohort of the person asks for one
 	Contact      ReportedContact
@@ -103,6 +104,7 @@ func NewReport(f Facts) Report {
 	exposed := f.exposures(&r)
 	f.undetermined(&r, exposed)
 	if !f.Answer.Listed() {
+		r.Dropped = f.Answer.Dropped
 		r.CannotTell = f.Incident.cannotTellAt(f.Now)
 		f.actions(&r, map[ActionID]bool{ActionCallUs: f.firstNoticeOnly()})
 		return r
