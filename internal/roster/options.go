@@ -90,6 +90,8 @@ type ReviewRecord struct {
 	Line    int               // 0: the record is no row of its own
 	Cohorts []breach.CohortID // the person would belong to if it were decided against them
 	OnList  bool              // the person is on a list anyway
+	// Decision is what was decided about it and taken into account; empty: nothing.
+	Decision breach.Decision
 }
 
 // Reject is a row, or one cell of it, that could not be used.
