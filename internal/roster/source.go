@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 
 	"exposure/internal/roster/shopcsv"
@@ -102,42 +101,45 @@ func (s *shop) each(ctx context.Context, role Role, use func(row) error) error {
 		return err
 	}
 	defer file.Close()
-	sum := sha256.New()
-	tee := io.TeeReader(file, sum)
-	r := shopcsv.NewReader(tee, shopcsv.Options{Encoding: s.encoding})
-	g := newGuard(in)
+	f := startFeed(ctx, file, in, s.encoding)
+	defer f.stop()
 	rows := 0
-	for ; ; rows++ {
-		if rows%progressEvery == 0 && rows > 0 {
-			s.progress("%s: %d rows", in.base, rows)
-		}
+	for b := range f.batches {
 		if err := s.goOn(ctx, in); err != nil {
 			return err
 		}
-		rec, err := r.Next()
-		var bad *shopcsv.RowError
-		switch {
-		case errors.As(err, &bad):
-			s.reject(in, bad.Line, bad.Reason)
-			continue
-		case errors.Is(err, io.EOF):
-			if _, err := io.Copy(io.Discard, tee); err != nil {
-				return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.base, err)
-			}
-			sum.Sum(in.sum[:0])
-			in.text = r.Encoding()
-			s.progress("%s: %d rows, done", in.base, rows)
-			return g.verdict()
-		case err != nil:
-			return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.base, err)
-		}
-		if err := g.search(rec, func(line int, reason string) { s.reject(in, line, reason) }); err != nil {
+		if err := s.take(in, b, use); err != nil {
 			return err
+		}
+		if before := rows; (before+len(b.rows))/progressEvery > before/progressEvery {
+			s.progress("%s: %d rows", in.base, before+len(b.rows))
+		}
+		rows += len(b.rows)
+		f.used(b)
+	}
+	if f.err != nil {
+		return f.err
+	}
+	s.progress("%s: %d rows, done", in.base, rows)
+	return s.goOn(ctx, in)
+}
+
+// take uses the rows of a batch, with the rejects at their places among them.
+func (s *shop) take(in *input, b *batch, use func(row) error) error {
+	rejects := b.rejects
+	for i, rec := range b.rows {
+		for len(rejects) > 0 && rejects[0].before == i {
+			s.reject(in, rejects[0].line, rejects[0].reason)
+			rejects = rejects[1:]
 		}
 		if err := use(row{columns: in.cols, fields: rec.Fields, line: rec.Line}); err != nil {
 			return err
 		}
 	}
+	for _, r := range rejects {
+		s.reject(in, r.line, r.reason)
+	}
+	return nil
 }
 
 // mostRejects ends an import of a file that is no export at all.

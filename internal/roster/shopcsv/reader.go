@@ -59,6 +59,11 @@ func NewReader(r io.Reader, o Options) *Reader {
 // Encoding is the encoding in use, known once the header was read.
 func (r *Reader) Encoding() Encoding { return r.o.Encoding }
 
+// Unterminated tells, once [Reader.Next] has answered io.EOF, whether the file ends
+// without a line end: then nobody can say that its last record, or its header, is
+// whole. Shop systems end every record with one.
+func (r *Reader) Unterminated() bool { return r.err == io.EOF && r.src.last != '\n' }
+
 // Header returns the names of the columns as they are written. Its errors end
 // reading: the sentinels of this package, or a failure to read, wrapped.
 func (r *Reader) Header() ([]string, error) {

@@ -16,14 +16,15 @@ type source struct {
 	buf   []byte
 	start int
 	end   int
-	limit int // most bytes of one record
-	line  int // line number of the window's start, from 1
+	limit int  // most bytes of one record
+	line  int  // line number of the window's start, from 1
+	last  byte // the last byte taken; a line end before the first
 	eof   bool
 	err   error // what ended reading, other than io.EOF
 }
 
 func newSource(r io.Reader, limit int) *source {
-	return &source{r: r, buf: make([]byte, min(firstWindow, limit)), limit: limit, line: 1}
+	return &source{r: r, buf: make([]byte, min(firstWindow, limit)), limit: limit, line: 1, last: '\n'}
 }
 
 func (s *source) window() []byte { return s.buf[s.start:s.end] }
@@ -57,6 +58,10 @@ func (s *source) fill() bool {
 
 // take consumes n bytes and counts their lines.
 func (s *source) take(n int) {
+	if n == 0 {
+		return
+	}
+	s.last = s.buf[s.start+n-1]
 	s.line += bytes.Count(s.buf[s.start:s.start+n], []byte("\n"))
 	s.start += n
 }
