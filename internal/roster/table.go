@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +55,7 @@ func (r Reconciliation) writeCohorts(out io.Writer) {
 		}
 	}
 	line("people in all", "合計（人）", r.Total.Announced, r.Total.Found)
-	t.write(out, 2)
+	t.write(out, 2, 3, 4)
 }
 
 func (r Reconciliation) writeOverlaps(out io.Writer) {
@@ -76,7 +77,7 @@ func (r Reconciliation) writeReview(out io.Writer) {
 	for _, c := range r.Review {
 		t = append(t, []string{string(c.Reason), reasonJapanese(c.Reason), strconv.Itoa(c.Records), strconv.Itoa(c.People)})
 	}
-	t.write(out, 2)
+	t.write(out, 2, 3)
 }
 
 func reasonJapanese(r breach.ReviewReason) string {
@@ -131,12 +132,12 @@ func (r Reconciliation) writeRejects(out io.Writer) {
 	fmt.Fprintln(out)
 }
 
-// table is rows of cells; its numbers stand on the right.
+// table is rows of cells.
 type table [][]string
 
-// write aligns the columns by what a terminal shows; from column numbers on, cells
-// are set flush right. An empty line follows.
-func (t table) write(out io.Writer, numbers int) {
+// write aligns the columns by what a terminal shows; those named right are set flush
+// right. An empty line follows.
+func (t table) write(out io.Writer, right ...int) {
 	var widths []int
 	for _, row := range t {
 		for i, cell := range row {
@@ -150,7 +151,7 @@ func (t table) write(out io.Writer, numbers int) {
 		var b strings.Builder
 		for i, cell := range row {
 			pad := strings.Repeat(" ", widths[i]-displayWidth(cell))
-			if i >= numbers {
+			if slices.Contains(right, i) {
 				cell, pad = pad+cell, ""
 			}
 			b.WriteString(cell + pad + "  ")

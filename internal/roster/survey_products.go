@@ -1,0 +1,148 @@
+package roster
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"exposure/internal/breach"
+)
+
+// Products are the goods of a shop as its order items name them.
+type Products struct {
+	// Candidates may carry the customer's name, to go by their names. Nobody decided so.
+	Candidates []Product `json:"candidates"`
+	Others     []Product `json:"others"` // most frequent first
+	Rows       int       `json:"rows"`   // items in all
+	Hidden     int       `json:"hidden"` // items whose name is not shown: it looks like a customer's
+	// Beyond is how many items were of further products, beyond those that are kept.
+	Beyond int `json:"beyond"`
+	// BeyondCandidates is how many of these had a name like the candidates'.
+	BeyondCandidates int `json:"beyond_candidates"`
+}
+
+// Product is one code and name.
+type Product struct {
+	Code    string `json:"code"` // empty: it has none
+	Name    string `json:"name"`
+	Rows    int    `json:"rows"`
+	First   string `json:"first,omitempty"`
+	Last    string `json:"last,omitempty"`
+	Decided bool   `json:"decided"` // the incident file says already whether it is engraved
+}
+
+type productKey struct{ code, name string }
+
+type productCount struct {
+	kept                     map[productKey]*stretch
+	candidates, others       int
+	rows, hidden, more, miss int
+}
+
+func newProductCount() productCount { return productCount{kept: map[productKey]*stretch{}} }
+
+func (c *productCount) add(code, name string, at month) {
+	if code == "" && name == "" {
+		return
+	}
+	c.rows++
+	k := productKey{code, name}
+	if n, ok := c.kept[k]; ok {
+		n.add(at)
+		return
+	}
+	if !showableProduct(code, name) {
+		c.hidden++
+		return
+	}
+	count, most := &c.others, mostProducts
+	if carriesName(name) {
+		count, most = &c.candidates, mostCandidates
+	}
+	if *count == most {
+		c.more++
+		if count == &c.candidates {
+			c.miss++
+		}
+		return
+	}
+	*count++
+	n := &stretch{}
+	n.add(at)
+	c.kept[productKey{strings.Clone(code), strings.Clone(name)}] = n
+}
+
+func (c *productCount) result(w vocabulary) Products {
+	out := Products{Candidates: []Product{}, Others: []Product{}, Rows: c.rows, Hidden: c.hidden, Beyond: c.more, BeyondCandidates: c.miss}
+	for k, n := range c.kept {
+		p := Product{Code: k.code, Name: k.name, Rows: n.rows, First: n.first.String(), Last: n.last.String(), Decided: w.names(k)}
+		if carriesName(k.name) || w.engraved(k.code, k.name) == breach.Yes {
+			out.Candidates = append(out.Candidates, p)
+		} else {
+			out.Others = append(out.Others, p)
+		}
+	}
+	for _, list := range [][]Product{out.Candidates, out.Others} {
+		slices.SortFunc(list, func(a, b Product) int {
+			if a.Rows != b.Rows {
+				return b.Rows - a.Rows
+			}
+			return strings.Compare(a.Code+"\x00"+a.Name, b.Code+"\x00"+b.Name)
+		})
+	}
+	return out
+}
+
+// names tells whether the incident file says of this product that it is engraved, or
+// that it is not.
+func (w vocabulary) names(k productKey) bool {
+	code, name := foldCode(k.code), squeeze(k.name)
+	in := func(codes, names []string) bool {
+		return slices.Contains(codes, code) || slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })
+	}
+	return in(w.exceptCodes, w.exceptNames) || in(w.engravedCodes, w.engravedNames)
+}
+
+// engravedWords are parts of the names of products on which a shop writes what the
+// customer asks for. They only suggest: a stand for name flags is found, too.
+func engravedWords() []string {
+	return []string{
+		"名前", "名入れ", "名入", "ネーム", "命名", "名札", "木札", "表札", "刻印", "彫刻", "彫り", "印字", "刺繍", "刺しゅう", "イニシャル", "メッセージ入",
+		"オーダーメイド", "engrav", "personalis", "personaliz", "monogram", "embroider", "initial", "nameplate", "nametag",
+	}
+}
+
+func carriesName(product string) bool {
+	name := strings.ToLower(squeeze(product))
+	return slices.ContainsFunc(engravedWords(), func(part string) bool { return strings.Contains(name, part) })
+}
+
+// longestWord is the longest value that is still taken for a word of the shop.
+const longestWord = 80 // characters
+
+// showable tells whether a value may be printed and written into an incident file: it is
+// shorter than free text, and holds no address, no long number, no control character.
+func showable(v string) bool {
+	return len([]rune(v)) <= longestWord && !telling.MatchString(v) && !strings.ContainsFunc(v, unicode.IsControl) && !addressed(v)
+}
+
+// longCode matches telephone numbers; product codes may be long numbers otherwise (JAN).
+var longCode = regexp.MustCompile(`@|^0[0-9]{9,10}$|[0-9]{14}`)
+
+func showableProduct(code, name string) bool {
+	return showable(name) && len([]rune(code)) <= longestWord && !longCode.MatchString(code) && !strings.ContainsFunc(code, unicode.IsControl)
+}
+
+// addressed tells whether a text speaks to somebody: shops sell single customers things
+// under names such as "山田様専用". The sign 様 also ends words that mean nobody.
+func addressed(v string) bool {
+	rs := []rune(v)
+	for i, r := range rs {
+		if r == '様' && i > 0 && !strings.ContainsRune("客皆模仕同多異一文有", rs[i-1]) &&
+			(i+1 == len(rs) || !strings.ContainsRune("々式相子態", rs[i+1])) {
+			return true
+		}
+	}
+	return false
+}
