@@ -26,7 +26,7 @@ type pkg struct {
 var layers = [][]string{
 	{"email"},
 	{"breach"},
-	{"wording", "vault", "otp", "session", "ratelimit", "audit", "incident", "live", "roster/shopcsv"},
+	{"wording", "vault", "otp", "session", "ratelimit", "audit", "incident", "live", "roster/shopcsv", "roster/profile"},
 	{"lookup", "roster", "mailer", "sqlstore"},
 	{"wire"},
 	{"api"},
@@ -112,7 +112,7 @@ func TestServerCannotImport(t *testing.T) {
 			}
 		}
 		walk(module + "internal/" + door)
-		for _, forbidden := range []string{"roster", "roster/shopcsv", "sqlstore", "mailer", "config"} {
+		for _, forbidden := range []string{"roster", "roster/shopcsv", "roster/profile", "sqlstore", "mailer", "config"} {
 			if seen[module+"internal/"+forbidden] {
 				t.Errorf("%s reaches %s", door, forbidden)
 			}
