@@ -7,13 +7,12 @@ import (
 	"runtime/debug"
 	"time"
 
-	"golang.org/x/term"
-
 	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/incident"
 	"exposure/internal/roster"
 	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
 )
 
 type importCmd struct {
@@ -96,9 +95,6 @@ func (c importCmd) read(p *program, in *breach.Incident, words *incident.Vocabul
 		}
 		o.Zone = zone
 	}
-	if f, ok := p.Err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		o.Progress = f
-	}
 	switch {
 	case c.Roster != "" && c.Shop != "":
 		return nil, usagef("--shop and --roster exclude each other: import either exports or an approved list")
@@ -132,7 +128,11 @@ func (c importCmd) store(p *program, in *breach.Incident, result *roster.Result)
 		At: time.Now(), Actor: audit.Actor{Kind: audit.Operator, ID: login + "@" + host},
 		Action: audit.Import, Outcome: audit.Done,
 	}
-	id, err := roster.Save(p.ctx, db.Roster(keys, in.Digest), keys, result, entry)
+	operator, err := vault.LoadOperator(p.KeyFile + ".operator")
+	if err != nil {
+		return nil, err
+	}
+	id, err := roster.Save(p.ctx, db.Roster(keys, in.Digest), keys, operator, result, entry, nil)
 	if errors.Is(err, sqlstore.ErrSameFiles) {
 		return nil, fmt.Errorf("%w: these very files are already stored; publish that version instead", err)
 	}

@@ -105,7 +105,9 @@ func (s site) publish(t testing.TB, digest [32]byte, result *roster.Result) {
 	defer db.Close()
 	store := db.Roster(keys, digest)
 	entry := audit.Entry{At: time.Now(), Actor: audit.Actor{Kind: audit.Operator, ID: "test"}, Action: audit.Import, Outcome: audit.Done}
-	version, err := roster.Save(t.Context(), store, keys, result, entry)
+	operator, err := vault.LoadOperator(s.keys + ".operator")
+	must(t, err)
+	version, err := roster.Save(t.Context(), store, keys, operator, result, entry, nil)
 	must(t, err)
 	entry.Action = audit.Publish
 	must(t, store.Publish(t.Context(), version, sqlstore.Publication{By: "A", ApprovedBy: "B", OSUser: "test", Host: "test"}, entry))

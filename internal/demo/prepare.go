@@ -151,7 +151,11 @@ func (s *Site) publish(ctx context.Context, now time.Time) error {
 	defer db.Close()
 	store := db.Roster(keys, in.Digest)
 	entry := audit.Entry{At: now, Actor: audit.Actor{Kind: audit.Operator, ID: "demo"}, Action: audit.Import, Outcome: audit.Done}
-	version, err := roster.Save(ctx, store, keys, s.Result, entry)
+	operator, err := vault.LoadOperator(s.KeyFile + ".operator")
+	if err != nil {
+		return err
+	}
+	version, err := roster.Save(ctx, store, keys, operator, s.Result, entry, nil)
 	if err != nil {
 		return err
 	}

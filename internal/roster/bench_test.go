@@ -114,7 +114,7 @@ func BenchmarkImportShop(b *testing.B) {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		b.ReportMetric(float64(m.Sys)/float64(members), "sys-bytes/member")
-		b.ReportMetric(float64(len(r.People)), "people")
+		b.ReportMetric(float64(r.Size()), "people")
 	}
 	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }

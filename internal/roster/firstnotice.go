@@ -87,8 +87,12 @@ func (s *shop) notified(entry string, formers map[email.Address]int32) (person i
 // no list: what the first notice said would otherwise be ruled out without a word.
 func (s *shop) doubtFirst(person int32, line int) {
 	held := s.people.at(person).held
-	if held&s.judge.countCards == 0 {
-		s.wait(person, waiting{reason: breach.FirstNoticeOnly, could: s.judge.toldFirst(held), id: s.key(s.people.at(person)), line: line})
+	if held&s.judge.countCards != 0 {
+		return
+	}
+	w := waiting{reason: codeOf(breach.FirstNoticeOnly), could: s.judge.toldFirst(held), about: aboutFirst, at: int32(line)}
+	if s.wait(person, w) == breach.DecidedIn {
+		s.note(person, verdict{held: w.could}) // without a record nothing answers a condition
 	}
 }
 

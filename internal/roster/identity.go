@@ -14,6 +14,9 @@ type party struct {
 	at   int32 // where the rest is: -> members, addresses or places
 	held cohorts
 	when answers
+
+	last  int32 // -> orders, of a recipient deliveries: the last one in the file, or none
+	waits int32 // -> waiting: the last one, or none
 }
 
 type partyKind uint8
@@ -86,7 +89,7 @@ func (s *shop) whose(memberID string, a email.Address, place place) (person int3
 func (s *shop) guest(a email.Address) int32 {
 	p, ok := s.guests[a]
 	if !ok {
-		p = s.people.add(party{kind: isGuest, at: s.addresses.add(a)})
+		p = s.people.add(party{kind: isGuest, at: s.addresses.add(a), last: none, waits: none})
 		s.guests[a] = p
 	}
 	return p
@@ -120,7 +123,7 @@ func postalOf(key string) *Postal {
 func (s *shop) find(in map[string]int32, kind partyKind, key string) int32 {
 	p, ok := in[key]
 	if !ok {
-		p = s.people.add(party{kind: kind, at: s.places.add(key)})
+		p = s.people.add(party{kind: kind, at: s.places.add(key), last: none, waits: none})
 		in[key] = p
 	}
 	return p

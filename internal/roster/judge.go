@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"exposure/internal/breach"
+	"exposure/internal/incident"
 )
 
 // Bounds of the bit sets below; no incident comes near them.
@@ -67,14 +68,17 @@ type judge struct {
 	in         *breach.Incident
 	conditions map[[2]int]int // cohort and place in its Exposes -> number of the condition
 	countCards cohorts        // cohorts whose cards are counted
+	counts     []RuleCount    // by place in the incident file
+	parts      [][]incident.Condition
 }
 
 func newJudge(in *breach.Incident) (*judge, error) {
-	j := &judge{in: in, conditions: map[[2]int]int{}}
+	j := &judge{in: in, conditions: map[[2]int]int{}, counts: make([]RuleCount, len(in.Cohorts))}
 	if len(in.Cohorts) > mostCohorts {
 		return nil, fmt.Errorf("%w: more than %d cohorts", ErrRule, mostCohorts)
 	}
 	for i, c := range in.Cohorts {
+		j.counts[i].Cohort = c.ID
 		for k, x := range c.Exposes {
 			if x.When != nil || x.Flag != "" {
 				j.conditions[[2]int{i, k}] = len(j.conditions)
@@ -103,8 +107,26 @@ func (j *judge) needRules() error {
 	return nil
 }
 
-// of evaluates every cohort of this kind of record.
+// of evaluates every cohort of this kind of record, and counts.
 func (j *judge) of(kind breach.RecordKind, rec breach.Record) (verdict, error) {
+	v, err := j.verdict(kind, rec)
+	for i := range j.in.Cohorts {
+		if n := &j.counts[i]; j.in.Cohorts[i].Record == kind {
+			switch {
+			case v.held.has(i):
+				n.Yes++
+			case v.unclear.has(i):
+				n.Unknown++
+			default:
+				n.No++
+			}
+		}
+	}
+	return v, err
+}
+
+// verdict is of without counting: for a record that is only supposed.
+func (j *judge) verdict(kind breach.RecordKind, rec breach.Record) (verdict, error) {
 	var v verdict
 	for i := range j.in.Cohorts {
 		c := &j.in.Cohorts[i]
@@ -120,6 +142,20 @@ func (j *judge) of(kind breach.RecordKind, rec breach.Record) (verdict, error) {
 			v.unclear |= 1 << i
 		case breach.Yes:
 			v.held |= 1 << i
+			if err := j.ask(&v, i, rec); err != nil {
+				return v, err
+			}
+		}
+	}
+	return v, nil
+}
+
+// against is the verdict on a record that was decided to put its person into these
+// cohorts, whatever the rules say.
+func (j *judge) against(could cohorts, kind breach.RecordKind, rec breach.Record) (verdict, error) {
+	v := verdict{held: could}
+	for i := range j.in.Cohorts {
+		if could.has(i) && j.in.Cohorts[i].Record == kind {
 			if err := j.ask(&v, i, rec); err != nil {
 				return v, err
 			}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"exposure/internal/breach"
 	"exposure/internal/roster/shopcsv"
 )
 
@@ -103,8 +102,11 @@ type list struct {
 	speller  speller
 	mistakes ListError
 	seen     map[string]bool
-	result   *Result
+	people   pile[listed]
+	decided  []string
+	digest   [32]byte
 	badMail  int
+	text     shopcsv.Encoding
 }
 
 // ImportList reads an approved list: people and cohorts as somebody decided them. It
@@ -118,8 +120,7 @@ func ImportList(ctx context.Context, path string, o Options) (*Result, error) {
 		return nil, err
 	}
 	l := &list{
-		o: o, judge: j, speller: speller{judge: j, known: map[string][]breach.Exposure{}}, seen: map[string]bool{},
-		mistakes: ListError{File: filepath.Base(path)}, result: &Result{incident: o.Incident, accepted: o.AcceptRejects},
+		o: o, judge: j, speller: newSpeller(j), seen: map[string]bool{}, mistakes: ListError{File: filepath.Base(path)},
 	}
 	if err := l.read(ctx, path); err != nil {
 		return nil, err
@@ -127,9 +128,11 @@ func ImportList(ctx context.Context, path string, o Options) (*Result, error) {
 	if len(l.mistakes.Mistakes) > 0 {
 		return nil, &l.mistakes
 	}
-	l.result.Reconciliation = reconcile(o.Incident, l.result)
-	l.result.Reconciliation.UnreadableAddresses = l.badMail
-	return l.result, nil
+	r := &Result{from: l, incident: o.Incident, accepted: o.AcceptRejects, SourcesDigest: withDecisions(l.digest, l.decided)}
+	r.Reconciliation = reconcile(o.Incident, r)
+	r.Reconciliation.UnreadableAddresses = l.badMail
+	l.account(&r.Reconciliation)
+	return r, nil
 }
 
 func (l *list) read(ctx context.Context, path string) error {
@@ -164,7 +167,8 @@ func (l *list) read(ctx context.Context, path string) error {
 			if _, err := io.Copy(io.Discard, tee); err != nil {
 				return fmt.Errorf("%w: %s: %w", ErrUnreadable, l.mistakes.File, err)
 			}
-			l.result.SourcesDigest = sha256.Sum256(fmt.Appendf(nil, "approved-list %s %x\n", r.Encoding(), sum.Sum(nil)))
+			l.text = r.Encoding()
+			l.digest = sha256.Sum256(fmt.Appendf(nil, "approved-list %s %x\n", r.Encoding(), sum.Sum(nil)))
 			return nil
 		case err != nil:
 			return fmt.Errorf("%w: %s: %w", ErrUnreadable, l.mistakes.File, err)

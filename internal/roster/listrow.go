@@ -15,7 +15,7 @@ func (l *list) row(r row) {
 	fail := func(c field, reason string) { l.mistakes.add(r.line, c, reason) }
 	l.refuseCards(r, fail)
 	p := Person{
-		Key: strings.Clone(r.value(lKey)), Kind: breach.PersonKind(r.value(lKind)), MemberID: strings.Clone(r.value(lMemberID)),
+		Ref: int64(l.people.n) + 1, Key: strings.Clone(r.value(lKey)), Kind: breach.PersonKind(r.value(lKind)), MemberID: strings.Clone(r.value(lMemberID)),
 		Postal: &Postal{Name: squeeze(r.get(lName)), Zip: foldZip(r.get(lZip)), Address: foldAddress(r.get(lAddress))},
 	}
 	switch {
@@ -29,15 +29,20 @@ func (l *list) row(r row) {
 	held := l.cohorts(r, fail)
 	when := l.flags(r, held, fail)
 	cards := l.cards(r, held, fail)
-	p.Exposures = l.speller.exposures(held, when, cards)
+	entry := listed{line: int32(r.line), stated: held}
 	p.FirstNotice = l.firstNotice(r, fail)
 	switch {
 	case p.FirstNotice && held&l.judge.countCards == 0:
-		l.doubtFirst(&p, held, r)
+		entry.could = l.judge.toldFirst(held)
+		if entry.decision = l.decide(&p); entry.decision == breach.DecidedIn {
+			held |= entry.could // without a record nothing answers a condition
+		}
 	case held == 0:
 		fail(lCohorts, "it names none: only somebody with a first notice may be in no cohort")
 	}
-	l.result.People = append(l.result.People, p)
+	p.Exposures = l.speller.exposures(held, when, cards)
+	entry.held, entry.Person = held, p
+	l.people.add(entry)
 }
 
 // refuseCards refuses a card number wherever it stands; ids may look like one.
@@ -216,16 +221,6 @@ func (l *list) firstNotice(r row, fail func(field, string)) bool {
 	}
 	fail(lFirstNotice, "it is no time, e.g. 2023-04-05T10:00:00+09:00")
 	return false
-}
-
-// doubtFirst: somebody who got the first notice and is in no cohort about cards waits for
-// a decision, or card data would be ruled out without a word.
-func (l *list) doubtFirst(p *Person, held cohorts, r row) {
-	p.Review = []breach.Open{{Reason: breach.FirstNoticeOnly, Cohorts: l.judge.toldFirst(held).ids(l.o.Incident)}}
-	l.result.Review = append(l.result.Review, ReviewRecord{
-		ID: string(breach.FirstNoticeOnly) + "/list/" + p.Key, Reason: breach.FirstNoticeOnly, Person: p.Key,
-		File: l.mistakes.File, Line: r.line, Cohorts: p.Review[0].Cohorts, OnList: held != 0,
-	})
 }
 
 // parts splits a cell of several values.

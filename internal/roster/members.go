@@ -14,7 +14,9 @@ type member struct {
 	email, mobile          email.Address
 	registered             int64 // microseconds since 1970 UTC
 	provisional, withdrawn breach.Tri
+	gender, birth          breach.Tri
 	person                 int32 // -> people; none when the registration is on no list
+	line                   int32
 }
 
 // none is no index.
@@ -38,25 +40,40 @@ func (s *shop) member(r row) error {
 		return nil
 	}
 	m := member{
-		id: s.memberIDs.key(id), registered: registered.UnixMicro(), person: none,
+		id: s.memberIDs.key(id), registered: registered.UnixMicro(), person: none, line: int32(r.line),
 		email: s.address(r.get(fEmail)), mobile: s.address(r.get(fEmailMobile)),
 		provisional: s.words.provisional.tri(r.value(fStatus)), withdrawn: s.words.deleted.tri(r.value(fDeleted)),
-	}
-	v, err := s.judge.of(breach.MemberRecord, breach.Record{Member: &breach.Member{
-		RegisteredAt: registered, Provisional: m.provisional, Withdrawn: m.withdrawn,
-		HasGender: triOf(r, fGender, r.value(fGender) != ""), HasBirthDate: triOf(r, fBirthDate, s.words.dated(r.value(fBirthDate))),
-	}})
-	if err != nil {
-		return s.ruleError(RoleMembers, r.line, err)
+		gender: triOf(r, fGender, r.value(fGender) != ""), birth: triOf(r, fBirthDate, s.words.dated(r.value(fBirthDate))),
 	}
 	at := s.members.add(m)
 	s.memberIDs.at[m.id] = at
+	return s.judgeMember(at)
+}
+
+// memberFacts is a registration as the rules see it.
+func (s *shop) memberFacts(at int32) breach.Record {
+	m := s.members.at(at)
+	return breach.Record{Member: &breach.Member{
+		RegisteredAt: s.at(m.registered), Provisional: m.provisional, Withdrawn: m.withdrawn,
+		HasGender: m.gender, HasBirthDate: m.birth,
+	}}
+}
+
+func (s *shop) judgeMember(at int32) error {
+	m, facts := s.members.at(at), s.memberFacts(at)
+	v, err := s.judge.of(breach.MemberRecord, facts)
+	if err != nil {
+		return s.ruleError(RoleMembers, int(m.line), err)
+	}
 	// A registration that no list could hold (too late) is no identity either: the
 	// person behind it stays the guest they were.
-	if v.held|v.unclear != 0 || !s.judge.asksMembers() {
-		person := s.people.add(party{kind: isMember, at: at, held: v.held, when: v.when})
-		s.members.at(at).person = person
-		s.wait(person, waiting{reason: breach.UnclearRecord, could: v.unclear, role: RoleMembers, id: id, line: r.line})
+	if v.held|v.unclear == 0 && s.judge.asksMembers() {
+		return nil
+	}
+	m.person = s.people.add(party{kind: isMember, at: at, held: v.held, when: v.when, last: none, waits: none})
+	w := waiting{reason: codeOf(breach.UnclearRecord), could: v.unclear, about: aboutMember, at: at}
+	if s.wait(m.person, w) == breach.DecidedIn {
+		return s.decideIn(m.person, v.unclear, breach.MemberRecord, facts)
 	}
 	return nil
 }

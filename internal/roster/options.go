@@ -2,7 +2,6 @@ package roster
 
 import (
 	"errors"
-	"io"
 	"time"
 
 	"exposure/internal/breach"
@@ -30,7 +29,38 @@ type Options struct {
 	// them are Unknown.
 	AcceptMissing []string
 
-	Progress io.Writer // one line per file and per 100,000 rows; nil: silent
+	// NotCard names columns (as the shop calls them) that the operator vouches for: they
+	// are not searched for card numbers. The digest and the summary name them.
+	NotCard []string
+	// Mapping is the path of a mapping file that describes the exports of a shop system
+	// without a built-in profile; Profile is "generic" then.
+	Mapping string
+	// Decided is asked what an operator decided about a record of the review list, by
+	// ReviewRecord.ID. Nil: nothing was decided.
+	Decided func(recordID string) breach.Decision
+
+	Progress Progress // nil: silent
+}
+
+// Progress is told how far an import is: bytes while a file is read, people while they are
+// stored. All calls come from one goroutine at a time; stretches do not overlap.
+type Progress interface {
+	Begin(what string, total int64) // what is a file's name, or what is being done
+	Add(n int64)
+	End() // also when the work failed
+}
+
+type silent struct{}
+
+func (silent) Begin(string, int64) {}
+func (silent) Add(int64)           {}
+func (silent) End()                {}
+
+func orSilent(p Progress) Progress {
+	if p == nil {
+		return silent{}
+	}
+	return p
 }
 
 // Files are the paths of a shop's exports.
@@ -43,23 +73,9 @@ type Files struct {
 	FirstNotice string // addresses or order numbers of people who got the first notice; optional
 }
 
-// Result is a roster in memory: everything an import found, nothing saved.
-type Result struct {
-	People         []Person // on a list, on the review list, or both; members, guests, recipients
-	Review         []ReviewRecord
-	Rejects        []Reject
-	Reconciliation Reconciliation
-
-	// SourcesDigest is SHA-256 over the roles and contents of the files and how they were
-	// read, so that the same sources are recognised whatever the files are called.
-	SourcesDigest [32]byte
-
-	incident *breach.Incident
-	accepted int
-}
-
 // Person is one data subject.
 type Person struct {
+	Ref         int64  // number within the result, from 1; means nothing outside it
 	Key         string // "M:" member id, "G:" address (or name|zip|address without one), "R:" name|zip|address
 	Kind        breach.PersonKind
 	MemberID    string // only of members

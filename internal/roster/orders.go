@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"slices"
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
@@ -13,11 +14,13 @@ type order struct {
 	placed             int64  // microseconds since 1970 UTC
 	person             int32
 	line               int32
+	before             int32  // the person's order before this one in the file, or none
 	name, kana, where  uint64 // hashes of the buyer's, to compare with addressees
 	deliveries         uint16
 	web, card          breach.Tri
 	cancelled, deleted breach.Tri
 	engraved           breach.Tri
+	counts             bool // a doubt about it was decided against the person
 }
 
 func (s *shop) order(r row) error {
@@ -42,7 +45,10 @@ func (s *shop) order(r row) error {
 		web: s.words.web.tri(r.value(fDevice)), card: s.words.card.tri(r.value(fMethod)),
 		cancelled: s.words.cancelled.tri(r.value(fStatus)), deleted: s.words.deleted.tri(r.value(fDeleted)),
 	}
+	p := s.people.at(o.person)
+	o.before = p.last
 	at := s.orders.add(o)
+	p.last = at
 	s.orderIDs.at[o.id] = at
 	s.keepAddress(at, o.person, a)
 	return nil
@@ -115,23 +121,36 @@ func (s *shop) judgeOrder(at int32) error {
 	if err != nil {
 		return err
 	}
-	w := waiting{reason: breach.UnclearRecord, could: v.unclear, role: RoleOrders, id: s.orderIDs.id(o.id), line: int(o.line)}
-	if reason, resolved, doubtful := doubt(facts); doubtful {
-		against, err := s.judge.of(breach.OrderRecord, breach.Record{Order: &resolved})
+	w := waiting{reason: codeOf(breach.UnclearRecord), could: v.unclear, about: aboutOrder, at: at}
+	reason, resolved, doubtful := doubt(facts)
+	if doubtful {
+		against, err := s.judge.verdict(breach.OrderRecord, breach.Record{Order: &resolved})
 		if err != nil {
 			return err
 		}
 		if could := (against.held | against.unclear) &^ v.held; could != 0 {
-			w.reason, w.could = reason, could|v.unclear
+			w.reason, w.could = codeOf(reason), could|v.unclear
+		} else {
+			resolved, doubtful = facts, false
 		}
 	}
 	s.note(o.person, v)
-	s.wait(o.person, w)
-	if v.held|w.could != 0 {
-		s.countCards(at, v.held)
-		if a, ok := s.former[at]; ok {
-			s.further[o.person] = append(s.further[o.person], a)
+	counts := v.held
+	switch s.wait(o.person, w) {
+	case breach.DecidedIn:
+		counts, o.counts = counts|w.could, doubtful
+		if err := s.decideIn(o.person, w.could, breach.OrderRecord, breach.Record{Order: &resolved}); err != nil {
+			return err
 		}
+		s.countCards(at, counts)
+	case breach.DecidedOut:
+		s.countCards(at, counts)
+	default:
+		s.countCards(at, counts)
+		counts |= w.could
+	}
+	if a, ok := s.former[at]; ok && counts != 0 {
+		s.further[o.person] = append(s.further[o.person], a)
 	}
 	return nil
 }
@@ -155,11 +174,10 @@ func (s *shop) countCards(at int32, held cohorts) {
 			continue
 		}
 		k := ofCohort{person: s.orders.at(at).person, cohort: i}
-		if s.cards[k] == nil {
-			s.cards[k] = map[uint32]bool{}
-		}
 		for _, t := range s.approved[at] {
-			s.cards[k][t] = true
+			if !slices.Contains(s.cards[k], t) {
+				s.cards[k] = append(s.cards[k], t)
+			}
 		}
 	}
 }

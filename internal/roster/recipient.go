@@ -14,6 +14,7 @@ type delivery struct {
 	order  int32
 	person int32 // -> people: a recipient
 	line   int32
+	before int32  // the recipient's delivery before this one in the file, or none
 	id     uint16 // of the shipping, within the order -> shippings
 	buyer  likeness
 }
@@ -29,9 +30,10 @@ func (s *shop) delivery(r row) error {
 	o, pl := s.orders.at(at), placeOf(r)
 	o.deliveries += min(1, math.MaxUint16-o.deliveries)
 	if like := s.compare(o, pl, r); like != same {
-		s.deliveries.add(delivery{
-			order: at, line: int32(r.line), id: s.intern(r.value(fShippingID)), buyer: like,
-			person: s.find(s.recipients, isRecipient, pl.key()),
+		person := s.find(s.recipients, isRecipient, pl.key())
+		p := s.people.at(person)
+		p.last = s.deliveries.add(delivery{
+			order: at, line: int32(r.line), id: s.intern(r.value(fShippingID)), buyer: like, person: person, before: p.last,
 		})
 	}
 	return nil
@@ -66,19 +68,35 @@ func (s *shop) judgeDeliveries(ctx context.Context) error {
 				return err
 			}
 		}
-		facts := s.facts(d.order)
-		v, err := s.judge.of(breach.DeliveryRecord, breach.Record{
-			Order: &facts, Delivery: &breach.Delivery{ToBuyer: d.buyer.tri(), Order: &facts},
-		})
-		if err != nil {
+		if err := s.judgeDelivery(i); err != nil {
 			return s.ruleError(RoleDeliveries, int(d.line), err)
 		}
-		s.note(d.person, v)
-		if v.unclear == 0 {
-			continue
-		}
-		id := s.orderIDs.id(s.orders.at(d.order).id) + "/" + s.shippings[d.id]
-		s.wait(d.person, waiting{reason: d.buyer.reason(), could: v.unclear, role: RoleDeliveries, id: id, line: int(d.line)})
+	}
+	return nil
+}
+
+// deliveryFacts is a delivery as the rules see it. It follows what was decided about its
+// order.
+func (s *shop) deliveryFacts(at int32) breach.Record {
+	d := s.deliveries.at(at)
+	facts := s.facts(d.order)
+	if s.orders.at(d.order).counts {
+		_, facts, _ = doubt(facts)
+	}
+	return breach.Record{Order: &facts, Delivery: &breach.Delivery{ToBuyer: d.buyer.tri(), Order: &facts}}
+}
+
+func (s *shop) judgeDelivery(at int32) error {
+	d, facts := s.deliveries.at(at), s.deliveryFacts(at)
+	v, err := s.judge.of(breach.DeliveryRecord, facts)
+	if err != nil {
+		return err
+	}
+	s.note(d.person, v)
+	w := waiting{reason: codeOf(d.buyer.reason()), could: v.unclear, about: aboutDelivery, at: at}
+	if s.wait(d.person, w) == breach.DecidedIn {
+		facts.Delivery.ToBuyer = breach.No
+		return s.decideIn(d.person, v.unclear, breach.DeliveryRecord, facts)
 	}
 	return nil
 }

@@ -136,7 +136,7 @@ func TestAFileThatMustNotBeImported(t *testing.T) {
 			c.shop(s)
 			r, err := roster.ImportShop(t.Context(), s.write(t))
 			if err == nil {
-				t.Fatalf("imported %d people", len(r.People))
+				t.Fatalf("imported %d people", r.Size())
 			}
 			if c.is != nil && !errors.Is(err, c.is) {
 				t.Errorf("%v is not %v", err, c.is)

@@ -2,38 +2,93 @@ package roster
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"exposure/internal/breach"
+	"exposure/internal/email"
 )
 
-// result spells out everybody who is on a list or on the review list: members first,
-// then guests, then recipients, each in the order of the files.
-func (s *shop) result() *Result {
-	r := &Result{
-		Rejects: s.rejects, SourcesDigest: s.digest(), incident: s.o.Incident, accepted: s.o.AcceptRejects,
+// Result is a roster in memory: everything an import found, nothing saved. People are
+// built as they are asked for, so that a roster of a million takes no more memory than
+// what was read. It is for one goroutine.
+type Result struct {
+	Rejects        []Reject
+	Reconciliation Reconciliation
+
+	// SourcesDigest is SHA-256 over the roles and contents of the files, how they were read
+	// and what was decided about records, so that the same sources are recognised whatever
+	// the files are called.
+	SourcesDigest [32]byte
+
+	from     origin
+	incident *breach.Incident
+	accepted int
+}
+
+// origin is what people are built from: a shop's exports or an approved list.
+type origin interface {
+	size() int
+	person(ref int64) Person // ref from 1 to size
+	review(ref int64) []ReviewRecord
+	evidence(ref int64) []Evidence
+	explain(a email.Address) []Explanation
+	rules() []RuleCount
+}
+
+// People are all who are on a list, on the review list, or both, in the order of Ref:
+// members first, then guests, then recipients, each in the order of the files.
+func (r *Result) People() iter.Seq[Person] {
+	return func(yield func(Person) bool) {
+		for ref := int64(1); ref <= int64(r.from.size()); ref++ {
+			if !yield(r.from.person(ref)) {
+				return
+			}
+		}
 	}
-	spell := speller{judge: s.judge, known: map[string][]breach.Exposure{}}
+}
+
+// Size is how many people there are.
+func (r *Result) Size() int { return r.from.size() }
+
+// Review is the review list in the order of its people, with the records already decided.
+func (r *Result) Review() iter.Seq[ReviewRecord] {
+	return func(yield func(ReviewRecord) bool) {
+		for ref := int64(1); ref <= int64(r.from.size()); ref++ {
+			for _, record := range r.from.review(ref) {
+				if !yield(record) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// result settles who is told anything, and in which order.
+func (s *shop) result() *Result {
 	s.forget()
-	r.People = make([]Person, 0, s.kept()) // in one piece: a copy would double the peak
+	s.refs = make([]int32, 0, s.kept())
 	for _, kind := range [...]breach.PersonKind{breach.KindMember, breach.KindGuest, breach.KindRecipient} {
 		for at := range int32(s.people.n) {
 			if s.people.at(at).kind.public() == kind && s.keeps(at) {
-				person := s.person(at, &spell)
-				r.People = append(r.People, person)
-				r.Review = append(r.Review, s.reviewOf(at, person.Key)...)
+				s.refs = append(s.refs, at)
 			}
 		}
+	}
+	r := &Result{
+		Rejects: s.rejects, SourcesDigest: s.digest(), from: s, incident: s.o.Incident, accepted: s.o.AcceptRejects,
 	}
 	r.Reconciliation = reconcile(s.o.Incident, r)
 	r.Reconciliation.Stray = s.strayRows()
 	r.Reconciliation.UnreadableAddresses = s.unreadable
+	s.account(&r.Reconciliation)
 	return r
 }
 
 // keeps tells whether anything is to be said about a person.
 func (s *shop) keeps(at int32) bool {
-	return s.people.at(at).held != 0 || s.waiting[at] != nil || s.first[at]
+	p := s.people.at(at)
+	return p.held != 0 || p.waits != none || s.first[at]
 }
 
 func (s *shop) kept() int {
@@ -46,11 +101,14 @@ func (s *shop) kept() int {
 	return n
 }
 
-func (s *shop) person(at int32, spell *speller) Person {
+func (s *shop) size() int { return len(s.refs) }
+
+func (s *shop) person(ref int64) Person {
+	at := s.refs[ref-1]
 	p := s.people.at(at)
 	out := Person{
-		Key: s.key(p), Kind: p.kind.public(), Emails: s.emails(at), FirstNotice: s.first[at], Review: s.openOf(at),
-		Exposures: spell.exposures(p.held, p.when, s.cardsOf(at)),
+		Ref: ref, Key: s.key(p), Kind: p.kind.public(), Emails: s.emails(at), FirstNotice: s.first[at], Review: s.openOf(at),
+		Exposures: s.speller.exposures(p.held, p.when, s.cardsOf(at)),
 	}
 	switch p.kind {
 	case isMember:
@@ -61,10 +119,16 @@ func (s *shop) person(at int32, spell *speller) Person {
 	return out
 }
 
+// cardsOf is nil for most people: they have no counted card.
 func (s *shop) cardsOf(person int32) []int {
-	cards := make([]int, len(s.judge.in.Cohorts))
-	for i := range cards {
-		cards[i] = len(s.cards[ofCohort{person: person, cohort: i}])
+	var cards []int
+	for i := range s.judge.in.Cohorts {
+		if n := len(s.cards[ofCohort{person: person, cohort: i}]); n > 0 {
+			if cards == nil {
+				cards = make([]int, len(s.judge.in.Cohorts))
+			}
+			cards[i] = n
+		}
 	}
 	return cards
 }
@@ -82,28 +146,48 @@ func (s *shop) strayRows() []Stray {
 // speller shares equal lists of exposures: a roster of a million has a few dozen.
 type speller struct {
 	judge *judge
-	known map[string][]breach.Exposure
+	plain map[spelling][]breach.Exposure
+	cards map[string][]breach.Exposure
 }
 
+// spelling is what the exposures of somebody without counted cards follow from.
+type spelling struct {
+	held cohorts
+	when answers
+}
+
+func newSpeller(j *judge) speller {
+	return speller{judge: j, plain: map[spelling][]breach.Exposure{}, cards: map[string][]breach.Exposure{}}
+}
+
+// exposures may be shared between people: nobody may change them. No cards are counted
+// where cards is nil.
 func (s *speller) exposures(held cohorts, when answers, cards []int) []breach.Exposure {
 	if held == 0 {
 		return nil
 	}
+	if cards == nil {
+		k := spelling{held, when}
+		out, ok := s.plain[k]
+		if !ok {
+			out = s.judge.exposures(held, when, make([]int, len(s.judge.in.Cohorts)))
+			s.plain[k] = out
+		}
+		return out
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%x %x %v", held, when, cards)
-	out, ok := s.known[b.String()]
+	out, ok := s.cards[b.String()]
 	if !ok {
 		out = s.judge.exposures(held, when, cards)
-		s.known[b.String()] = out
+		s.cards[b.String()] = out
 	}
 	return out
 }
 
-// forget drops what only finding people needed, before the result takes its place in
-// memory.
+// forget drops what only finding people needed.
 func (s *shop) forget() {
-	s.orders, s.deliveries = pile[order]{}, pile[delivery]{}
-	s.orderIDs, s.memberIDs.at = numbers{}, nil
+	s.orderIDs.at, s.memberIDs.at = nil, nil
 	s.owners, s.guests, s.nameless, s.recipients = nil, nil, nil, nil
-	s.approved, s.tokens, s.former = nil, nil, nil
+	s.tokens = nil
 }

@@ -6,44 +6,159 @@ import (
 	"exposure/internal/breach"
 )
 
-// waiting is one record that nobody has decided about.
+// waiting is one record of the review list.
 type waiting struct {
-	reason breach.ReviewReason
-	could  cohorts // the person would belong to if it were decided against them
-	role   Role    // empty: the first-notice file
-	id     string  // of the record in the shop
-	line   int
+	could    cohorts // the person would belong to if it were decided against them
+	about    about
+	at       int32 // which record -> members, orders, deliveries; of a first notice the line
+	before   int32 // the person's waiting record before this one, or none
+	reason   reasonCode
+	decision decisionCode
 }
 
-// wait puts a record on the review list, if it could put its person on any list.
-func (s *shop) wait(person int32, w waiting) {
+// about is the kind of record that waits.
+type about uint8
+
+const (
+	aboutMember about = iota
+	aboutOrder
+	aboutDelivery
+	aboutFirst // somebody in the first-notice file
+)
+
+// reasonCode and decisionCode are short forms: a shop that cannot tell web orders from
+// others has a waiting record for each order.
+type reasonCode uint8
+
+func reasonNames() [6]breach.ReviewReason {
+	return [...]breach.ReviewReason{
+		breach.AbandonedCardAttempt, breach.StaffKeyedOrder, breach.BuyerAtOtherAddress, breach.NearBuyer,
+		breach.FirstNoticeOnly, breach.UnclearRecord,
+	}
+}
+
+func codeOf(r breach.ReviewReason) reasonCode {
+	names := reasonNames()
+	return reasonCode(slices.Index(names[:], r))
+}
+
+func (c reasonCode) name() breach.ReviewReason { return reasonNames()[c] }
+
+type decisionCode uint8
+
+func decisionNames() [4]breach.Decision {
+	return [...]breach.Decision{"", breach.DecidedIn, breach.DecidedOut, breach.DecidedLater}
+}
+
+func (c decisionCode) name() breach.Decision { return decisionNames()[c] }
+
+// open tells whether the record still waits.
+func (w *waiting) open() bool {
+	d := w.decision.name()
+	return d != breach.DecidedIn && d != breach.DecidedOut
+}
+
+// wait puts a record on the review list, if it could put its person on any list, and
+// tells what was decided about it.
+func (s *shop) wait(person int32, w waiting) breach.Decision {
 	if w.could == 0 {
-		return
+		return ""
 	}
-	s.waiting[person] = append(s.waiting[person], w)
+	id := w.reason.id(s.record(person, &w))
+	var decision breach.Decision
+	if s.o.Decided != nil {
+		decision = s.o.Decided(id)
+	}
+	if decision.Known() {
+		names := decisionNames()
+		w.decision = decisionCode(slices.Index(names[:], decision))
+		s.decided = append(s.decided, id+" "+string(decision))
+	}
+	p := s.people.at(person)
+	w.before = p.waits
+	p.waits = s.waiting.add(w)
+	return decision
 }
 
-func (w waiting) record() string {
-	switch w.role {
-	case RoleMembers:
-		return string(breach.MemberRecord)
-	case RoleOrders:
-		return string(breach.OrderRecord)
-	case RoleDeliveries:
-		return string(breach.DeliveryRecord)
+// id is the stable name of a record on the review list.
+func (c reasonCode) id(record string) string { return string(c.name()) + "/" + record }
+
+// decideIn puts a person into cohorts because somebody decided so. The record, as decided,
+// answers the conditions that it can answer.
+func (s *shop) decideIn(person int32, could cohorts, kind breach.RecordKind, rec breach.Record) error {
+	v, err := s.judge.against(could, kind, rec)
+	if err != nil {
+		return err
+	}
+	s.note(person, v)
+	return nil
+}
+
+// waitingOf lists a person's records, oldest first.
+func (s *shop) waitingOf(person int32) []*waiting {
+	var out []*waiting
+	for i := s.people.at(person).waits; i != none; i = s.waiting.at(i).before {
+		out = append(out, s.waiting.at(i))
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// record names what waits as the shop numbers it, the same in every import.
+func (s *shop) record(person int32, w *waiting) string {
+	switch w.about {
+	case aboutMember:
+		return s.memberRecord(w.at)
+	case aboutOrder:
+		return s.orderRecord(w.at)
+	case aboutDelivery:
+		return s.deliveryRecord(w.at)
 	default:
-		return "first_notice"
+		return "first_notice/" + s.key(s.people.at(person))
 	}
 }
 
-// open unites the waiting records of one person: one entry per reason.
+func (s *shop) memberRecord(at int32) string {
+	return string(breach.MemberRecord) + "/" + s.memberIDs.id(s.members.at(at).id)
+}
+
+func (s *shop) orderRecord(at int32) string {
+	return string(breach.OrderRecord) + "/" + s.orderIDs.id(s.orders.at(at).id)
+}
+
+func (s *shop) deliveryRecord(at int32) string {
+	d := s.deliveries.at(at)
+	return string(breach.DeliveryRecord) + "/" + s.orderIDs.id(s.orders.at(d.order).id) + "/" + s.shippings[d.id]
+}
+
+// where tells the file and line of a waiting record.
+func (s *shop) where(w *waiting) (file string, line int) {
+	role := RoleMembers
+	switch w.about {
+	case aboutMember:
+		line = int(s.members.at(w.at).line)
+	case aboutOrder:
+		role, line = RoleOrders, int(s.orders.at(w.at).line)
+	case aboutDelivery:
+		role, line = RoleDeliveries, int(s.deliveries.at(w.at).line)
+	default:
+		return s.firstNoticeName(), int(w.at)
+	}
+	return s.inputs[role].base, line
+}
+
+// openOf unites the waiting records of one person: one entry per reason.
 func (s *shop) openOf(person int32) []breach.Open {
 	var out []breach.Open
 	var could []cohorts
-	for _, w := range s.waiting[person] {
-		i := slices.IndexFunc(out, func(o breach.Open) bool { return o.Reason == w.reason })
+	for _, w := range s.waitingOf(person) {
+		if !w.open() {
+			continue
+		}
+		reason := w.reason.name()
+		i := slices.IndexFunc(out, func(o breach.Open) bool { return o.Reason == reason })
 		if i < 0 {
-			out, could, i = append(out, breach.Open{Reason: w.reason}), append(could, 0), len(out)
+			out, could, i = append(out, breach.Open{Reason: reason}), append(could, 0), len(out)
 		}
 		could[i] |= w.could
 		out[i].Cohorts = could[i].ids(s.judge.in)
@@ -51,18 +166,16 @@ func (s *shop) openOf(person int32) []breach.Open {
 	return out
 }
 
-func (s *shop) reviewOf(person int32, key string) []ReviewRecord {
+func (s *shop) review(ref int64) []ReviewRecord {
+	person := s.refs[ref-1]
+	p := s.people.at(person)
 	var out []ReviewRecord
-	for _, w := range s.waiting[person] {
+	for _, w := range s.waitingOf(person) {
 		r := ReviewRecord{
-			ID: string(w.reason) + "/" + w.record() + "/" + w.id, Reason: w.reason, Person: key,
-			Line: w.line, Cohorts: w.could.ids(s.judge.in), OnList: s.people.at(person).held != 0,
+			ID: w.reason.id(s.record(person, w)), Reason: w.reason.name(), Person: s.key(p),
+			Cohorts: w.could.ids(s.judge.in), OnList: p.held != 0, Decision: w.decision.name(),
 		}
-		if in := s.inputs[w.role]; in != nil {
-			r.File = in.base
-		} else {
-			r.File = s.firstNoticeName()
-		}
+		r.File, r.Line = s.where(w)
 		out = append(out, r)
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,10 +14,18 @@ import (
 	"exposure/internal/email"
 )
 
-// Tagger turns an address into the keyed hash it is stored under. It must give equal
-// tags to equal addresses and must not keep what it is given.
-type Tagger interface {
+// Keys turns what identifies people and records into keyed hashes. Each method must give
+// equal values for equal arguments and must not keep what it is given.
+type Keys interface {
 	Tag(a email.Address) breach.Tag
+	PersonHandle(key string) breach.Handle
+	RecordHandle(id string) breach.Handle
+}
+
+// Sealer encrypts so that only the operator can read it. The associated data (the handle
+// of the person or record) must be given again to open it.
+type Sealer interface {
+	SealEvidence(plaintext, ad []byte) []byte
 }
 
 // Store begins a new version. Nothing of it is visible before it is committed, and a
@@ -30,6 +39,7 @@ type Store[S Staging] interface {
 type Staging interface {
 	AddPerson(ctx context.Context, p breach.StagedPerson) error
 	AddTag(ctx context.Context, tag breach.Tag, answer breach.Answer) error
+	AddReview(ctx context.Context, r breach.StagedReview) error
 	Commit(ctx context.Context, entry audit.Entry) (version int64, err error)
 	Abort(ctx context.Context) error
 }
@@ -45,8 +55,9 @@ func (r *Result) Committable() error {
 }
 
 // Save stores the result as a new version, with entry as its audit row, and returns
-// its number. It publishes nothing. When it fails, nothing was stored.
-func Save[S Staging](ctx context.Context, st Store[S], keys Tagger, r *Result, entry audit.Entry) (version int64, err error) {
+// its number. It publishes nothing. When it fails, nothing was stored. progress counts
+// people; nil is silent.
+func Save[S Staging](ctx context.Context, st Store[S], keys Keys, seal Sealer, r *Result, entry audit.Entry, progress Progress) (version int64, err error) {
 	if err := r.Committable(); err != nil {
 		return 0, err
 	}
@@ -63,7 +74,8 @@ func Save[S Staging](ctx context.Context, st Store[S], keys Tagger, r *Result, e
 			err = errors.Join(err, staging.Abort(context.WithoutCancel(ctx)))
 		}
 	}()
-	if err := r.stage(ctx, staging, keys); err != nil {
+	s := saving{r: r, staging: staging, keys: keys, seal: seal, progress: orSilent(progress)}
+	if err := s.stage(ctx); err != nil {
 		return 0, err
 	}
 	if version, err = staging.Commit(ctx, entry); err != nil {
@@ -72,50 +84,87 @@ func Save[S Staging](ctx context.Context, st Store[S], keys Tagger, r *Result, e
 	return version, nil
 }
 
+// saving is one Save.
+type saving struct {
+	r        *Result
+	staging  Staging
+	keys     Keys
+	seal     Sealer
+	progress Progress
+	edges    []edge
+}
+
 // edge is one person at one address.
 type edge struct {
 	tag breach.Tag
-	at  int32 // -> Result.People
+	ref int32
 	n   int32 // -> Person.Emails
 }
 
-func (r *Result) stage(ctx context.Context, staging Staging, keys Tagger) error {
-	var edges []edge
-	for i := range r.People {
-		p := &r.People[i]
-		person := r.domain(int32(i), breach.EdgeOther)
-		if err := staging.AddPerson(ctx, breach.StagedPerson{Ref: person.Ref, Kind: p.Kind, MemberID: p.MemberID, Person: person}); err != nil {
+func (s *saving) stage(ctx context.Context) error {
+	s.progress.Begin("storing people", int64(s.r.Size()))
+	defer s.progress.End()
+	for p := range s.r.People() {
+		if err := s.person(ctx, &p); err != nil {
 			return fmt.Errorf("staging a person: %w", err)
 		}
-		for n, e := range p.Emails {
-			edges = append(edges, edge{tag: keys.Tag(e.Address), at: int32(i), n: int32(n)})
+		s.progress.Add(1)
+	}
+	for record := range s.r.Review() {
+		handle := s.keys.RecordHandle(record.ID)
+		if err := s.staging.AddReview(ctx, breach.StagedReview{
+			Handle: handle, Reason: record.Reason, Applied: record.Decision,
+			Sealed: s.seal.SealEvidence(EncodeReview(record), handle[:]),
+		}); err != nil {
+			return fmt.Errorf("staging a record of the review list: %w", err)
 		}
 	}
-	// By tag, so that the order of the shop's rows cannot be read off the store; the
-	// people of one address in the order of People, which is that of Ref.
-	slices.SortFunc(edges, func(a, b edge) int {
-		return cmp.Or(bytes.Compare(a.tag[:], b.tag[:]), cmp.Compare(a.at, b.at))
+	return s.addresses(ctx)
+}
+
+func (s *saving) person(ctx context.Context, p *Person) error {
+	var reach [][]byte
+	for n, e := range p.Emails {
+		tag := s.keys.Tag(e.Address)
+		s.edges = append(s.edges, edge{tag: tag, ref: int32(p.Ref), n: int32(n)})
+		reach = append(reach, append(tag[:], e.Edge...))
+	}
+	slices.SortFunc(reach, bytes.Compare)
+	sum := sha256.New()
+	for _, e := range reach {
+		fmt.Fprintf(sum, "%x\n", e)
+	}
+	handle := s.keys.PersonHandle(p.Key)
+	return s.staging.AddPerson(ctx, breach.StagedPerson{
+		Ref: p.Ref, Kind: p.Kind, MemberID: p.MemberID, Handle: handle, Reach: [32]byte(sum.Sum(nil)),
+		Evidence: s.seal.SealEvidence(EncodeEvidence(s.r.Evidence(p.Ref)), handle[:]), Person: p.at(breach.EdgeOther),
 	})
-	for i := 0; i < len(edges); {
-		tag := edges[i].tag
+}
+
+// addresses stages them by tag, so that the order of the shop's rows cannot be read off
+// the store; the people of one address are in the order of Ref.
+func (s *saving) addresses(ctx context.Context) error {
+	slices.SortFunc(s.edges, func(a, b edge) int {
+		return cmp.Or(bytes.Compare(a.tag[:], b.tag[:]), cmp.Compare(a.ref, b.ref))
+	})
+	for i := 0; i < len(s.edges); {
+		tag := s.edges[i].tag
 		var answer breach.Answer
-		for ; i < len(edges) && edges[i].tag == tag; i++ {
-			at := edges[i].at
-			answer.Persons = append(answer.Persons, r.domain(at, r.People[at].Emails[edges[i].n].Edge))
+		for ; i < len(s.edges) && s.edges[i].tag == tag; i++ {
+			p := s.r.from.person(int64(s.edges[i].ref))
+			answer.Persons = append(answer.Persons, p.at(p.Emails[s.edges[i].n].Edge))
 		}
-		if err := staging.AddTag(ctx, tag, answer); err != nil {
+		if err := s.staging.AddTag(ctx, tag, answer); err != nil {
 			return fmt.Errorf("staging an address: %w", err)
 		}
 	}
 	return nil
 }
 
-// domain is a person as seen from one address. Refs count from 1 in the order of
-// People.
-func (r *Result) domain(at int32, edge breach.Edge) breach.Person {
-	p := &r.People[at]
+// at is the person as seen from one address.
+func (p *Person) at(edge breach.Edge) breach.Person {
 	return breach.Person{
-		Ref: int64(at) + 1, Edge: edge, Kind: p.Kind, Withdrawn: p.Withdrawn, FirstNotice: p.FirstNotice,
+		Ref: p.Ref, Edge: edge, Kind: p.Kind, Withdrawn: p.Withdrawn, FirstNotice: p.FirstNotice,
 		Exposures: p.Exposures, Review: p.Review,
 	}
 }

@@ -23,6 +23,8 @@ type office struct {
 	db    *sqlstore.DB
 	keys  *vault.Server
 	store *sqlstore.Roster
+
+	operator *vault.Operator
 }
 
 func newOffice(t *testing.T, incident [32]byte) office {
@@ -37,7 +39,7 @@ func newOffice(t *testing.T, incident [32]byte) office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	server, _, err := vault.Generate(time.Now())
+	server, owner, err := vault.Generate(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +47,11 @@ func newOffice(t *testing.T, incident [32]byte) office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return office{db: db, keys: keys, store: db.Roster(keys, incident)}
+	operator, err := vault.ParseOperator(owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return office{db: db, keys: keys, store: db.Roster(keys, incident), operator: operator}
 }
 
 func entry(action audit.Action) audit.Entry {
@@ -80,16 +86,16 @@ func (o office) answer(t *testing.T, address string) breach.Answer {
 func TestEverybodyIsFoundInTheStore(t *testing.T) {
 	r, _ := importReal(t)
 	o := newOffice(t, options(t).Incident.Digest)
-	version, err := roster.Save(t.Context(), o.store, o.keys, r, entry(audit.Import))
+	version, err := roster.Save(t.Context(), o.store, o.keys, o.operator, r, entry(audit.Import), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.publish(t, version)
 	want := map[string][]breach.Person{}
-	for i, p := range r.People {
+	for p := range r.People() {
 		for _, e := range p.Emails {
 			want[e.Address.Reveal()] = append(want[e.Address.Reveal()], breach.Person{
-				Ref: int64(i) + 1, Edge: e.Edge, Kind: p.Kind, Withdrawn: p.Withdrawn, Exposures: p.Exposures, Review: p.Review,
+				Ref: p.Ref, Edge: e.Edge, Kind: p.Kind, Withdrawn: p.Withdrawn, Exposures: p.Exposures, Review: p.Review,
 			})
 		}
 	}
@@ -115,7 +121,7 @@ func TestEverybodyIsFoundInTheStore(t *testing.T) {
 	if string(summary.JSON(&version, true)) != string(r.JSON(&version, true)) {
 		t.Error("reconcile would not print what import printed")
 	}
-	if _, err := roster.Save(t.Context(), o.store, o.keys, r, entry(audit.Import)); !errors.Is(err, sqlstore.ErrSameFiles) {
+	if _, err := roster.Save(t.Context(), o.store, o.keys, o.operator, r, entry(audit.Import), nil); !errors.Is(err, sqlstore.ErrSameFiles) {
 		t.Errorf("the same files again: %v", err)
 	}
 }
@@ -124,7 +130,7 @@ func TestEverybodyIsFoundInTheStore(t *testing.T) {
 func TestASharedMailboxIsOneAnswer(t *testing.T) {
 	r := tinyShop().add(roster.RoleMembers, "9,山田,夫,hanako@example.jp,,,,2,0,2021-01-01 00:00:00,").importIt(t)
 	o := newOffice(t, options(t).Incident.Digest)
-	version, err := roster.Save(t.Context(), o.store, o.keys, r, entry(audit.Import))
+	version, err := roster.Save(t.Context(), o.store, o.keys, o.operator, r, entry(audit.Import), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +147,7 @@ func TestASharedMailboxIsOneAnswer(t *testing.T) {
 func TestNothingIsSavedWithRejects(t *testing.T) {
 	r := tinyShop().add(roster.RoleItems, "100,A,B,C").importIt(t)
 	o := newOffice(t, options(t).Incident.Digest)
-	if _, err := roster.Save(t.Context(), o.store, o.keys, r, entry(audit.Import)); !errors.Is(err, roster.ErrRejects) {
+	if _, err := roster.Save(t.Context(), o.store, o.keys, o.operator, r, entry(audit.Import), nil); !errors.Is(err, roster.ErrRejects) {
 		t.Errorf("got %v", err)
 	}
 	if all, err := o.store.Versions(t.Context()); err != nil || len(all) != 0 {
@@ -200,7 +206,7 @@ func TestABrokenSaveLeavesNothing(t *testing.T) {
 			o := newOffice(t, options(t).Incident.Digest)
 			aborted := false
 			st := failing{Roster: o.store, step: step, aborted: &aborted}
-			if _, err := roster.Save(t.Context(), st, o.keys, tinyShop().importIt(t), entry(audit.Import)); !errors.Is(err, errBroken) {
+			if _, err := roster.Save(t.Context(), st, o.keys, o.operator, tinyShop().importIt(t), entry(audit.Import), nil); !errors.Is(err, errBroken) {
 				t.Errorf("got %v", err)
 			}
 			all, err := o.store.Versions(t.Context())

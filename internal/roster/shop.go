@@ -38,13 +38,16 @@ type shop struct {
 	deliveries pile[delivery]
 	approved   map[int32][]uint32 // order -> distinct approved card tokens
 	tokens     map[string]uint32
-	covered    span                         // what the settlement file covers
-	cards      map[ofCohort]map[uint32]bool // distinct cards
-	former     map[int32]email.Address      // order -> address that is none of its member's registration
-	further    map[int32][]email.Address    // person -> those of orders that count
+	covered    span                      // what the settlement file covers
+	cards      map[ofCohort][]uint32     // distinct cards
+	former     map[int32]email.Address   // order -> address that is none of its member's registration
+	further    map[int32][]email.Address // person -> those of orders that count
 	shippings  []string
-	waiting    map[int32][]waiting
+	waiting    pile[waiting]
+	decided    []string // decisions that were taken into account
 	first      map[int32]bool
+	refs       []int32 // Person.Ref from 1 -> people
+	speller    speller
 
 	rejects        []Reject
 	stray          map[Role]int // rows that belong to no order of the orders file
@@ -112,13 +115,15 @@ func newShop(o Options) (*shop, error) {
 	if zone == nil {
 		return nil, errors.New("the zone of the shop's clock is not declared: say --zone")
 	}
+	o.Progress = orSilent(o.Progress)
 	return &shop{
 		o: o, p: p, encoding: encoding, judge: j, clock: clock{layouts: p.Times, zone: zone},
 		words: newVocabulary(p, o.Vocabulary), seed: maphash.MakeSeed(), inputs: map[Role]*input{},
 		memberIDs: newNumbers(), guests: map[email.Address]int32{}, nameless: map[string]int32{},
 		recipients: map[string]int32{}, owners: map[email.Address]int32{}, orderIDs: newNumbers(),
-		approved: map[int32][]uint32{}, tokens: map[string]uint32{}, cards: map[ofCohort]map[uint32]bool{},
-		former: map[int32]email.Address{}, further: map[int32][]email.Address{}, waiting: map[int32][]waiting{}, first: map[int32]bool{}, stray: map[Role]int{},
+		approved: map[int32][]uint32{}, tokens: map[string]uint32{}, cards: map[ofCohort][]uint32{},
+		former: map[int32]email.Address{}, further: map[int32][]email.Address{},
+		speller: newSpeller(j), first: map[int32]bool{}, stray: map[Role]int{},
 	}, nil
 }
 

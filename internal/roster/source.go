@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"exposure/internal/roster/shopcsv"
 )
 
-// progressEvery is how many rows pass between two lines of progress.
+// progressEvery is how many records are looked at between two questions whether to go on.
 const progressEvery = 100_000
 
 // input is one file of the shop, its header already understood.
@@ -21,6 +22,7 @@ type input struct {
 	cols *columns
 	sum  [32]byte // SHA-256 of its content, known once it was read to its end
 	text shopcsv.Encoding
+	rows int // that could be read
 }
 
 func (f Files) path(role Role) string {
@@ -103,7 +105,13 @@ func (s *shop) each(ctx context.Context, role Role, use func(row) error) error {
 	defer file.Close()
 	f := startFeed(ctx, file, in, s.encoding)
 	defer f.stop()
-	rows := 0
+	var size int64 // unknown
+	if info, err := file.Stat(); err == nil {
+		size = info.Size()
+	}
+	s.o.Progress.Begin(in.base, size)
+	defer s.o.Progress.End()
+	read := int64(0)
 	for b := range f.batches {
 		if err := s.goOn(ctx, in); err != nil {
 			return err
@@ -111,22 +119,20 @@ func (s *shop) each(ctx context.Context, role Role, use func(row) error) error {
 		if err := s.take(in, b, use); err != nil {
 			return err
 		}
-		if before := rows; (before+len(b.rows))/progressEvery > before/progressEvery {
-			s.progress("%s: %d rows", in.base, before+len(b.rows))
-		}
-		rows += len(b.rows)
+		s.o.Progress.Add(b.read - read)
+		read = b.read
 		f.used(b)
 	}
 	if f.err != nil {
 		return f.err
 	}
-	s.progress("%s: %d rows, done", in.base, rows)
 	return s.goOn(ctx, in)
 }
 
 // take uses the rows of a batch, with the rejects at their places among them.
 func (s *shop) take(in *input, b *batch, use func(row) error) error {
 	rejects := b.rejects
+	in.rows += len(b.rows)
 	for i, rec := range b.rows {
 		for len(rejects) > 0 && rejects[0].before == i {
 			s.reject(in, rejects[0].line, rejects[0].reason)
@@ -161,12 +167,6 @@ func (s *shop) goOn(ctx context.Context, in *input) error {
 	return nil
 }
 
-func (s *shop) progress(format string, args ...any) {
-	if s.o.Progress != nil {
-		fmt.Fprintf(s.o.Progress, format+"\n", args...)
-	}
-}
-
 // digest is SHA-256 over role, encoding and content of each file, in the order of roles,
 // and over the shop's clock: read by another one the same files are another roster.
 func (s *shop) digest() [32]byte {
@@ -179,6 +179,20 @@ func (s *shop) digest() [32]byte {
 	}
 	if s.firstNoticeSum != nil {
 		fmt.Fprintf(h, "first-notice %x\n", s.firstNoticeSum)
+	}
+	return withDecisions([32]byte(h.Sum(nil)), s.decided)
+}
+
+// withDecisions adds what was decided about records: the same files with another decision
+// are another roster.
+func withDecisions(digest [32]byte, decided []string) [32]byte {
+	if len(decided) == 0 {
+		return digest
+	}
+	h := sha256.New()
+	h.Write(digest[:])
+	for _, d := range slices.Sorted(slices.Values(decided)) {
+		fmt.Fprintf(h, "decided %q\n", d)
 	}
 	return [32]byte(h.Sum(nil))
 }

@@ -105,7 +105,7 @@ func (s *tiny) importIt(t *testing.T) *roster.Result {
 // find returns one person; the test ends when there is none.
 func find(t *testing.T, r *roster.Result, key string) roster.Person {
 	t.Helper()
-	for _, p := range r.People {
+	for p := range r.People() {
 		if p.Key == key {
 			return p
 		}
@@ -116,7 +116,7 @@ func find(t *testing.T, r *roster.Result, key string) roster.Person {
 
 func absent(t *testing.T, r *roster.Result, key string) {
 	t.Helper()
-	for _, p := range r.People {
+	for p := range r.People() {
 		if p.Key == key {
 			t.Errorf("%s is in the result: %v, %v", key, p.Exposures, p.Review)
 		}

@@ -108,7 +108,7 @@ func importReal(t *testing.T) (*roster.Result, map[string]roster.Person) {
 		t.Fatal(err)
 	}
 	people := map[string]roster.Person{}
-	for _, p := range r.People {
+	for p := range r.People() {
 		if _, twice := people[p.Key]; twice {
 			t.Errorf("%s is two people", p.Key)
 		}
@@ -149,7 +149,7 @@ func TestEveryPersonGetsExactlyTheirAnswer(t *testing.T) {
 func TestNobodyElseIsOnAList(t *testing.T) {
 	r, people := importReal(t)
 	reasons := map[string][]breach.ReviewReason{}
-	for _, w := range r.Review {
+	for w := range r.Review() {
 		reasons[w.Person] = append(reasons[w.Person], w.Reason)
 	}
 	onList := map[string]roster.Person{}
@@ -207,7 +207,7 @@ func answersOf(t *testing.T) answers {
 			}
 		}
 	}
-	for _, w := range r.Review {
+	for w := range r.Review() {
 		if _, order, ok := strings.Cut(w.ID, "/order/"); ok {
 			a.waits[order] = true
 		}
