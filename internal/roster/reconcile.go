@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"exposure/internal/breach"
-	"exposure/internal/email"
 )
 
 // Reconciliation compares what was announced with what was found. The JSON of its
@@ -21,9 +20,61 @@ type Reconciliation struct {
 
 	// What only the summary and the table hold.
 	Labels              map[breach.CohortID]string `json:"labels"`               // names of the cohorts, in Japanese where there are
+	Groups              []Group                    `json:"groups"`               // everybody on a list, counted once
+	Channels            Channels                   `json:"channels"`             // of everybody on a list
 	SharedAddresses     int                        `json:"shared_addresses"`     // mailboxes of several people on a list
+	SharedBy            int                        `json:"shared_by"`            // people on a list with such a mailbox
 	UnreadableAddresses int                        `json:"unreadable_addresses"` // cells; the people are kept
-	Stray               []Stray                    `json:"stray"`                // rows whose order is not in the orders file
+	Duplicates          Duplicates                 `json:"duplicates"`
+	Stray               []Stray                    `json:"stray"`     // rows whose order is not in the orders file
+	Decisions           []DecisionCount            `json:"decisions"` // reasons about whose records somebody decided
+	Accepted            Accepted                   `json:"accepted"`
+	Files               []FileRead                 `json:"files"`
+}
+
+// Group is the people who are in exactly these cohorts and no others.
+type Group struct {
+	Cohorts []breach.CohortID `json:"cohorts"`
+	People  int               `json:"people"`
+}
+
+// Channels counts how people on a list can be reached, by the files that were read.
+type Channels struct {
+	Email      int `json:"email"`       // an e-mail address, whatever else
+	LetterOnly int `json:"letter_only"` // a postal address only
+	None       int `json:"none"`        // neither: to be looked up in the shop
+}
+
+// Duplicates counts people on a list with the same name and postal address as another
+// one on a list: possibly one person twice. They are never merged, because a father
+// and a son may share both.
+type Duplicates struct {
+	People int `json:"people"`
+	Groups int `json:"groups"` // different names and addresses they share
+}
+
+// DecisionCount is what was decided about the records of one reason, in records.
+type DecisionCount struct {
+	Reason breach.ReviewReason `json:"reason"`
+	In     int                 `json:"in"`
+	Out    int                 `json:"out"`
+	Later  int                 `json:"later"` // looked at, and still open
+}
+
+// Accepted is what the operator took responsibility for.
+type Accepted struct {
+	Missing []string `json:"missing"`  // columns and files that the shop cannot deliver
+	NotCard []string `json:"not_card"` // columns that were not searched for card numbers
+	Rejects int      `json:"rejects"`  // rows that could not be used
+}
+
+// FileRead is one file the result was made from.
+type FileRead struct {
+	Name     string `json:"name"` // without its folder
+	Role     Role   `json:"role"`
+	Layout   string `json:"layout"`   // shop system and version; empty: none
+	Encoding string `json:"encoding"` // as detected or forced
+	Rows     int    `json:"rows"`
 }
 
 // CohortCount is one cohort, announced and found.
@@ -67,15 +118,22 @@ type Stray struct {
 }
 
 func reconcile(in *breach.Incident, r *Result) Reconciliation {
-	rec := Reconciliation{Overlaps: []Overlap{}, Review: []ReviewCount{}, Rejects: slices.Clone(r.Rejects), Stray: []Stray{},
-		Labels: map[breach.CohortID]string{}}
+	rec := Reconciliation{
+		Overlaps: []Overlap{}, Review: []ReviewCount{}, Rejects: slices.Clone(r.Rejects), Stray: []Stray{}, Labels: map[breach.CohortID]string{},
+		Groups: []Group{}, Decisions: []DecisionCount{}, Accepted: Accepted{Missing: []string{}, NotCard: []string{}}, Files: []FileRead{},
+	}
 	if rec.Rejects == nil {
 		rec.Rejects = []Reject{}
 	}
-	t := count(in, r.People)
+	t := newTally(in)
+	for p := range r.People() {
+		t.add(&p)
+	}
 	rec.Total = Total{Announced: in.Announced, Found: t.listed}
 	rec.Differs = in.Announced != 0 && in.Announced != t.listed
-	rec.UnreachableByEmail, rec.SharedAddresses = t.unreachable, t.shared
+	rec.Channels, rec.UnreachableByEmail = t.channels, t.channels.LetterOnly+t.channels.None
+	rec.SharedAddresses, rec.SharedBy = t.shared, len(t.sharing)
+	rec.Groups = t.groups()
 	for i, c := range in.Cohorts {
 		n := CohortCount{ID: c.ID, Announced: Count{People: c.Announced.People}, Found: Count{People: t.people[i]}}
 		if c.Announced.Cards > 0 || t.cards[i] > 0 {
@@ -91,75 +149,37 @@ func reconcile(in *breach.Incident, r *Result) Reconciliation {
 			}
 		}
 	}
-	rec.Review = reviewCounts(r.Review)
+	v := newReviewTally()
+	for record := range r.Review() {
+		v.add(record)
+	}
+	rec.Review, rec.Decisions = v.open, v.decided
 	return rec
-}
-
-// tally is what a pass over all people counts, by place in the incident file.
-type tally struct {
-	people, cards               []int
-	both                        [][]int
-	listed, unreachable, shared int
-}
-
-func count(in *breach.Incident, people []Person) tally {
-	n := len(in.Cohorts)
-	t := tally{people: make([]int, n), cards: make([]int, n), both: make([][]int, n)}
-	place := map[breach.CohortID]int{}
-	for i, c := range in.Cohorts {
-		place[c.ID], t.both[i] = i, make([]int, n)
-	}
-	boxes := map[email.Address]int{}
-	for i := range people {
-		p := &people[i]
-		if len(p.Exposures) == 0 {
-			continue
-		}
-		t.listed++
-		if len(p.Emails) == 0 {
-			t.unreachable++
-		}
-		for _, e := range p.Emails {
-			if boxes[e.Address]++; boxes[e.Address] == 2 {
-				t.shared++
-			}
-		}
-		for k, x := range p.Exposures {
-			t.people[place[x.Cohort]]++
-			t.cards[place[x.Cohort]] += x.Cards
-			for _, y := range p.Exposures[k+1:] {
-				t.both[place[x.Cohort]][place[y.Cohort]]++
-			}
-		}
-	}
-	return t
-}
-
-func reviewCounts(records []ReviewRecord) []ReviewCount {
-	out := []ReviewCount{}
-	seen := map[breach.ReviewReason]map[string]bool{}
-	for _, r := range records {
-		i := slices.IndexFunc(out, func(c ReviewCount) bool { return c.Reason == r.Reason })
-		if i < 0 {
-			i, out = len(out), append(out, ReviewCount{Reason: r.Reason})
-			seen[r.Reason] = map[string]bool{}
-		}
-		out[i].Records++
-		if !r.OnList && !seen[r.Reason][r.Person] {
-			seen[r.Reason][r.Person] = true
-			out[i].People++
-		}
-	}
-	slices.SortFunc(out, func(a, b ReviewCount) int { return reviewOrder(a.Reason) - reviewOrder(b.Reason) })
-	return out
-}
-
-func reviewOrder(r breach.ReviewReason) int {
-	return slices.Index([]breach.ReviewReason{
-		breach.AbandonedCardAttempt, breach.StaffKeyedOrder, breach.BuyerAtOtherAddress, breach.NearBuyer,
-		breach.FirstNoticeOnly, breach.UnclearRecord,
-	}, r)
 }
 
 // Differs tells whether any figure is not the announced one.
 func (r *Result) Differs() bool { return r.Reconciliation.Differs }
+
+// account adds what only an import of a shop's exports knows.
+func (s *shop) account(rec *Reconciliation) {
+	rec.Duplicates = s.duplicates()
+	rec.Accepted = s.o.accepted()
+	for _, role := range roles() {
+		if in := s.inputs[role]; in != nil {
+			rec.Files = append(rec.Files, FileRead{Name: in.base, Role: role, Layout: s.p.Title, Encoding: in.text.String(), Rows: in.rows})
+		}
+	}
+}
+
+func (l *list) account(rec *Reconciliation) {
+	rec.Duplicates = l.duplicates()
+	rec.Accepted = l.o.accepted()
+	rec.Files = append(rec.Files, FileRead{Name: l.mistakes.File, Role: roleList, Encoding: l.text.String(), Rows: l.size()})
+}
+
+// roleList stands for the approved list where files are named.
+const roleList Role = "list"
+
+func (o *Options) accepted() Accepted {
+	return Accepted{Missing: notNil(slices.Clone(o.AcceptMissing)), NotCard: notNil(slices.Clone(o.NotCard)), Rejects: o.AcceptRejects}
+}

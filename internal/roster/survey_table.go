@@ -133,6 +133,8 @@ func roleTitle(r Role) string {
 		return "deliveries お届け先"
 	case RoleSettlements:
 		return "card settlements カード決済"
+	case roleList:
+		return "approved list 承認済みリスト"
 	default:
 		return string(r)
 	}
