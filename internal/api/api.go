@@ -39,7 +39,7 @@ type Reporter interface {
 	Report(ctx context.Context, c lookup.Client, token string) (breach.Report, error)
 	RequestReset(ctx context.Context, c lookup.Client, token string) error
 	End(ctx context.Context, c lookup.Client, token string) error
-	Public() lookup.Public
+	Public(ctx context.Context) lookup.Public
 }
 
 // API is the door. It is safe for concurrent use.
@@ -57,7 +57,7 @@ func New(v Verifier, r Reporter) (*API, error) {
 	if v == nil || r == nil {
 		return nil, errors.New("api: Verifier or Reporter is missing")
 	}
-	in := r.Public().Incident
+	in := r.Public(context.Background()).Incident
 	if in == nil || in.Zone == nil || len(in.Locales) == 0 {
 		return nil, errors.New("api: the incident has no zone or no locale")
 	}
@@ -75,8 +75,8 @@ func (a *API) GetIncident(ctx context.Context, r GetIncidentRequestObject) (GetI
 	if err != nil {
 		return nil, err
 	}
-	p := a.reporter.Public()
-	return GetIncident200JSONResponse(wire.FromIncident(p.Incident, p.Contact, l)), nil
+	p := a.reporter.Public(ctx)
+	return GetIncident200JSONResponse(wire.FromIncident(p.Incident, p.Contact, p.Pause, l)), nil
 }
 
 // StartVerification mails a code. The locale is checked and not used: the mail is in all

@@ -71,6 +71,7 @@ type journey struct {
 	asked  []string
 	client netip.Addr
 	usage  map[ratelimit.Name]ratelimit.Usage
+	pause  *breach.Pause
 }
 
 func (j *journey) ask(c lookup.Client, args ...string) error {
@@ -119,9 +120,9 @@ func (j *journey) End(_ context.Context, c lookup.Client, token string) error {
 	return j.ask(c, "end", token)
 }
 
-func (j *journey) Public() lookup.Public {
+func (j *journey) Public(context.Context) lookup.Public {
 	in := incident()
-	return lookup.Public{Incident: in, Contact: in.ContactAt(time.Date(2023, 7, 26, 12, 0, 0, 0, jst))}
+	return lookup.Public{Incident: in, Pause: j.pause, Contact: in.ContactAt(time.Date(2023, 7, 26, 12, 0, 0, 0, jst))}
 }
 
 // open serves the journey over real HTTP, through the real server.
@@ -259,8 +260,37 @@ func TestAnswersHoldWhatTheJourneySaid(t *testing.T) {
 	}
 	j.answer = breach.Answer{}
 	unlisted := call(t, ts, "GET", "/v1/report?locale=en", "", session, "Bearer t0k3n")
+	if got, has := unlisted.field(t, "change_note").(string); has {
+		t.Errorf("nothing changed, but it says %q", got)
+	}
 	if got := unlisted.field(t, "status"); got != "not_listed" || !strings.Contains(unlisted.body, "Another address") {
 		t.Errorf("not listed: %s", unlisted.body)
+	}
+}
+
+// TestDroppedIsSaid in every language, to people an earlier list held, and never to those
+// whom the present one holds.
+func TestDroppedIsSaid(t *testing.T) {
+	j := &journey{answer: breach.Answer{Dropped: true}}
+	ts := open(t, j)
+	for l, want := range map[string]string{
+		"ja":      "前回の確認結果から変わりました。2023年7月24日 午後6時（18:00）時点の調査では、このメールアドレスは一覧にありません。",
+		"en":      "This differs from your last result: as of 24 July 2023, 18:00 (JST) this address is not on the list.",
+		"ja-easy": "前の こたえと ちがいます。いまは、この メールでは 見つかりません。",
+	} {
+		got := call(t, ts, "GET", "/v1/report?locale="+l, "", session, "Bearer t0k3n")
+		if got.field(t, "change_note") != want || got.field(t, "status") != "not_listed" {
+			t.Errorf("%s: %s", l, got.body)
+		}
+		confirmed := call(t, ts, "POST", "/v1/verifications/AYx0cQ/confirmation?locale="+l, `{"secret":"jK3mB0","code":"1234-5678"}`)
+		if confirmed.field(t, "report", "change_note") != want {
+			t.Errorf("%s: %s", l, confirmed.body)
+		}
+	}
+	j.answer = someone()
+	j.answer.Dropped = true
+	if got := call(t, ts, "GET", "/v1/report", "", session, "Bearer t0k3n"); got.field(t, "change_note") != nil || got.field(t, "status") != "listed" {
+		t.Errorf("listed: %s", got.body)
 	}
 }
 
@@ -287,7 +317,7 @@ func TestEveryErrorOnEveryRoute(t *testing.T) {
 	for _, err := range []error{
 		lookup.ErrMalformedAddress, lookup.ErrMalformedCode, lookup.ErrNotFound, lookup.ErrUnauthenticated, lookup.ErrClosed,
 		lookup.ErrResetNotApplicable, lookup.ErrCouldNotCheck, lookup.ErrUnavailable, breach.ErrUnproven, context.DeadlineExceeded,
-		&lookup.Rejected{AttemptsLeft: 2}, &lookup.Rejected{AttemptsLeft: -1}, &ratelimit.Exceeded{RetryAfter: time.Minute}, io.ErrUnexpectedEOF,
+		&lookup.Rejected{AttemptsLeft: 2}, &lookup.Rejected{AttemptsLeft: -1}, &ratelimit.Exceeded{RetryAfter: time.Minute}, &lookup.PausedError{}, io.ErrUnexpectedEOF,
 	} {
 		ts := open(t, &journey{err: err, answer: someone()})
 		for _, r := range requests {

@@ -19,7 +19,7 @@ func limitHeaders(h http.Header) func(ratelimit.Name, ratelimit.Usage) {
 			return
 		}
 		h.Add("RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=%d", name, u.Limit, seconds(u.Window)))
-		h.Add("RateLimit", fmt.Sprintf("%q;r=%d;t=%d", name, max(0, u.Remaining), seconds(u.Reset)))
+		h.Add("RateLimit", fmt.Sprintf("%q;r=%d;t=%d", name, max(0, u.Remaining), seconds(min(u.Reset, u.Window))))
 	}
 }
 

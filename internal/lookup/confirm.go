@@ -23,11 +23,11 @@ type Confirmed struct {
 
 // Confirm redeems a code and tells the report.
 //
-// Errors: ErrClosed, ErrMalformedCode (nothing charged), ErrNotFound, *Rejected,
-// *ratelimit.Exceeded, ErrUnavailable, ErrCouldNotCheck. After ErrCouldNotCheck nothing
+// Errors: ErrClosed, *PausedError (nothing charged), ErrMalformedCode (nothing charged),
+// ErrNotFound, *Rejected, *ratelimit.Exceeded, ErrUnavailable, ErrCouldNotCheck. After ErrCouldNotCheck nothing
 // was consumed, or a fresh code has been queued.
 func (s *Service) Confirm(ctx context.Context, c Client, id, secret, code string) (Confirmed, error) {
-	if err := s.open(); err != nil {
+	if err := s.enter(ctx); err != nil {
 		return Confirmed{}, err
 	}
 	digits, form, err := otp.Fold(code)

@@ -1,11 +1,12 @@
 // Package lookup is the journey: prove a mailbox with a mailed code, be told exactly
 // what concerns you, and nobody else.
 //
-// It guarantees the order of steps on which every promise rests: limits first; then
-// the database must prove that it could answer, before any guess is charged; then one
-// atomic step charges, compares and consumes; then the answer is read, its audit row is
-// committed, and only then is anything told. Start has no store of people at all: it
-// cannot leak who is listed because it cannot see it.
+// It guarantees the order of steps on which every promise rests: first whether the
+// operator has shut the look-up; then limits; then the database must prove that it could
+// answer, before any guess is charged; then one atomic step charges, compares and
+// consumes; then the answer is read, its audit row is committed, and only then is
+// anything told. Start has no store of people at all: it cannot leak who is listed
+// because it cannot see it.
 //
 // It refuses to guess: trouble with the database is [ErrCouldNotCheck], trouble with a
 // store that guards a secret is [ErrUnavailable], and neither is ever an answer.
@@ -103,7 +104,7 @@ type Secrets interface {
 	Open(label string, sealed, ad []byte) ([]byte, error)
 }
 
-// Config is all the journey depends on. Every field but Now and Count is required.
+// Config is all the journey depends on. Every field but Gate, Now and Count is required.
 type Config struct {
 	Incident   *breach.Incident
 	CodeDigits int // of a short code, by the number of people of the published version
@@ -114,6 +115,7 @@ type Config struct {
 	Sessions   Sessions
 	Limits     Limits
 	Keys       Keys
+	Gate       Gate // nil: the look-up is never paused
 	Now        func() time.Time
 	Count      func(Event) // told of what is counted but not audited; may be nil
 }
@@ -130,6 +132,7 @@ const (
 	EventDisclosed       Event = "disclosed"         // a report was told
 	EventAnswerWithheld  Event = "answer_withheld"   // right code, but no provable answer
 	EventCouldNotCheck   Event = "could_not_check"   // the guard refused
+	EventPaused          Event = "paused"            // turned away while the look-up is shut
 	EventLetterNotOpened Event = "letter_not_opened" // letter numbers are not in use
 )
 

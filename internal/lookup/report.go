@@ -20,9 +20,12 @@ import (
 // Report tells the report again to the holder of a session. It is read afresh, so that a
 // newly published version shows at once, and audited each time.
 //
-// Errors: ErrClosed, ErrUnauthenticated, *ratelimit.Exceeded, ErrUnavailable,
-// ErrCouldNotCheck.
+// Errors: ErrClosed, *PausedError, ErrUnauthenticated, *ratelimit.Exceeded,
+// ErrUnavailable, ErrCouldNotCheck.
 func (s *Service) Report(ctx context.Context, c Client, token string) (breach.Report, error) {
+	if err := s.enter(ctx); err != nil {
+		return breach.Report{}, err
+	}
 	r, err := s.session(ctx, token)
 	if err != nil {
 		return breach.Report{}, err
@@ -71,14 +74,17 @@ func sessionKey(token string) string {
 // the shop's connector is in place, so the answer is ErrResetNotApplicable for every
 // session, listed or not.
 func (s *Service) RequestReset(ctx context.Context, _ Client, token string) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
 	if _, err := s.session(ctx, token); err != nil {
 		return err
 	}
 	return ErrResetNotApplicable
 }
 
-// End ends a session, whatever is left of its limit. Ending one that is already over is
-// ErrUnauthenticated.
+// End ends a session, whatever is left of its limit, and also while the look-up is paused:
+// nothing is told by it. Ending one that is already over is ErrUnauthenticated.
 func (s *Service) End(ctx context.Context, c Client, token string) error {
 	r, err := s.sessionOf(ctx, token)
 	if err != nil {
@@ -103,7 +109,7 @@ func (s *Service) End(ctx context.Context, c Client, token string) error {
 // number exists, so every well-formed number is refused like an unknown one, within the
 // limits that will hold then.
 func (s *Service) ConfirmLetter(ctx context.Context, c Client, number string) (Confirmed, error) {
-	if err := s.open(); err != nil {
+	if err := s.enter(ctx); err != nil {
 		return Confirmed{}, err
 	}
 	if !isLetterNumber(number) {
@@ -114,17 +120,6 @@ func (s *Service) ConfirmLetter(ctx context.Context, c Client, number string) (C
 	}
 	s.Count(EventLetterNotOpened)
 	return Confirmed{}, &Rejected{AttemptsLeft: -1}
-}
-
-// Public is what anybody may know about the incident.
-type Public struct {
-	Incident *breach.Incident
-	Contact  breach.ReportedContact
-}
-
-// Public returns the incident's public facts and whether the help line is open now.
-func (s *Service) Public() Public {
-	return Public{Incident: s.Incident, Contact: s.Incident.ContactAt(s.Now())}
 }
 
 // letterDigits is the length of a letter number: 12 random digits and 2 to check them.

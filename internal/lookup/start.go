@@ -26,9 +26,10 @@ type Started struct {
 // mail limit it answers the same and mails nothing, but for one mail a day with a long
 // code, so that a stranger's requests never keep the owner out.
 //
-// Errors: ErrClosed, ErrMalformedAddress, *ratelimit.Exceeded, ErrUnavailable.
+// Errors: ErrClosed, *PausedError, ErrCouldNotCheck (nobody knows whether it is paused),
+// ErrMalformedAddress, *ratelimit.Exceeded, ErrUnavailable.
 func (s *Service) Start(ctx context.Context, c Client, address string) (Started, error) {
-	if err := s.open(); err != nil {
+	if err := s.enter(ctx); err != nil {
 		return Started{}, err
 	}
 	a, err := email.Parse(address)
@@ -51,7 +52,7 @@ func (s *Service) Start(ctx context.Context, c Client, address string) (Started,
 // Errors: as Start; ErrNotFound for an id that does not open, is over, or whose secret
 // is not this one.
 func (s *Service) Resend(ctx context.Context, c Client, id, secret string) (Started, error) {
-	if err := s.open(); err != nil {
+	if err := s.enter(ctx); err != nil {
 		return Started{}, err
 	}
 	if err := s.requestLimits(ctx, c, s.networks(c)); err != nil {

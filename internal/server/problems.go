@@ -32,10 +32,11 @@ type kind struct {
 	title  string
 	retry  time.Duration // Retry-After; 0: none
 	phone  bool          // tells the help line's number
+	meant  bool          // somebody wants it so: nothing to look into, whatever the status
 }
 
-// The kinds of problem. Retry-After of the 503s is a constant: what is wrong and for how
-// long is nobody's business.
+// The kinds of problem. Retry-After of the 503s is a constant, but for a pause that the
+// shop has announced: what is wrong and for how long is nobody's business.
 var (
 	badRequest  = kind{slug: wire.ProblemTypeMalformedRequest, status: http.StatusBadRequest, title: "The request is malformed"}
 	noSession   = kind{slug: wire.ProblemTypeUnauthenticated, status: http.StatusUnauthorized, title: "There is no session"}
@@ -49,6 +50,7 @@ var (
 	overQuota   = kind{slug: wire.ProblemTypeQuotaExceeded, status: http.StatusTooManyRequests, title: "Too many requests"}
 	couldNot    = kind{slug: wire.ProblemTypeCouldNotCheck, status: http.StatusServiceUnavailable, title: "We could not check", retry: time.Minute, phone: true}
 	unavailable = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", retry: 30 * time.Second, phone: true}
+	paused      = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", phone: true, meant: true}
 	unexpected  = kind{slug: wire.ProblemTypeUnexpected, status: http.StatusInternalServerError, title: "Something went wrong"}
 )
 
@@ -90,6 +92,16 @@ func problemOf(err error) (kind, wire.Problem) {
 			p.AttemptsLeft = &rejected.AttemptsLeft
 		}
 		return notAccepted, p
+	}
+	if shut := new(lookup.PausedError); errors.As(err, &shut) {
+		k := paused
+		k.retry = shut.RetryAfter(time.Now())
+		p := k.problem("what was entered was not saved; we do not know yet whether the person is on the list")
+		if back := shut.Pause.BackAt; back != nil {
+			said := wire.Instant(*back, back.Location())
+			p.BackAt = &said
+		}
+		return k, p
 	}
 	if bad := new(malformed); errors.As(err, &bad) {
 		return badRequest, badRequest.problem(bad.detail)
@@ -138,15 +150,11 @@ func (s *Server) answerError(err error, c echo.Context) {
 		id := requestIDOf(c)
 		p.RequestId = &id
 	}
-	if k.status >= http.StatusInternalServerError && !gone(c) {
+	if k.status >= http.StatusInternalServerError && !k.meant && !gone(c) {
 		s.Logger.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
 			slog.String("request_id", requestIDOf(c)), slog.String("route", routeOf(c)), slog.String("error", err.Error()))
 	}
 	k.setHeaders(c.Response().Header())
-	if c.Request().Method == http.MethodHead {
-		_ = c.NoContent(k.status) // fails only when the client is gone
-		return
-	}
 	body, err := json.Marshal(p)
 	if err != nil { // a problem holds texts and numbers only
 		body = []byte(`{}`)

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/labstack/echo/v4"
 
 	"exposure/internal/api"
@@ -47,6 +50,7 @@ func TestEveryErrorHasItsProblem(t *testing.T) {
 		{&ratelimit.Exceeded{Name: "request-ip"}, 429, "quota-exceeded", "1", false},
 		{lookup.ErrCouldNotCheck, 503, "could-not-check", "60", true},
 		{breach.ErrUnproven, 503, "could-not-check", "60", true},
+		{&lookup.PausedError{}, 503, "temporarily-unavailable", "300", true},
 		{lookup.ErrUnavailable, 503, "temporarily-unavailable", "30", true},
 		{context.DeadlineExceeded, 503, "temporarily-unavailable", "30", true},
 		{context.Canceled, 503, "temporarily-unavailable", "30", true},
@@ -129,11 +133,77 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		if got.status != c.status || slug(got.problem) != c.slug {
 			t.Errorf("%s %s: got %d %s, want %d %s", c.method, c.path, got.status, got.body, c.status, c.slug)
 		}
-		if c.status == 405 && !strings.Contains(got.header.Get("Allow"), "GET") {
+		if allow := got.header.Get("Allow"); c.status == 405 && (!strings.Contains(allow, "GET") || !strings.Contains(allow, "HEAD")) {
 			t.Errorf("%s %s: Allow is %q", c.method, c.path, got.header.Get("Allow"))
 		}
 	}
-	if got := send(t, ts, "HEAD", "/nothing", ""); got.status != 404 || got.body != "" {
-		t.Errorf("HEAD: got %d %q", got.status, got.body)
+}
+
+// TestHeadIsGetWithoutBody, by the bytes on the wire: a client library would hide a body
+// that was sent by mistake, and take it for the next answer.
+func TestHeadIsGetWithoutBody(t *testing.T) {
+	s := newServer(t, io.Discard, door(func(e *echo.Echo) {
+		e.GET("/v1/thing", func(c echo.Context) error { return c.String(http.StatusOK, "a body") })
+		e.POST("/v1/other", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+		e.GET("/v1/fail", func(echo.Context) error { return lookup.ErrCouldNotCheck })
+	}))
+	pub, priv := public(t, s), serve(t, s.PrivateHandler())
+	for _, c := range []struct {
+		ts     *httptest.Server
+		path   string
+		status int
+	}{
+		{pub, "/v1/thing", 200}, {pub, "/v1/fail", 503}, {pub, "/v1/nothing", 404}, {pub, "/v1/other", 405}, {priv, "/healthz", 200},
+	} {
+		get, head := send(t, c.ts, "GET", c.path, ""), send(t, c.ts, "HEAD", c.path, "")
+		if head.status != c.status || get.status != c.status {
+			t.Errorf("%s: HEAD %d, GET %d, want %d", c.path, head.status, get.status, c.status)
+		}
+		for _, h := range []http.Header{get.header, head.header} {
+			h.Del("X-Request-Id")
+			h.Del("Date")
+			h.Del("Allow") // told whatever the method was; GET itself is not in it
+		}
+		if diff := cmp.Diff(get.header, head.header); diff != "" {
+			t.Errorf("%s: headers differ (-GET +HEAD):\n%s", c.path, diff)
+		}
+		if raw := onTheWire(t, c.ts, "HEAD "+c.path); !strings.HasSuffix(raw, "\r\n\r\n") {
+			t.Errorf("%s: a body was sent:\n%s", c.path, raw)
+		}
+	}
+	if got := send(t, pub, "OPTIONS", "/v1/thing", "").header.Get("Allow"); got != "OPTIONS, GET, HEAD" {
+		t.Errorf("Allow is %q", got)
+	}
+}
+
+// onTheWire is all that the server sends for one request, to the last byte.
+func onTheWire(t *testing.T, ts *httptest.Server, line string) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", ts.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", line); err != nil {
+		t.Fatal(err)
+	}
+	all, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(all)
+}
+
+// TestPauseIsNoFailure: whoever looks for what is wrong must not find what somebody wants.
+func TestPauseIsNoFailure(t *testing.T) {
+	for err, logged := range map[error]bool{&lookup.PausedError{}: false, lookup.ErrUnavailable: true} {
+		log := new(journal)
+		ts := public(t, newServer(t, log, failing(err)))
+		if got := send(t, ts, "GET", "/fail", ""); got.status != 503 {
+			t.Errorf("%v: got %d", err, got.status)
+		}
+		if has := strings.Contains(log.String(), `"level":"ERROR"`); has != logged {
+			t.Errorf("%v is logged as a failure: %v", err, has)
+		}
 	}
 }

@@ -120,7 +120,7 @@ func (s *Server) PrivateHandler() http.Handler { return s.private.Handler }
 
 func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler:           h,
+		Handler:           headAsGet(h),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -150,6 +150,7 @@ func (s *Server) newEcho(listener string) *echo.Echo {
 	e.HTTPErrorHandler = s.answerError
 	e.Use(
 		requestID,
+		allowHead,
 		securityHeaders(s.PublicURL.Scheme == "https"),
 		s.observe(listener), // sees what is really answered, so it wraps everything below
 		s.recoverPanics,

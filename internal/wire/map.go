@@ -18,6 +18,7 @@ func FromReport(r breach.Report, l breach.Locale) Report {
 		AsOf:          Instant(r.AsOf, zone),
 		Version:       r.Version,
 		Status:        ReportStatus(r.Status),
+		ChangeNote:    changeNote(r, l),
 		CheckNumber:   checkNumber(r.CheckNumber, l),
 		Exposures:     each(r.Exposures, func(e breach.ReportedExposure) Exposure { return exposure(e, zone, l) }),
 		NotExposed:    each(r.NotExposed, func(c breach.Category) Category { return Category{Id: string(c.ID), Label: c.Label.In(l)} }),
@@ -30,14 +31,15 @@ func FromReport(r breach.Report, l breach.Locale) Report {
 }
 
 // FromIncident says in one language what anybody may know about an incident, with the
-// help line as it stands now.
-func FromIncident(in *breach.Incident, now breach.ReportedContact, l breach.Locale) Incident {
+// help line as it stands now and the pause there is, if there is one.
+func FromIncident(in *breach.Incident, now breach.ReportedContact, p *breach.Pause, l breach.Locale) Incident {
 	return Incident{
 		Id:          in.ID,
 		Locale:      Locale(l),
 		Site:        Site{Name: in.Site.Name.In(l), Origin: in.Site.Origin},
 		PublishedAt: Instant(in.PublishedAt, in.Zone),
 		ClosesAt:    instantOrNull(&in.ClosesAt, in.Zone),
+		Pause:       pause(p, in.Zone),
 		MailFrom:    in.Mail.From,
 		Contact:     contact(now, in.Zone, l),
 		Timeline: each(in.Timeline, func(e breach.Event) TimelineEntry {
@@ -76,6 +78,21 @@ func each[From, To any](list []From, say func(From) To) []To {
 		said = append(said, say(x))
 	}
 	return said
+}
+
+func pause(p *breach.Pause, zone *time.Location) *Pause {
+	if p == nil {
+		return nil
+	}
+	return &Pause{Since: Instant(p.Since, zone), BackAt: instantOrNull(p.BackAt, zone)}
+}
+
+func changeNote(r breach.Report, l breach.Locale) *string {
+	if !r.Dropped {
+		return nil
+	}
+	said := wording.Changed(r.AsOf, l)
+	return &said
 }
 
 func checkNumber(c *breach.CheckNumber, l breach.Locale) *string {

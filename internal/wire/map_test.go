@@ -53,7 +53,7 @@ func listed(t *testing.T) breach.Report {
 
 func TestFromReport(t *testing.T) {
 	got := asJSON(t, wire.FromReport(listed(t), breach.English))
-	want := `{"incident":"shop-2023","as_of":"2023-07-24T18:00:00+09:00","version":7,"status":"listed","check_number":"` + wording.CheckNumber(check, breach.English) + `",
+	want := `{"incident":"shop-2023","as_of":"2023-07-24T18:00:00+09:00","version":7,"status":"listed","change_note":null,"check_number":"` + wording.CheckNumber(check, breach.English) + `",
 	 "exposures":[{"cohort":"member","label":"Member","reason":"Reason","period":{"label":"Until 16","from":null,"to":"2023-03-17T00:00:00+09:00"},
 	   "categories":[{"id":"name","label":"Name","certainty":"possible"},{"id":"gender","label":"Gender","certainty":"possible_if_entered"}]}],
 	 "not_exposed":[{"id":"card_number","label":"Number"}],"undetermined":[{"id":"card_expiry","label":"Expiry","reason":"Checking"}],"cannot_tell":[],
@@ -75,7 +75,7 @@ func TestEmptyReport(t *testing.T) {
 			t.Errorf("%s is no empty list in %s", key, got)
 		}
 	}
-	for _, key := range []string{"check_number", "password_reset", "next_open"} {
+	for _, key := range []string{"change_note", "check_number", "password_reset", "next_open"} {
 		if !strings.Contains(got, `"`+key+`":null`) {
 			t.Errorf("%s is not null in %s", key, got)
 		}
@@ -96,14 +96,45 @@ func TestFromIncident(t *testing.T) {
 		FAQ:        []breach.Question{{ID: "q", Ask: both("問", "Ask"), Answer: both("答", "Answer")}},
 		Exclusions: []breach.Text{both("店舗", "stores")},
 	}
-	got := asJSON(t, wire.FromIncident(in, breach.ReportedContact{Phone: "0120", OpenNow: true}, breach.English))
+	got := asJSON(t, wire.FromIncident(in, breach.ReportedContact{Phone: "0120", OpenNow: true}, nil, breach.English))
 	want := `{"id":"shop-2023","locale":"en","site":{"name":"Shop","origin":"https://shop.example.jp"},
-	 "published_at":"2023-07-25T00:00:00+09:00","closes_at":null,"mail_from":"notice@shop.example.jp",
+	 "published_at":"2023-07-25T00:00:00+09:00","closes_at":null,"pause":null,"mail_from":"notice@shop.example.jp",
 	 "contact":{"phone":"0120","email":"","hours":"","open_now":true,"next_open":null},
 	 "timeline":[{"on":"2023-03-17","what":"Found"}],"faq":[{"id":"q","question":"Ask","answer":"Answer"}],"exclusions":["stores"],
 	 "notices":{"mail_from":"2023-07-25T00:00:00+09:00","letters_from":null}}`
 	if diff := cmp.Diff(decoded(t, want), decoded(t, got)); diff != "" {
 		t.Errorf("incident (-want +got):\n%s", diff)
+	}
+}
+
+func TestPause(t *testing.T) {
+	since, back := at(t, "2023-07-26T05:00:00.7Z"), at(t, "2023-07-26T07:00:00Z")
+	for want, p := range map[string]*breach.Pause{
+		`"pause":null`: nil,
+		`"pause":{"back_at":null,"since":"2023-07-26T14:00:00+09:00"}`:                        {Since: since},
+		`"pause":{"back_at":"2023-07-26T16:00:00+09:00","since":"2023-07-26T14:00:00+09:00"}`: {Since: since, BackAt: &back},
+	} {
+		if got := asJSON(t, wire.FromIncident(&breach.Incident{Zone: jst}, breach.ReportedContact{}, p, breach.Japanese)); !strings.Contains(got, want) {
+			t.Errorf("%s is not in %s", want, got)
+		}
+	}
+}
+
+// TestChangeNote: the words and the time of the list that was asked, and no other case.
+func TestChangeNote(t *testing.T) {
+	r := breach.Report{Status: breach.StatusNotListed, Dropped: true, AsOf: at(t, "2023-07-24T09:00:00Z").In(jst)}
+	for l, want := range map[breach.Locale]string{
+		breach.Japanese:     "前回の確認結果から変わりました。2023年7月24日 午後6時（18:00）時点の調査では、このメールアドレスは一覧にありません。",
+		breach.English:      "This differs from your last result: as of 24 July 2023, 18:00 (JST) this address is not on the list.",
+		breach.EasyJapanese: "前の こたえと ちがいます。いまは、この メールでは 見つかりません。",
+	} {
+		if got := wire.FromReport(r, l).ChangeNote; got == nil || *got != want {
+			t.Errorf("%s: %v, want %q", l, got, want)
+		}
+	}
+	r.Dropped = false
+	if got := wire.FromReport(r, breach.Japanese).ChangeNote; got != nil {
+		t.Errorf("nothing changed, but it says %q", *got)
 	}
 }
 

@@ -270,7 +270,11 @@ type Incident struct {
 	MailFrom string `json:"mail_from"`
 
 	// Notices From when people are told one by one; null while that is not decided.
-	Notices     Notices         `json:"notices"`
+	Notices Notices `json:"notices"`
+
+	// Pause The look-up is shut for a while. Null when it is open, and also while the server cannot tell:
+	// every other call then answers 503.
+	Pause       *Pause          `json:"pause"`
 	PublishedAt time.Time       `json:"published_at"`
 	Site        Site            `json:"site"`
 	Timeline    []TimelineEntry `json:"timeline"`
@@ -294,6 +298,13 @@ type PasswordReset struct {
 	Url string `json:"url"`
 }
 
+// Pause The look-up is shut for a while. Why is not told.
+type Pause struct {
+	// BackAt When it is expected to open again; null when that is not known.
+	BackAt *time.Time `json:"back_at"`
+	Since  time.Time  `json:"since"`
+}
+
 // Period Half-open, from inclusive and to exclusive. Null where it is open.
 type Period struct {
 	From *time.Time `json:"from"`
@@ -307,6 +318,9 @@ type Period struct {
 type Problem struct {
 	// AttemptsLeft With `code-rejected` of a verification only. Tries left on it.
 	AttemptsLeft *int `json:"attempts_left,omitempty"`
+
+	// BackAt With `temporarily-unavailable` only, while the look-up is shut. When it is expected to open again.
+	BackAt *time.Time `json:"back_at,omitempty"`
 
 	// Detail What to change. Never holds a value of the request.
 	Detail *string `json:"detail,omitempty"`
@@ -344,6 +358,9 @@ type Report struct {
 
 	// CannotTell What a "not listed" answer does not rule out. Show all of it. Empty when listed.
 	CannotTell []CannotTell `json:"cannot_tell"`
+
+	// ChangeNote Says that an earlier list held this address or letter and the present one does not. Show it above everything else. Null in every other case, and always when listed.
+	ChangeNote *string `json:"change_note"`
 
 	// CheckNumber A word and four digits that the shop's mails and letters to this person carry as well. Null unless listed. Not a secret and never accepted as a code.
 	CheckNumber *string `json:"check_number"`

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -135,6 +136,35 @@ func TestClock(t *testing.T) {
 	}
 	if got := wording.DayClock(jst(t, "2023-07-26T14:05:00+09:00").In(tokyo), breach.English); got != "14:05 (JST) on 26 July" {
 		t.Errorf("DayClock in English = %q", got)
+	}
+}
+
+func TestChanged(t *testing.T) {
+	tokyo, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asOf := jst(t, "2023-12-31T15:05:59Z").In(tokyo)
+	for l, want := range map[breach.Locale]string{
+		breach.Japanese: "前回の確認結果から変わりました。2024年1月1日 午前0時5分（00:05）時点の調査では、このメールアドレスは一覧にありません。",
+		breach.English:  "This differs from your last result: as of 1 January 2024, 00:05 (JST) this address is not on the list.",
+		// Easy Japanese says no more than the person must know: no date, no investigation.
+		breach.EasyJapanese: "前の こたえと ちがいます。いまは、この メールでは 見つかりません。",
+	} {
+		got := wording.Changed(asOf, l)
+		if got != want {
+			t.Errorf("%s: %q, want %q", l, got, want)
+		}
+		if forbidden.MatchString(got) {
+			t.Errorf("%s says %q", l, forbidden.FindString(got))
+		}
+	}
+	easy := wording.Changed(asOf, breach.EasyJapanese)
+	for _, r := range wording.Readings() {
+		easy = strings.ReplaceAll(easy, r.Word, "")
+	}
+	if i := strings.IndexFunc(easy, func(r rune) bool { return unicode.Is(unicode.Han, r) }); i >= 0 {
+		t.Errorf("a kanji without a reading: %s", easy[i:])
 	}
 }
 
