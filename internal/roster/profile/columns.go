@@ -26,18 +26,24 @@ type cell struct {
 	at        []int
 	separator string
 	strip     string
+	blank     []string
 	constant  string
 }
 
 func (c *cell) get(fields []string) string {
+	var v string
 	switch len(c.at) {
 	case 0:
 		return c.constant
 	case 1:
-		return strings.TrimPrefix(fields[c.at[0]], c.strip)
+		v = strings.TrimPrefix(fields[c.at[0]], c.strip)
 	default:
-		return c.join(fields)
+		v = c.join(fields)
 	}
+	if len(c.blank) > 0 && slices.Contains(c.blank, Fold(v)) {
+		return ""
+	}
+	return v
 }
 
 // join leaves blank parts out with their separator, so that nothing stays nothing.
@@ -142,7 +148,8 @@ type Row struct {
 func (r Row) Line() int { return r.line }
 
 // Get returns a field as it is written, joined where it stands in several columns; empty
-// when the file does not have it, which Has tells from a blank.
+// when the file does not have it, which Has tells from a blank, and where the value is one
+// by which the shop system says that nothing was entered.
 func (r Row) Get(role Role, f Field) string {
 	if c := r.columns.cell(role, f); c != nil {
 		return c.get(r.fields)

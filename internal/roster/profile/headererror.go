@@ -26,9 +26,10 @@ type HeaderError struct {
 	Never     []string // columns that a file of this role does not have
 	LooksLike Role     // the file seems to be this one instead; empty otherwise
 	UseFlag   string
+	UseShop   string // the name of the built-in profile that knows the file better; empty otherwise
 	Guide     string // command that prints how to export the file
 
-	why []string // of each of Hidden
+	why map[string]string // what the lack of a column means, where the profile says it
 }
 
 func (e *HeaderError) Error() string {
@@ -41,8 +42,12 @@ func (e *HeaderError) Error() string {
 		fmt.Fprintf(&b, "the profile does not describe a %s file: describe it in a mapping file (--shop generic --mapping FILE), or --accept-missing %s; ", e.Role, e.Role)
 	case len(e.Missing) > 0:
 		fmt.Fprintf(&b, "no column %s; ", join(e.Missing, ", "))
+		e.writeWhy(&b, e.Missing)
 	case len(e.Never) > 0:
 		fmt.Fprintf(&b, "a file with the column %s is no %s file; ", join(e.Never, ", "), e.Role)
+	}
+	if e.UseShop != "" {
+		fmt.Fprintf(&b, "it looks like an export of another shop system: --shop %s; ", e.UseShop)
 	}
 	if len(e.Twice) > 0 {
 		fmt.Fprintf(&b, "more than one column %s: keep the right one; ", join(e.Twice, ", "))
@@ -56,11 +61,7 @@ func (e *HeaderError) Error() string {
 
 func (e *HeaderError) writeHidden(b *strings.Builder) {
 	fmt.Fprintf(b, "no column %s: the standard export hides rows or facts; ", join(e.Hidden, ", "))
-	for i, why := range e.why {
-		if why != "" {
-			fmt.Fprintf(b, "%s: %s; ", e.Hidden[i], why)
-		}
-	}
+	e.writeWhy(b, e.Hidden)
 	b.WriteString("use the advanced export, or")
 	for _, c := range e.Hidden {
 		if strings.Contains(c, " ") {
@@ -69,6 +70,14 @@ func (e *HeaderError) writeHidden(b *strings.Builder) {
 		fmt.Fprintf(b, " --accept-missing %s", c)
 	}
 	b.WriteString("; ")
+}
+
+func (e *HeaderError) writeWhy(b *strings.Builder, columns []string) {
+	for _, c := range columns {
+		if why := e.why[c]; why != "" {
+			fmt.Fprintf(b, "%s: %s; ", c, why)
+		}
+	}
 }
 
 // Unwrap lets errors.Is find ErrHeader.

@@ -10,6 +10,7 @@ type layout struct {
 	grain    Grain
 	holds    []held   // in the order of Roles
 	never    []string // columns that show that it is another file
+	exempt   []string // columns without a field: ids, codes and money, not searched for card numbers
 	show     *MustShow
 }
 
@@ -29,11 +30,12 @@ type held struct {
 // column is where a field is found.
 type column struct {
 	field     Field
-	parts     []part // one, or several that are joined
+	parts     []part // one, or several that are joined; none: the format has no such column
 	separator string
 	need      need
-	exempt    bool   // an id, a code or money: not searched for card numbers
-	strip     string // a prefix that is no part of the value
+	exempt    bool     // an id, a code or money: not searched for card numbers
+	strip     string   // a prefix that is no part of the value
+	blank     []string // values that say that nothing was entered
 	constant  *string
 	why       string // what the lack of it means, for the refusal
 }

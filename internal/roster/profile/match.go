@@ -24,23 +24,23 @@ func (p *Profile) Match(r Role, file string, header []string, o MatchOptions) (*
 	e := &HeaderError{File: file, Role: r, Flag: p.Flag(r), Guide: p.guide()}
 	folded := foldHeader(header)
 	best := p.best(r, folded)
+	e.UseShop = p.elsewhere(r, folded, best)
 	if best == nil {
 		e.NoLayout = true
 		e.LooksLike, e.UseFlag = p.looksLike(r, folded)
 		return nil, e
 	}
-	e.Missing, e.Twice = best.missing, best.twice
+	e.Missing, e.Twice, e.why = best.missing, best.twice, best.why
 	for _, c := range best.hidden {
 		if !o.accepts(c) {
 			e.Hidden = append(e.Hidden, c.name())
-			e.why = append(e.why, c.why)
 		}
 	}
 	if !best.fits() {
 		e.LooksLike, e.UseFlag = p.looksLike(r, folded)
 		e.Never = best.never
 	}
-	if len(e.Missing)+len(e.Hidden)+len(e.Twice)+len(e.Never) > 0 || e.LooksLike != "" {
+	if len(e.Missing)+len(e.Hidden)+len(e.Twice)+len(e.Never) > 0 || e.LooksLike+Role(e.UseShop) != "" {
 		return nil, e
 	}
 	return p.columns(best, header, o), nil
@@ -67,6 +67,34 @@ func (p *Profile) best(r Role, folded []string) *fit {
 	return best
 }
 
+// clearlyMore is by how many columns another shop system's profile must know a file better
+// before the file is taken for that system's.
+const clearlyMore = 3
+
+// elsewhere finds the built-in profile that knows a file clearly better than best does: the
+// operator has named the wrong shop system. Facts would be missing, or read by the wrong
+// words. A mapping file is the operator's own word and is not doubted.
+func (p *Profile) elsewhere(r Role, folded []string, best *fit) string {
+	if !p.builtin {
+		return ""
+	}
+	known := 0
+	if best != nil && best.fits() {
+		known = len(best.used)
+	}
+	shop := ""
+	for _, name := range Names() {
+		other, err := Builtin(name)
+		if err != nil || name == p.Name {
+			continue
+		}
+		if f := other.best(r, folded); f != nil && f.fits() && len(f.used) >= known+clearlyMore {
+			shop, known = name, len(f.used)
+		}
+	}
+	return shop
+}
+
 // looksLike finds the role, other than r, for which the file would do.
 func (p *Profile) looksLike(r Role, folded []string) (Role, string) {
 	var best *fit
@@ -91,6 +119,7 @@ type fit struct {
 	exempt  map[int]bool
 	missing []string // names of columns it cannot do without
 	hidden  []*column
+	why     map[string]string // what the lack of a column means, by its name
 	twice   []string
 	never   []string
 	total   int // columns the layout knows
@@ -116,12 +145,17 @@ func compare(a, b *fit) int {
 func (f *fit) share() float64 { return float64(f.found) / float64(max(f.total, 1)) }
 
 func (l *layout) fit(folded []string) *fit {
-	f := &fit{layout: l, cells: map[Role]map[Field]*cell{}, used: map[int]bool{}, exempt: map[int]bool{}}
+	f := &fit{layout: l, cells: map[Role]map[Field]*cell{}, used: map[int]bool{}, exempt: map[int]bool{}, why: map[string]string{}}
 	for i := range l.holds {
 		h := &l.holds[i]
 		f.cells[h.role] = map[Field]*cell{}
 		for j := range h.columns {
 			f.place(h.role, &h.columns[j], folded)
+		}
+	}
+	for i, name := range folded {
+		if slices.ContainsFunc(l.exempt, func(n string) bool { return FoldName(n) == name }) {
+			f.exempt[i] = true
 		}
 	}
 	for _, name := range l.never {
@@ -139,7 +173,7 @@ func (f *fit) place(r Role, c *column, folded []string) {
 		f.cells[r][c.field] = &cell{constant: *c.constant}
 		return
 	}
-	found := &cell{separator: c.separator, strip: c.strip}
+	found := &cell{separator: c.separator, strip: c.strip, blank: c.blank}
 	var lacking []string
 	for i := range c.parts {
 		p := &c.parts[i]
@@ -165,8 +199,10 @@ func (f *fit) place(r Role, c *column, folded []string) {
 		}
 	case c.need == needAlways:
 		f.missing = append(f.missing, lacking...)
+		f.why[lacking[0]] = c.why
 	case c.need == needUnlessAccepted:
 		f.hidden = append(f.hidden, c)
+		f.why[c.name()] = c.why
 	}
 }
 

@@ -99,6 +99,7 @@ func (r *reader) layout(n ast.Node) layout {
 			r.pairs(n, "carried_by", func(k *token.Token, v ast.Node) { r.carried(&l, k, v) })
 		}),
 		may("never", r.words(&l.never, "never", false)),
+		may("exempt", r.words(&l.exempt, "exempt", false)),
 		may("must_show", func(n ast.Node) { r.show(&l, n) }),
 	})
 	slices.SortFunc(l.holds, func(a, b held) int { return a.role.index() - b.role.index() })

@@ -25,6 +25,7 @@ func (r *reader) column(f Field, n ast.Node) column {
 		may("strip", func(n ast.Node) { c.strip, _ = r.text(n, "strip") }),
 		may("need", choice(r, &c.need, "need", needs())),
 		may("exempt", r.flag(&c.exempt, "exempt")),
+		may("blank", r.values(&c.blank, "blank")),
 		may("constant", func(n ast.Node) {
 			if s, ok := r.text(n, "constant"); ok {
 				constant = s
@@ -39,8 +40,9 @@ func (r *reader) column(f Field, n ast.Node) column {
 			ways++
 		}
 	}
-	if ways != 1 {
-		r.fail(n, "%s needs one of names (a column), join (several columns) and constant (what every row says)", f)
+	// That the format has no such column can be said of facts whose lack is accepted by name.
+	if without := ways == 0 && c.why != "" && c.need != needAlways; ways != 1 && !without {
+		r.fail(n, "%s needs one of names (a column), join (several columns) and constant (what every row says), or only why (there is no such column)", f)
 	}
 	if len(p.names) > 0 {
 		c.parts = []part{p}

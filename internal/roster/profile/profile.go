@@ -33,6 +33,7 @@ type Profile struct {
 	Ignore       []string // columns that look like secrets by name but hold none
 
 	layouts []layout
+	builtin bool
 }
 
 // MemberStatus sorts the states of members. Values are compared with Fold.
@@ -85,7 +86,12 @@ func Builtin(name string) (*Profile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a built-in profile: %w", err)
 	}
-	return Parse(name+".yaml", src)
+	p, err := Parse(name+".yaml", src)
+	if err != nil {
+		return nil, fmt.Errorf("reading a built-in profile: %w", err)
+	}
+	p.builtin = true
+	return p, nil
 }
 
 // Guide is the page, in Japanese, that tells a shop how to export what the profile of this
