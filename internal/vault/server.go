@@ -24,6 +24,7 @@ type serverKeys struct {
 	tagKeyID string
 	tag      *macKey
 	rows     *macKey // derived from the tag key: a roster stands and falls with its tags
+	handles  *macKey // derived from the tag key, as new tags make a new roster anyway
 	pepper   *macKey
 	network  *macKey
 	check    *macKey
@@ -54,6 +55,7 @@ func ParseServer(data []byte) (*Server, error) {
 		tagKeyID: tag.name,
 		tag:      newMAC(tag.secret),
 		rows:     newMAC(derive(tag.secret, "roster-rows")),
+		handles:  newMAC(derive(tag.secret, "handles")),
 		pepper:   newMAC(ring.newest(purposePepper).secret),
 		network:  newMAC(ring.newest(purposeNetwork).secret),
 		check:    newMAC(ring.newest(purposeCheck).secret),
@@ -88,6 +90,18 @@ func (s *Server) SentinelTag(version int64) breach.Tag {
 // RowMAC authenticates a row of the roster. The label says which kind of row.
 func (s *Server) RowMAC(label string, parts ...[]byte) [32]byte {
 	return s.keys().rows.framed(label, parts...)
+}
+
+// PersonHandle names a person of the roster across its versions: the same key of the
+// importer has the same handle as long as the tag key is the same.
+func (s *Server) PersonHandle(key string) breach.Handle {
+	return s.keys().handles.framed("person", []byte(key))
+}
+
+// RecordHandle names a record of the review list across versions, by its stable id. No
+// person's handle is ever a record's.
+func (s *Server) RecordHandle(id string) breach.Handle {
+	return s.keys().handles.framed("record", []byte(id))
 }
 
 // CodeMAC is what is stored instead of a code. A new pepper makes live codes void.
