@@ -447,3 +447,29 @@ func TestAnotherIncident(t *testing.T) {
 		t.Errorf("sources %v", got)
 	}
 }
+
+// Only people whom the present version does not list are told that something changed;
+// and that changes nothing else of what they are told.
+func TestDropped(t *testing.T) {
+	inc := load(t, "tougyoku-2023")
+	f := facts(t, inc)
+	f.Answer = breach.Answer{Dropped: true}
+	got := breach.NewReport(f)
+	if !got.Dropped || got.Status != breach.StatusNotListed || len(got.CannotTell) != len(inc.CannotTell) {
+		t.Errorf("dropped: %+v", got)
+	}
+	f.Answer.Dropped = false
+	got.Dropped = false
+	if diff := cmp.Diff(breach.NewReport(f), got); diff != "" {
+		t.Errorf("being dropped changes more than the note (-without +with):\n%s", diff)
+	}
+	// Known, but on no list: a first notice, or a record nobody has decided about.
+	f.Answer = breach.Answer{Dropped: true, Persons: []breach.Person{{Ref: 1, FirstNotice: true}}}
+	if got := breach.NewReport(f); !got.Dropped || len(got.Actions) != 1 {
+		t.Errorf("dropped, with a first notice: %+v", got)
+	}
+	f.Answer = breach.Answer{Dropped: true, Persons: []breach.Person{person(inc, "A", nil)}}
+	if got := breach.NewReport(f); got.Dropped || got.Status != breach.StatusListed {
+		t.Errorf("listed: dropped %t, %s", got.Dropped, got.Status)
+	}
+}

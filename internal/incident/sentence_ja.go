@@ -78,8 +78,8 @@ func (w japanese) zoneName() string {
 
 func (japanese) timeWords(by relation) string {
 	return [...]string{
-		less: "より前です", atMost: "以前です（ちょうどの時刻も入ります）",
-		more: "より後です", atLeast: "以後です（ちょうどの時刻も入ります）",
+		less: "より前です", atMost: "ちょうどか、それより前です",
+		more: "より後です", atLeast: "ちょうどか、それより後です",
 		equal: "ちょうどです", other: "ちょうどではありません",
 	}[by]
 }
