@@ -57,6 +57,7 @@ type cli struct {
 	Migrate   migrateCmd     `cmd:"" help:"Bring the database to the schema of this program."`
 	IncidentC incidentCmds   `cmd:"" name:"incident" help:"Work with incident files."`
 	Guide     exportGuideCmd `cmd:"" name:"export-guide" help:"Print how a shop exports its files, in Japanese."`
+	Survey    surveyCmd      `cmd:"" help:"List the payment methods, states, devices and products of a shop's exports."`
 	Import    importCmd      `cmd:"" help:"Read a shop's exports, or an approved list, into a new version of the roster."`
 	Reconcile reconcileCmd   `cmd:"" help:"Compare a version with the published figures."`
 	Publish   publishCmd     `cmd:"" help:"Make a version the one customers are answered from."`
