@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,9 +13,13 @@ import (
 
 var exports = []string{"member", "order", "all_members", "all_orders", "order_items", "deliveries"}
 
+// benchmarkFiles are the six real exports, the rows of each twenty times over: it is
+// reading that counts, not opening.
 func benchmarkFiles(b *testing.B) (files [][]byte, size int64) {
 	for _, name := range exports {
 		file := shopData(b, "eccube2-a/"+name+".csv")
+		header, rows, _ := bytes.Cut(file, []byte("\n"))
+		file = slices.Concat(header, []byte("\n"), bytes.Repeat(rows, 20))
 		files = append(files, file)
 		size += int64(len(file))
 	}

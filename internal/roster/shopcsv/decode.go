@@ -3,26 +3,27 @@ package shopcsv
 import (
 	"bytes"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/japanese"
 )
 
 // decoder turns the raw fields of one record into text. It keeps its scratch space.
 type decoder struct {
 	encoding Encoding
-	cp932    *encoding.Decoder
+	pairs    *cp932Table
 	raw      []byte // one field, undoubled
 	text     []byte // the whole record, decoded
 	ends     []int  // of the fields in text
 }
 
 func newDecoder(e Encoding) decoder {
-	return decoder{encoding: e, cp932: japanese.ShiftJIS.NewDecoder()}
+	d := decoder{encoding: e}
+	if e == CP932 {
+		d.pairs = cp932()
+	}
+	return d
 }
 
-// decode returns the fields of a record, or why it cannot.
-func (d *decoder) decode(record []byte, fields []span, php bool, maxField int) ([]string, string) {
+// decode appends the fields of a record to list, or says why it cannot.
+func (d *decoder) decode(list []string, record []byte, fields []span, php bool, maxField int) ([]string, string) {
 	plain := ascii(record)
 	if !plain && d.encoding == CP932 && looksUTF8(record) {
 		return nil, reasonMixed
@@ -30,50 +31,73 @@ func (d *decoder) decode(record []byte, fields []span, php bool, maxField int) (
 	if bytes.IndexByte(record, 0) >= 0 {
 		return nil, reasonNUL
 	}
+	if plain || d.encoding == UTF8 {
+		if reason := lossless(record, plain); reason != "" {
+			return nil, reason
+		}
+		return d.cut(list, record, fields, php, maxField)
+	}
 	d.text, d.ends = d.text[:0], d.ends[:0]
 	for _, f := range fields {
-		raw := record[f.from:f.to]
-		if f.doubled {
-			d.raw = undouble(d.raw[:0], raw, php)
-			raw = d.raw
-		}
+		raw := d.single(record, f, php)
 		from := len(d.text)
-		if reason := d.append(raw, plain); reason != "" {
-			return nil, reason
+		var ok bool
+		if d.text, ok = d.pairs.append(d.text, raw); !ok {
+			return nil, reasonCP932
 		}
 		if len(d.text)-from > maxField {
 			return nil, reasonField(maxField)
 		}
 		d.ends = append(d.ends, len(d.text))
 	}
-	return d.split(), ""
+	return d.split(list), ""
 }
 
-func (d *decoder) append(raw []byte, plain bool) string {
+// lossless says what is wrong with a record in UTF-8.
+func lossless(record []byte, plain bool) string {
 	switch {
-	case plain || ascii(raw):
-		d.text = append(d.text, raw...)
-	case d.encoding == CP932:
-		var ok bool
-		if d.text, ok = appendCP932(d.text, raw, d.cp932); !ok {
-			return reasonCP932
-		}
-	case !utf8.Valid(raw):
+	case plain:
+		return ""
+	case !utf8.Valid(record):
 		return reasonUTF8
-	case bytes.Contains(raw, []byte(replaced)):
+	case bytes.Contains(record, []byte(replaced)):
 		return reasonLost
 	default:
-		d.text = append(d.text, raw...)
+		return ""
 	}
-	return ""
 }
 
-func (d *decoder) split() []string {
+// cut takes the fields out of a record that needs no decoding.
+func (d *decoder) cut(list []string, record []byte, fields []span, php bool, maxField int) ([]string, string) {
+	text := string(record)
+	for _, f := range fields {
+		field := text[f.from:f.to]
+		if f.doubled {
+			field = string(d.single(record, f, php))
+		}
+		if len(field) > maxField {
+			return nil, reasonField(maxField)
+		}
+		list = append(list, field)
+	}
+	return list, ""
+}
+
+// single returns the bytes of a field with its doubled quotes made single.
+func (d *decoder) single(record []byte, f span, php bool) []byte {
+	raw := record[f.from:f.to]
+	if f.doubled {
+		d.raw = undouble(d.raw[:0], raw, php)
+		raw = d.raw
+	}
+	return raw
+}
+
+func (d *decoder) split(list []string) []string {
 	text := string(d.text)
-	list := make([]string, len(d.ends))
 	from := 0
-	for i, to := range d.ends {
-		list[i] = text[from:to]
+	for _, to := range d.ends {
+		list = append(list, text[from:to])
 		from = to
 	}
 	return list

@@ -2,12 +2,10 @@ package shopcsv
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/japanese"
 )
 
 // Encoding is how a file's text is encoded.
@@ -102,13 +100,12 @@ func firstLine(head []byte) []byte {
 // detectLine looks at one line; one that the head cuts off may lack up to three
 // bytes of its last character.
 func detectLine(line []byte, ended bool) (Encoding, error) {
-	dec := japanese.ShiftJIS.NewDecoder()
 	for cut := 0; cut <= 3 && cut < len(line); cut++ {
 		part := line[:len(line)-cut]
 		if utf8.Valid(part) {
 			return UTF8, nil
 		}
-		if _, ok := appendCP932(nil, part, dec); ok {
+		if _, ok := cp932().append(nil, part); ok {
 			// UTF-8 with its last character cut may pass for CP932, so the
 			// shorter cuts of UTF-8 go first.
 			if !ended && cutUTF8(line) {
@@ -132,29 +129,22 @@ func cutUTF8(line []byte) bool {
 	return false
 }
 
+// highBits are the bits that no ASCII character sets, of eight bytes.
+const highBits = 0x8080808080808080
+
+// ascii looks at eight bytes at a time.
 func ascii(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b)&highBits != 0 {
+			return false
+		}
+	}
 	for _, c := range b {
 		if c >= utf8.RuneSelf {
 			return false
 		}
 	}
 	return true
-}
-
-// appendCP932 decodes src onto dst; false means that some byte of it is no CP932.
-// The decoder of x/text never errs: it writes U+FFFD, which CP932 itself cannot
-// hold, and U+0080 for the byte 0x80.
-func appendCP932(dst, src []byte, dec *encoding.Decoder) ([]byte, bool) {
-	from := len(dst)
-	need := 3 * len(src)
-	dst = append(dst, make([]byte, need)...)
-	n, _, err := dec.Transform(dst[from:], src, true)
-	if err != nil {
-		return dst[:from], false
-	}
-	dst = dst[:from+n]
-	text := dst[from:]
-	return dst, !bytes.Contains(text, []byte(replaced)) && !bytes.Contains(text, []byte("\u0080"))
 }
 
 // looksUTF8 tells a record written in UTF-8 within a CP932 file. Such bytes mostly

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -138,29 +139,41 @@ type endless struct {
 	largest int
 }
 
+var letters = bytes.Repeat([]byte("x"), 64<<10)
+
 func (e *endless) Read(p []byte) (int, error) {
 	e.largest = max(e.largest, len(p))
 	if e.n == 0 {
 		return 0, io.EOF
 	}
-	n := int(min(int64(len(p)), e.n))
-	for i := range p[:n] {
-		p[i] = 'x'
-	}
+	n := copy(p[:min(int64(len(p)), e.n)], letters)
 	e.n -= int64(n)
 	return n, nil
 }
 
 func TestEndlessLineIsNotHeld(t *testing.T) {
-	for _, open := range []string{"1,", "1,\"", cp932(t, "1,\"表\",")} {
-		line := &endless{n: 256 << 20}
-		file := io.MultiReader(strings.NewReader(cp932(t, "列,列\n")+open), line, strings.NewReader("\n3,4\n"))
+	for _, c := range []struct {
+		open string
+		size int64
+	}{
+		{"1,", 10 << 30},
+		{"1,\"", 256 << 20},
+		{cp932(t, "1,\"表\","), 256 << 20},
+	} {
+		line := &endless{n: c.size}
+		file := io.MultiReader(strings.NewReader(cp932(t, "列,列\n")+c.open), line, strings.NewReader("\n3,4\n"))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		got := readAll(t, file, shopcsv.Options{})
+		runtime.ReadMemStats(&after)
 		if d := cmp.Diff([][]string{{"3", "4"}}, got.rows); d != "" || len(got.errs) != 1 {
 			t.Errorf("after an endless line: %d refusals, rows (-want +got):\n%s", len(got.errs), d)
 		}
 		if line.largest > shopcsv.DefaultMaxLine {
 			t.Errorf("it asked for %d bytes at once", line.largest)
+		}
+		if used := after.TotalAlloc - before.TotalAlloc; used > 8*shopcsv.DefaultMaxLine {
+			t.Errorf("it took %d bytes of memory", used)
 		}
 	}
 }

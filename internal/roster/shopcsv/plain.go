@@ -36,10 +36,19 @@ func plain(b []byte, eof bool, fields []span, r rule) ([]span, int, outcome) {
 		var field span
 		var next int
 		var o outcome
+		end := at
+		for end < len(b) && !ends[b[end]] {
+			end++
+		}
+		if end < len(b) && b[end] == ',' { // nearly every field
+			fields = append(fields, span{from: at, to: end})
+			at = end + 1
+			continue
+		}
 		if at < len(b) && b[at] == '"' {
 			field, next, o = plainQuoted(b, eof, at+1, r)
 		} else {
-			field, next, o = bare(b, eof, at)
+			field, next, o = bare(b, eof, at, end)
 		}
 		if o != done {
 			return fields, 0, o
@@ -55,20 +64,19 @@ func plain(b []byte, eof bool, fields []span, r rule) ([]span, int, outcome) {
 	}
 }
 
-// bare reads a field without quotes: up to a comma or line end.
-func bare(b []byte, eof bool, from int) (span, int, outcome) {
-	for i := from; i < len(b); i++ {
-		switch b[i] {
-		case ',', '\n', '\r':
-			return span{from: from, to: i}, i, done
-		case '"':
-			return span{}, 0, unfit
-		}
+// ends are the bytes that end a field without quotes, or must not be in it.
+var ends = [256]bool{',': true, '\n': true, '\r': true, '"': true}
+
+// bare reads a field without quotes, of which to is the first byte in ends.
+func bare(b []byte, eof bool, from, to int) (span, int, outcome) {
+	switch {
+	case to == len(b):
+		return span{from: from, to: to}, to, missingUnless(eof)
+	case b[to] == '"':
+		return span{}, 0, unfit
+	default:
+		return span{from: from, to: to}, to, done
 	}
-	if !eof {
-		return span{}, 0, more
-	}
-	return span{from: from, to: len(b)}, len(b), done
 }
 
 // plainQuoted reads a quoted field whose content starts at from.

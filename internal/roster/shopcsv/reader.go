@@ -98,7 +98,7 @@ func (r *Reader) readHeader() ([]string, error) {
 		switch {
 		case o == done:
 			r.crlf = size >= 2 && b[size-2] == '\r'
-			names, reason := r.text.decode(b[:size], fields, false, r.o.MaxField)
+			names, reason := r.text.decode(nil, b[:size], fields, false, r.o.MaxField)
 			if reason != "" {
 				return nil, fmt.Errorf("%w: %s", ErrHeader, reason)
 			}
@@ -141,6 +141,12 @@ func (r *Reader) decide() error {
 // Next returns the next record, a *RowError for one that cannot be read (reading
 // goes on after it), or io.EOF. Any other error is final. Empty lines are skipped.
 func (r *Reader) Next() (Record, error) {
+	return r.Append(make([]string, 0, len(r.header)))
+}
+
+// Append is Next for a caller that holds many records at once: Fields is what was
+// appended to fields, and shares its array.
+func (r *Reader) Append(fields []string) (Record, error) {
 	if !r.start() {
 		return Record{}, r.err
 	}
@@ -158,18 +164,18 @@ func (r *Reader) Next() (Record, error) {
 				r.err = fmt.Errorf("reading line %d: %w", r.src.line, r.src.err)
 			}
 		default:
-			return r.record()
+			return r.record(fields)
 		}
 	}
 	return Record{}, r.err
 }
 
 // record reads the record at the start of the window, which is not empty.
-func (r *Reader) record() (Record, error) {
+func (r *Reader) record(fields []string) (Record, error) {
 	for {
 		found := r.read(r.src.window(), r.src.eof)
 		if found.outcome == done {
-			return r.finish(found)
+			return r.finish(fields, found)
 		}
 		if found.outcome == unfit {
 			return Record{}, r.reject(found.reason, found.size)
@@ -184,15 +190,16 @@ func (r *Reader) record() (Record, error) {
 	}
 }
 
-func (r *Reader) finish(found reading) (Record, error) {
+func (r *Reader) finish(fields []string, found reading) (Record, error) {
 	line := r.src.line
 	raw := r.src.window()[:found.size]
-	fields, reason := r.text.decode(raw, found.fields, found.php, r.o.MaxField)
+	from := len(fields)
+	fields, reason := r.text.decode(fields, raw, found.fields, found.php, r.o.MaxField)
 	if reason != "" {
 		return Record{}, r.reject(reason, found.size)
 	}
 	r.src.take(found.size)
-	return Record{Line: line, Fields: fields}, nil
+	return Record{Line: line, Fields: fields[from:len(fields):len(fields)]}, nil
 }
 
 // reject gives up size bytes, or the rest of the line if the record's end is not

@@ -22,6 +22,7 @@ type ways struct {
 	now    []state // readings under way
 	then   []state // readings after the current byte
 	slot   []int   // where in then a state is, plus one; by key
+	alone  bool    // there is one reading: what becomes of it never meets another in slot
 	trails []trail // fields read, shared by the readings
 }
 
@@ -75,10 +76,14 @@ func (w *ways) search() outcome {
 		if i >= len(w.b) {
 			return w.finish()
 		}
+		w.alone = len(w.now) == 1
 		for _, s := range w.now {
 			w.step(s, i)
 		}
 		w.now, w.then = w.then, w.now[:0]
+		if w.alone {
+			continue
+		}
 		for _, s := range w.now {
 			w.slot[s.key()] = notCounted
 		}
@@ -87,10 +92,11 @@ func (w *ways) search() outcome {
 }
 
 // skip jumps over bytes that mean nothing to any reading: up to the next quote while
-// all are inside quoted fields, up to the end of the field for a single one outside.
+// all are inside quoted fields, up to the next byte that needs quotes for a single one
+// in a field that so far needs none.
 func (w *ways) skip(i int) int {
-	if len(w.now) == 1 && w.now[0].mode == inBare {
-		for i < len(w.b) && !needsQuotes(w.b[i]) {
+	if m := w.now[0].mode; len(w.now) == 1 && (m == inBare || m == inPlain) {
+		for i < len(w.b) && !needsQuotes[w.b[i]] {
 			i++
 		}
 		return i
@@ -170,7 +176,7 @@ func (w *ways) quoted(s state, i int) {
 	case c == '"':
 		s.to = i
 		w.keep(s, atQuote)
-	case s.mode == inPlain && needsQuotes(c):
+	case s.mode == inPlain && needsQuotes[c]:
 		w.keep(s, inQuoted)
 	default:
 		w.keep(s, s.mode)
@@ -210,6 +216,10 @@ func (s state) in(m mode) state {
 // keep goes on with s in mode m, together with another reading in the same state.
 func (w *ways) keep(s state, m mode) {
 	s.mode = m
+	if w.alone {
+		w.then = append(w.then, s)
+		return
+	}
 	at := &w.slot[s.key()]
 	if *at == notCounted {
 		w.then = append(w.then, s)
@@ -227,7 +237,7 @@ func (w *ways) finish() outcome {
 	n := len(w.b)
 	for _, s := range w.now {
 		switch {
-		case s.mode == inQuoted && n-s.from > 2*w.maxField:
+		case (s.mode == inQuoted || s.mode == inPlain) && n-s.from > 2*w.maxField:
 		case !w.eof:
 			return more
 		case s.mode == atStart:
@@ -254,12 +264,5 @@ func (w *ways) fields() []span {
 	return list
 }
 
-// needsQuotes tells whether fputcsv puts quotes around a field because of c.
-func needsQuotes(c byte) bool {
-	switch c {
-	case '"', ',', ' ', '\t', '\r', '\n', '\\':
-		return true
-	default:
-		return false
-	}
-}
+// needsQuotes are the bytes because of which fputcsv puts quotes around a field.
+var needsQuotes = [256]bool{'"': true, ',': true, ' ': true, '\t': true, '\r': true, '\n': true, '\\': true}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"exposure/internal/demo"
 	"exposure/internal/roster/shopcsv"
+	"exposure/internal/roster/shopgen"
 )
 
 // What was read, written again as the shop writes it, is the shop's own file to the
@@ -19,7 +19,7 @@ func TestRealExportsWrittenAgain(t *testing.T) {
 		want := shopData(t, "eccube2-a/"+name+".csv")
 		got := readAll(t, bytes.NewReader(want), shopcsv.Options{})
 		var b bytes.Buffer
-		w := demo.NewExportWriter(&b, "\r\n")
+		w := shopgen.NewExportWriter(&b, "\r\n")
 		for _, row := range append([][]string{got.header}, got.rows...) {
 			if err := w.Write(row...); err != nil {
 				t.Fatal(err)
@@ -81,7 +81,7 @@ type tally struct{ exact, hidden, wrong int }
 func roundTrip(t *testing.T, rng *rand.Rand, rows, columns int, lineEnd string) (tally, int) {
 	t.Helper()
 	var b bytes.Buffer
-	w := demo.NewExportWriter(&b, lineEnd)
+	w := shopgen.NewExportWriter(&b, lineEnd)
 	w.Write(slices.Collect(func(yield func(string) bool) {
 		for i := range columns {
 			if !yield(strings.Repeat("列", i+1)) {
@@ -139,7 +139,7 @@ func TestErrorsHoldNoCells(t *testing.T) {
 func export(tb testing.TB, lineEnd string, rows ...[]string) []byte {
 	tb.Helper()
 	var b bytes.Buffer
-	w := demo.NewExportWriter(&b, lineEnd)
+	w := shopgen.NewExportWriter(&b, lineEnd)
 	for _, row := range rows {
 		if err := w.Write(row...); err != nil {
 			tb.Fatal(err)
