@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"email"},
 	{"breach"},
 	{"wording", "vault", "otp", "session", "ratelimit", "audit", "incident", "live", "roster/shopcsv", "roster/profile"},
-	{"lookup", "roster", "mailer", "sqlstore"},
+	{"lookup", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},
 	{"wire"},
 	{"api"},
 	{"server"},

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"exposure/internal/roster/shopgen"
 )
 
 // Header lines as the advanced exports of EC-CUBE 2 write them: it prints ASCII
@@ -60,7 +62,7 @@ func writeExport(path, columns string, rows func(func(...string))) error {
 	if err != nil {
 		return err
 	}
-	w := NewExportWriter(file, "\r\n")
+	w := shopgen.NewExportWriter(file, "\r\n")
 	put := func(fields ...string) { _ = w.Write(fields...) } // Flush tells
 	put(strings.Split(columns, ",")...)
 	rows(put)
