@@ -78,18 +78,18 @@ func (p *Profile) elsewhere(r Role, folded []string, best *fit) string {
 	if !p.builtin {
 		return ""
 	}
-	known := 0
+	known, shop := 0, ""
 	if best != nil && best.fits() {
 		known = len(best.used)
 	}
-	shop := ""
+	most := known + clearlyMore - 1
 	for _, name := range Names() {
 		other, err := Builtin(name)
 		if err != nil || name == p.Name {
 			continue
 		}
-		if f := other.best(r, folded); f != nil && f.fits() && len(f.used) >= known+clearlyMore {
-			shop, known = name, len(f.used)
+		if f := other.best(r, folded); f != nil && f.fits() && len(f.used) > most {
+			shop, most = name, len(f.used)
 		}
 	}
 	return shop
