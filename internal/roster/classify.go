@@ -105,7 +105,8 @@ func unclassified(cs ...*classifier) error {
 
 // clock reads times as a shop writes them.
 type clock struct {
-	layouts []string
+	layouts []string // of a moment
+	days    []string // of a date without a time of day
 	zone    *time.Location
 }
 
@@ -119,3 +120,15 @@ func (c clock) read(v string) (time.Time, bool) {
 	}
 	return time.Time{}, false
 }
+
+// moment parses a time or a date; of a date it returns the first moment, and says so.
+func (c clock) moment(v string) (t time.Time, day, ok bool) {
+	if t, ok := c.read(v); ok {
+		return t, false, true
+	}
+	t, ok = clock{layouts: c.days, zone: c.zone}.read(v)
+	return t, ok, ok
+}
+
+// lastOf is the last moment of a day of the shop's clock.
+func lastOf(day time.Time) time.Time { return day.AddDate(0, 0, 1).Add(-time.Microsecond) }

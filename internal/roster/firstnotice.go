@@ -1,8 +1,9 @@
 package roster
 
 import (
-	"bufio"
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -10,14 +11,16 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
+	"exposure/internal/roster/shopcsv"
 )
 
 func (s *shop) firstNoticeName() string { return filepath.Base(s.o.Files.FirstNotice) }
 
 // readFirstNotice marks the people who got the first notice: one address or order
-// number a line. Somebody in the file whom no record explains is kept, so that their
-// look-up never answers a bare "not listed".
-func (s *shop) readFirstNotice() error {
+// number a line, or the first column of a CSV file, with or without a heading. Somebody
+// in the file whom no record explains is kept, so that their look-up never answers a bare
+// "not listed".
+func (s *shop) readFirstNotice(ctx context.Context) error {
 	if s.o.Files.FirstNotice == "" {
 		return nil
 	}
@@ -27,27 +30,52 @@ func (s *shop) readFirstNotice() error {
 	}
 	defer file.Close()
 	sum := sha256.New()
-	formers := s.formerOwners()
+	tee := io.TeeReader(file, sum)
 	in := &input{base: s.firstNoticeName()}
-	lines := bufio.NewScanner(io.TeeReader(file, sum))
-	for n := 1; lines.Scan(); n++ {
-		entry := strings.Trim(strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")), `"`)
-		person, reason := s.notified(entry, formers)
-		switch {
-		case entry == "", n == 1 && !strings.ContainsAny(entry, "@0123456789"):
-			// Empty, or a heading.
-		case reason != "":
-			s.reject(in, n, reason)
-		case !s.first[person]:
-			s.first[person] = true
-			s.doubtFirst(person, n)
-		}
-	}
-	if err := lines.Err(); err != nil {
+	r := shopcsv.NewReader(tee, shopcsv.Options{Encoding: s.encoding})
+	fields, err := r.Header()
+	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.base, err)
 	}
-	s.firstNoticeSum = sum.Sum(nil)
-	return nil
+	formers := s.formerOwners()
+	if strings.ContainsAny(fold(fields[0]), "@0123456789") { // else it is a heading
+		s.toldFirst(in, 1, fields[0], formers)
+	}
+	for {
+		rec, err := r.Next()
+		var bad *shopcsv.RowError
+		switch {
+		case errors.As(err, &bad):
+			s.rejectLine(in, bad.Line, bad.Reason)
+		case errors.Is(err, io.EOF):
+			if _, err := io.Copy(io.Discard, tee); err != nil {
+				return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.base, err)
+			}
+			s.firstNoticeSum = sum.Sum(nil)
+			return nil
+		case err != nil:
+			return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.base, err)
+		default:
+			s.toldFirst(in, rec.Line, rec.Fields[0], formers)
+		}
+		if err := s.goOn(ctx, in); err != nil {
+			return err
+		}
+	}
+}
+
+// toldFirst takes one entry of the file.
+func (s *shop) toldFirst(in *input, line int, cell string, formers map[email.Address]int32) {
+	entry := strings.TrimSpace(cell)
+	person, reason := s.notified(entry, formers)
+	switch {
+	case entry == "":
+	case reason != "":
+		s.rejectLine(in, line, reason)
+	case !s.first[person]:
+		s.first[person] = true
+		s.doubtFirst(person, line)
+	}
 }
 
 func (s *shop) formerOwners() map[email.Address]int32 {
@@ -65,7 +93,7 @@ func (s *shop) formerOwners() map[email.Address]int32 {
 // notified finds the person of one entry, or says why there is none.
 func (s *shop) notified(entry string, formers map[email.Address]int32) (person int32, reason string) {
 	if !strings.Contains(entry, "@") {
-		if at, ok := s.orderIDs.find(fold(entry)); ok {
+		if at, ok := s.findOrder(fold(entry)); ok {
 			return s.orders.at(at).person, ""
 		}
 		return none, "neither an address nor the number of an order in the orders file"

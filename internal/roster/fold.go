@@ -1,22 +1,17 @@
 package roster
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"exposure/internal/roster/profile"
 )
 
-// fold is how every value of a shop's file is compared: NFKC (full-width and
-// half-width alike), no white space at the ends.
-func fold(s string) string {
-	return strings.TrimFunc(norm.NFKC.String(s), unicode.IsSpace)
-}
+func fold(s string) string { return profile.Fold(s) }
 
-// foldName is how column names are compared.
-func foldName(s string) string { return cases.Fold().String(fold(s)) }
+func shown(s string) string { return profile.Shown(s) }
 
 // squeeze is fold without any white space at all, for names.
 func squeeze(s string) string {
@@ -75,24 +70,3 @@ func foldAddress(s string) string {
 }
 
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
-
-// telling matches what a value that only classifies never holds: an address or a
-// number as long as a telephone number. Such a value stands in the wrong column and
-// is not repeated.
-var telling = regexp.MustCompile(`@|[0-9]([ -]?[0-9]){8}`)
-
-// shown is a value of a classifying column (a payment method, a device) as an error
-// may print it, and column names likewise.
-func shown(s string) string {
-	const most = 40
-	switch rs := []rune(s); {
-	case telling.MatchString(s):
-		return "(a value that looks like personal data)"
-	case strings.ContainsFunc(s, unicode.IsControl):
-		return "(a value with control characters)"
-	case len(rs) > most:
-		return string(rs[:most]) + "…"
-	default:
-		return s
-	}
-}

@@ -3,10 +3,10 @@ package roster
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"exposure/internal/breach"
+	"exposure/internal/roster/profile"
 	"exposure/internal/roster/shopcsv"
 )
 
@@ -20,28 +20,13 @@ const (
 	guardHits = 1000
 )
 
-// secretNames are parts of column names (NFKC, lower case, without separators) under
-// which shops keep what must never reach this program.
-func secretNames() []string {
-	return []string{
-		"cvc", "cvv", "cvn", "securitycode", "セキュリティコード", "セキュリティーコード", "カード確認番号",
-		"password", "passwd", "passphrase", "パスワード", "暗証番号", "秘密の質問", "秘密の答え", "reminder", "salt", "hash",
-	}
-}
-
 // refuseSecrets refuses a file with a column that by its name holds security codes,
 // passwords or their hashes, unless the profile knows better.
 func refuseSecrets(in *input, header []string, ignore []string) error {
 	var errs []error
-	for i, h := range header {
-		name := strings.NewReplacer(" ", "", "_", "", "-", "").Replace(foldName(h))
-		if slices.ContainsFunc(ignore, func(s string) bool { return foldName(s) == foldName(h) }) {
-			continue
-		}
-		if slices.ContainsFunc(secretNames(), func(s string) bool { return strings.Contains(name, s) }) {
-			errs = append(errs, fmt.Errorf("%w: %s: column %d (%s) looks like security codes or passwords: export the file without it",
-				ErrForbidden, in.base, i+1, in.cols.labels[i]))
-		}
+	for _, i := range profile.RefuseSecrets(header, ignore) {
+		errs = append(errs, fmt.Errorf("%w: %s: column %d (%s) looks like security codes or passwords: export the file without it",
+			ErrForbidden, in.base, i+1, in.cols.Label(i)))
 	}
 	return errors.Join(errs...)
 }
@@ -54,14 +39,14 @@ type guard struct {
 }
 
 func newGuard(in *input) *guard {
-	n := len(in.cols.labels)
+	n := in.cols.Len()
 	return &guard{in: in, cells: make([]int, n), hits: make([]int, n)}
 }
 
 // search takes every card number out of the record and rejects the cell.
 func (g *guard) search(rec shopcsv.Record, reject func(line int, reason string)) error {
 	for i, cell := range rec.Fields {
-		if cell == "" || g.in.cols.exempt[i] {
+		if cell == "" || g.in.cols.Exempt(i) {
 			continue
 		}
 		g.cells[i]++
@@ -74,7 +59,7 @@ func (g *guard) search(rec shopcsv.Record, reject func(line int, reason string))
 		}
 		g.hits[i]++
 		rec.Fields[i] = without(cell, found)
-		reject(rec.Line, fmt.Sprintf("column %s held a card number: %s, dropped", g.in.cols.labels[i], found[0]))
+		reject(rec.Line, fmt.Sprintf("column %s held a card number: %s, dropped", g.in.cols.Label(i), found[0]))
 		if g.hits[i] > guardHits && g.tooMany(i) {
 			return g.verdict()
 		}
@@ -122,7 +107,7 @@ func (g *guard) verdict() error {
 	for i := range g.cells {
 		if g.tooMany(i) {
 			errs = append(errs, fmt.Errorf("%w: %s: column %d (%s) holds card numbers in %d of %d cells: export the file without it",
-				ErrForbidden, g.in.base, i+1, g.in.cols.labels[i], g.hits[i], g.cells[i]))
+				ErrForbidden, g.in.base, i+1, g.in.cols.Label(i), g.hits[i], g.cells[i]))
 		}
 	}
 	return errors.Join(errs...)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"exposure/internal/demo"
-	"exposure/internal/roster"
+	"exposure/internal/roster/profile"
 	"exposure/internal/roster/shopcsv"
 
 	"os"
@@ -16,7 +16,7 @@ import (
 // TestExportGuideWritesWhatTheImportReads compares the columns of the guide's SQL with
 // the header lines of exports that the importer accepts.
 func TestExportGuideWritesWhatTheImportReads(t *testing.T) {
-	guide, err := roster.ExportGuide("eccube2")
+	guide, err := profile.Guide("eccube2")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestExportGuideWritesWhatTheImportReads(t *testing.T) {
 			t.Errorf("%s: the guide exports\n%s\nthe importer was proven on\n%s", flag, got, want)
 		}
 	}
-	if _, err := roster.ExportGuide("../eccube2"); err == nil {
+	if _, err := profile.Guide("../eccube2"); err == nil {
 		t.Error("a guide that does not exist was found")
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
+	"exposure/internal/roster/profile"
 )
 
 // party is a person while the files are read.
@@ -101,9 +102,9 @@ type place struct{ name, zip, address string }
 
 func placeOf(r row) place {
 	return place{
-		name:    bar.Replace(squeeze(r.get(fFamilyName) + r.get(fGivenName))),
-		zip:     foldZip(r.get(fZip1) + r.get(fZip2)),
-		address: bar.Replace(foldAddress(r.get(fPrefecture) + r.get(fAddress1) + r.get(fAddress2))),
+		name:    bar.Replace(squeeze(r.get(profile.Name))),
+		zip:     foldZip(r.get(profile.PostalCode)),
+		address: bar.Replace(foldAddress(r.get(profile.Address))),
 	}
 }
 

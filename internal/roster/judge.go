@@ -56,6 +56,45 @@ func (a answers) or(b answers) answers {
 	return out
 }
 
+// facts is a record as the rules see it. With day, nothing but the day of it is known: its
+// time is the first moment of that day.
+type facts struct {
+	breach.Record
+	day bool
+}
+
+// hold evaluates a rule. Of a day it must say the same at both ends, or it is Unknown.
+func (f facts) hold(rule breach.Rule) (breach.Tri, error) {
+	first, err := rule.Holds(f.Record)
+	if err != nil || !f.day {
+		return first, err
+	}
+	if last, err := rule.Holds(f.last()); err != nil || last == first {
+		return first, err
+	}
+	return breach.Unknown, nil
+}
+
+// last is the record at the last moment of its day.
+func (f facts) last() breach.Record {
+	rec := f.Record
+	if f.Member != nil {
+		m := *f.Member
+		m.RegisteredAt = lastOf(m.RegisteredAt)
+		rec.Member = &m
+	}
+	if f.Order != nil {
+		o := *f.Order
+		o.PlacedAt = lastOf(o.PlacedAt)
+		rec.Order = &o
+	}
+	if f.Delivery != nil {
+		d := *f.Delivery
+		d.Order, rec.Delivery = rec.Order, &d
+	}
+	return rec
+}
+
 // verdict is what the rules say about one record.
 type verdict struct {
 	held    cohorts // the rule holds
@@ -108,7 +147,7 @@ func (j *judge) needRules() error {
 }
 
 // of evaluates every cohort of this kind of record, and counts.
-func (j *judge) of(kind breach.RecordKind, rec breach.Record) (verdict, error) {
+func (j *judge) of(kind breach.RecordKind, rec facts) (verdict, error) {
 	v, err := j.verdict(kind, rec)
 	for i := range j.in.Cohorts {
 		if n := &j.counts[i]; j.in.Cohorts[i].Record == kind {
@@ -126,14 +165,14 @@ func (j *judge) of(kind breach.RecordKind, rec breach.Record) (verdict, error) {
 }
 
 // verdict is of without counting: for a record that is only supposed.
-func (j *judge) verdict(kind breach.RecordKind, rec breach.Record) (verdict, error) {
+func (j *judge) verdict(kind breach.RecordKind, rec facts) (verdict, error) {
 	var v verdict
 	for i := range j.in.Cohorts {
 		c := &j.in.Cohorts[i]
 		if c.Record != kind {
 			continue
 		}
-		held, err := c.Where.Holds(rec)
+		held, err := rec.hold(c.Where)
 		if err != nil {
 			return v, fmt.Errorf("%w: cohort %s: %w", ErrRule, c.ID, err)
 		}
@@ -152,7 +191,7 @@ func (j *judge) verdict(kind breach.RecordKind, rec breach.Record) (verdict, err
 
 // against is the verdict on a record that was decided to put its person into these
 // cohorts, whatever the rules say.
-func (j *judge) against(could cohorts, kind breach.RecordKind, rec breach.Record) (verdict, error) {
+func (j *judge) against(could cohorts, kind breach.RecordKind, rec facts) (verdict, error) {
 	v := verdict{held: could}
 	for i := range j.in.Cohorts {
 		if could.has(i) && j.in.Cohorts[i].Record == kind {
@@ -165,7 +204,7 @@ func (j *judge) against(could cohorts, kind breach.RecordKind, rec breach.Record
 }
 
 // ask evaluates the conditional categories of cohort i on a record that is in it.
-func (j *judge) ask(v *verdict, i int, rec breach.Record) error {
+func (j *judge) ask(v *verdict, i int, rec facts) error {
 	c := &j.in.Cohorts[i]
 	for k, x := range c.Exposes {
 		n, ok := j.conditions[[2]int{i, k}]
@@ -175,7 +214,7 @@ func (j *judge) ask(v *verdict, i int, rec breach.Record) error {
 		t := breach.Unknown // only an approved list can answer a flag without a rule
 		if x.When != nil {
 			var err error
-			if t, err = x.When.Holds(rec); err != nil {
+			if t, err = rec.hold(x.When); err != nil {
 				return fmt.Errorf("%w: cohort %s, category %s: %w", ErrRule, c.ID, x.Category, err)
 			}
 		}

@@ -11,28 +11,32 @@ import (
 	"strings"
 	"time"
 
+	"exposure/internal/roster/profile"
 	"exposure/internal/roster/shopcsv"
 )
 
+// listField names a column of an approved list.
+type listField string
+
 // The columns of an approved list.
 const (
-	lKey         field = "person_key"
-	lKind        field = "kind"
-	lEmails      field = "emails"
-	lLogin       field = "login_email"
-	lMemberID    field = "member_id"
-	lCohorts     field = "cohorts"
-	lFlags       field = "flags"
-	lCards       field = "cards"
-	lWithdrawn   field = "withdrawn"
-	lFirstNotice field = "first_notice_at"
-	lName        field = "name"
-	lZip         field = "postal_code"
-	lAddress     field = "address"
+	lKey         listField = "person_key"
+	lKind        listField = "kind"
+	lEmails      listField = "emails"
+	lLogin       listField = "login_email"
+	lMemberID    listField = "member_id"
+	lCohorts     listField = "cohorts"
+	lFlags       listField = "flags"
+	lCards       listField = "cards"
+	lWithdrawn   listField = "withdrawn"
+	lFirstNotice listField = "first_notice_at"
+	lName        listField = "name"
+	lZip         listField = "postal_code"
+	lAddress     listField = "address"
 )
 
-func listColumns() []field {
-	return []field{lKey, lKind, lEmails, lLogin, lMemberID, lCohorts, lFlags, lCards, lWithdrawn, lFirstNotice, lName, lZip, lAddress}
+func listColumns() []listField {
+	return []listField{lKey, lKind, lEmails, lLogin, lMemberID, lCohorts, lFlags, lCards, lWithdrawn, lFirstNotice, lName, lZip, lAddress}
 }
 
 // ListTemplate is an example of an approved list: the header and one row of each kind
@@ -87,7 +91,7 @@ func (e *ListError) Unwrap() error { return ErrList }
 // mostMistakes is how many mistakes are named.
 const mostMistakes = 50
 
-func (e *ListError) add(line int, column field, reason string) {
+func (e *ListError) add(line int, column listField, reason string) {
 	if len(e.Mistakes) == mostMistakes {
 		e.More++
 		return
@@ -173,28 +177,28 @@ func (l *list) read(ctx context.Context, path string) error {
 		case err != nil:
 			return fmt.Errorf("%w: %s: %w", ErrUnreadable, l.mistakes.File, err)
 		}
-		l.row(row{columns: cols, fields: rec.Fields, line: rec.Line})
+		l.row(listRow{at: cols, fields: rec.Fields, line: rec.Line})
 	}
 	return nil
 }
 
 // header wants exactly the columns there are, in any order.
-func (l *list) header(header []string) *columns {
-	cols := &columns{at: map[field]int{}}
+func (l *list) header(header []string) map[listField]int {
+	cols := map[listField]int{}
 	for i, h := range header {
-		name := field(foldName(h))
-		_, twice := cols.at[name]
+		name := listField(profile.FoldName(h))
+		_, twice := cols[name]
 		switch {
 		case !slices.Contains(listColumns(), name):
 			l.mistakes.add(1, "", fmt.Sprintf("the name of column %d is none of an approved list; --template prints them", i+1))
 		case twice:
 			l.mistakes.add(1, name, "the column occurs twice")
 		default:
-			cols.at[name] = i
+			cols[name] = i
 		}
 	}
 	for _, c := range listColumns() {
-		if !cols.has(c) {
+		if _, ok := cols[c]; !ok {
 			l.mistakes.add(1, c, "the column is missing; --template prints them all")
 		}
 	}

@@ -10,9 +10,19 @@ import (
 	"exposure/internal/email"
 )
 
+// listRow is one row of an approved list. All its columns are there.
+type listRow struct {
+	at     map[listField]int
+	fields []string
+	line   int
+}
+
+func (r listRow) get(f listField) string   { return r.fields[r.at[f]] }
+func (r listRow) value(f listField) string { return fold(r.get(f)) }
+
 // row reads one person of an approved list.
-func (l *list) row(r row) {
-	fail := func(c field, reason string) { l.mistakes.add(r.line, c, reason) }
+func (l *list) row(r listRow) {
+	fail := func(c listField, reason string) { l.mistakes.add(r.line, c, reason) }
 	l.refuseCards(r, fail)
 	p := Person{
 		Ref: int64(l.people.n) + 1, Key: strings.Clone(r.value(lKey)), Kind: breach.PersonKind(r.value(lKind)), MemberID: strings.Clone(r.value(lMemberID)),
@@ -46,7 +56,7 @@ func (l *list) row(r row) {
 }
 
 // refuseCards refuses a card number wherever it stands; ids may look like one.
-func (l *list) refuseCards(r row, fail func(field, string)) {
+func (l *list) refuseCards(r listRow, fail func(listField, string)) {
 	for _, c := range listColumns() {
 		if c != lKey && c != lMemberID && mayHoldCard(r.get(c)) && len(breach.FindCardNumbers(r.get(c))) > 0 {
 			fail(c, "it holds a card number")
@@ -54,7 +64,7 @@ func (l *list) refuseCards(r row, fail func(field, string)) {
 	}
 }
 
-func (l *list) identity(r row, p *Person, fail func(field, string)) {
+func (l *list) identity(r listRow, p *Person, fail func(listField, string)) {
 	switch p.Kind {
 	case breach.KindMember:
 		if p.MemberID == "" {
@@ -87,7 +97,7 @@ func (l *list) identity(r row, p *Person, fail func(field, string)) {
 
 // login reads the address a member signs in with; of nobody else can a password be
 // reset.
-func (l *list) login(r row, p *Person, fail func(field, string)) email.Address {
+func (l *list) login(r listRow, p *Person, fail func(listField, string)) email.Address {
 	v := strings.TrimSpace(r.get(lLogin))
 	if v == "" {
 		return email.Address{}
@@ -121,7 +131,7 @@ func (l *list) addMail(p *Person, a, login email.Address) {
 	p.Emails = append(p.Emails, Email{Address: a, Edge: edge})
 }
 
-func (l *list) cohorts(r row, fail func(field, string)) cohorts {
+func (l *list) cohorts(r listRow, fail func(listField, string)) cohorts {
 	var held cohorts
 	for _, id := range parts(r.get(lCohorts)) {
 		i := slices.IndexFunc(l.o.Incident.Cohorts, func(c breach.Cohort) bool { return string(c.ID) == id })
@@ -135,7 +145,7 @@ func (l *list) cohorts(r row, fail func(field, string)) cohorts {
 }
 
 // flags answers the conditional categories of the person's cohorts.
-func (l *list) flags(r row, held cohorts, fail func(field, string)) answers {
+func (l *list) flags(r listRow, held cohorts, fail func(listField, string)) answers {
 	said := map[string]breach.Tri{}
 	other := breach.No
 	for _, f := range parts(r.get(lFlags)) {
@@ -176,7 +186,7 @@ func (l *list) flags(r row, held cohorts, fail func(field, string)) answers {
 	return when
 }
 
-func (l *list) cards(r row, held cohorts, fail func(field, string)) []int {
+func (l *list) cards(r listRow, held cohorts, fail func(listField, string)) []int {
 	cards := make([]int, len(l.o.Incident.Cohorts))
 	v := r.value(lCards)
 	if v == "" || v == "?" {
@@ -198,7 +208,7 @@ func (l *list) cards(r row, held cohorts, fail func(field, string)) []int {
 }
 
 // firstNotice reads when the person got the first notice.
-func (l *list) firstNotice(r row, fail func(field, string)) bool {
+func (l *list) firstNotice(r listRow, fail func(listField, string)) bool {
 	v := r.value(lFirstNotice)
 	if v == "" {
 		return false

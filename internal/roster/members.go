@@ -1,11 +1,13 @@
 package roster
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
+	"exposure/internal/roster/profile"
 )
 
 // member is one registration: one row of the members file.
@@ -15,6 +17,7 @@ type member struct {
 	registered             int64 // microseconds since 1970 UTC
 	provisional, withdrawn breach.Tri
 	gender, birth          breach.Tri
+	day                    bool  // registered is the first moment of a day that is all there is known
 	person                 int32 // -> people; none when the registration is on no list
 	line                   int32
 }
@@ -26,37 +29,45 @@ const none = int32(-1)
 func (m member) live() bool { return m.withdrawn != breach.Yes && m.provisional != breach.Yes }
 
 func (s *shop) member(r row) error {
-	id := r.value(fMemberID)
-	registered, ok := s.clock.read(r.value(fRegisteredAt))
+	id := r.value(profile.MemberID)
+	registered, day, ok := s.clock.moment(r.value(profile.RegisteredAt))
 	switch _, twice := s.memberIDs.find(id); {
 	case id == "":
-		s.reject(s.inputs[RoleMembers], r.line, "no member id")
-		return nil
+		return s.reject(r, "no member id")
 	case twice:
-		s.reject(s.inputs[RoleMembers], r.line, "the member id occurs twice")
-		return nil
+		return s.reject(r, "the member id occurs twice")
 	case !ok:
-		s.reject(s.inputs[RoleMembers], r.line, "the time of registration cannot be read: it should look like 2023-03-16 23:59:59")
-		return nil
+		return s.reject(r, "the time of registration cannot be read: it should look like 2023-03-16 23:59:59")
 	}
 	m := member{
-		id: s.memberIDs.key(id), registered: registered.UnixMicro(), person: none, line: int32(r.line),
-		email: s.address(r.get(fEmail)), mobile: s.address(r.get(fEmailMobile)),
-		provisional: s.words.provisional.tri(r.value(fStatus)), withdrawn: s.words.deleted.tri(r.value(fDeleted)),
-		gender: triOf(r, fGender, r.value(fGender) != ""), birth: triOf(r, fBirthDate, s.words.dated(r.value(fBirthDate))),
+		id: s.memberIDs.key(id), registered: registered.UnixMicro(), day: day, person: none, line: int32(r.Line()),
+		email: s.address(r.get(profile.Email)), mobile: s.address(r.get(profile.EmailMobile)),
+		provisional: s.words.provisional.tri(r.value(profile.Status)), withdrawn: s.withdrawn(r),
+		gender: triOf(r, profile.Gender, r.value(profile.Gender) != ""),
+		birth:  triOf(r, profile.BirthDate, s.words.dated(r.value(profile.BirthDate))),
 	}
 	at := s.members.add(m)
 	s.memberIDs.at[m.id] = at
 	return s.judgeMember(at)
 }
 
+// withdrawn: a deletion flag says so, or a state of members, or either.
+func (s *shop) withdrawn(r row) breach.Tri {
+	deleted := s.words.deleted.tri(r.value(profile.Deleted))
+	if len(s.words.withdrawn) == 0 {
+		return deleted
+	}
+	state := r.value(profile.Status)
+	return deleted.Or(triOf(r, profile.Status, slices.Contains(s.words.withdrawn, state)))
+}
+
 // memberFacts is a registration as the rules see it.
-func (s *shop) memberFacts(at int32) breach.Record {
+func (s *shop) memberFacts(at int32) facts {
 	m := s.members.at(at)
-	return breach.Record{Member: &breach.Member{
+	return facts{day: m.day, Record: breach.Record{Member: &breach.Member{
 		RegisteredAt: s.at(m.registered), Provisional: m.provisional, Withdrawn: m.withdrawn,
 		HasGender: m.gender, HasBirthDate: m.birth,
-	}}
+	}}}
 }
 
 func (s *shop) judgeMember(at int32) error {

@@ -7,6 +7,7 @@ import (
 	"exposure/internal/breach"
 	"exposure/internal/email"
 	"exposure/internal/incident"
+	"exposure/internal/roster/profile"
 )
 
 // Options say what to import and how to read it.
@@ -119,7 +120,7 @@ type Reject struct {
 
 // Sentinels of an import. The errors that wrap them say what to do.
 var (
-	ErrHeader       = errors.New("the columns of a file are not as expected")
+	ErrHeader       = profile.ErrHeader
 	ErrUnclassified = errors.New("values nobody has classified")
 	ErrForbidden    = errors.New("a file holds data that must not be imported")
 	ErrRejects      = errors.New("rejected rows are not accepted")

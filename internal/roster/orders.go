@@ -2,10 +2,13 @@ package roster
 
 import (
 	"context"
+	"fmt"
+	"hash/maphash"
 	"slices"
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
+	"exposure/internal/roster/profile"
 )
 
 // order is one row of the orders file, reduced to what is still needed after it.
@@ -17,74 +20,131 @@ type order struct {
 	before             int32  // the person's order before this one in the file, or none
 	name, kana, where  uint64 // hashes of the buyer's, to compare with addressees
 	deliveries         uint16
+	shipped            uint16 // bits: the shipping numbers that came already
 	web, card          breach.Tri
 	cancelled, deleted breach.Tri
+	attempted          breach.Tri
 	engraved           breach.Tri
+	day                bool // placed is the first moment of a day that is all there is known
 	counts             bool // a doubt about it was decided against the person
 }
 
 func (s *shop) order(r row) error {
-	id := r.value(fOrderID)
-	placed, ok := s.clock.read(r.value(fPlacedAt))
-	switch _, twice := s.orderIDs.find(id); {
-	case id == "":
-		s.reject(s.inputs[RoleOrders], r.line, "no order number")
-		return nil
-	case twice:
-		s.reject(s.inputs[RoleOrders], r.line, "the order number occurs twice")
-		return nil
-	case !ok:
-		s.reject(s.inputs[RoleOrders], r.line, "the time of the order cannot be read: it should look like 2023-03-16 23:59:59")
-		return nil
+	id := r.value(profile.OrderID)
+	if at, again := s.orderIDs.find(id); again {
+		return s.orderAgain(r, at)
 	}
-	pl, a := placeOf(r), s.address(r.get(fEmail))
+	placed, day, ok := s.clock.moment(r.value(profile.PlacedAt))
+	switch {
+	case id == "":
+		return s.reject(r, "no order number")
+	case !ok:
+		return s.reject(r, "the time of the order cannot be read: it should look like 2023-03-16 23:59:59")
+	}
+	pl, a := placeOf(r), s.address(r.get(profile.Email))
 	o := order{
-		id: s.orderIDs.key(id), placed: placed.UnixMicro(), line: int32(r.line),
-		person: s.whose(r.value(fMemberID), a, pl),
-		name:   s.hash(sameName(pl.name)), kana: s.hash(kanaOf(r)), where: s.hash(pl.zip + "|" + pl.address),
-		web: s.words.web.tri(r.value(fDevice)), card: s.words.card.tri(r.value(fMethod)),
-		cancelled: s.words.cancelled.tri(r.value(fStatus)), deleted: s.words.deleted.tri(r.value(fDeleted)),
+		id: s.orderIDs.key(id), placed: placed.UnixMicro(), day: day, line: int32(r.Line()),
+		person: s.whose(r.value(profile.MemberID), a, pl),
+		name:   s.hash(sameName(pl.name)), kana: s.hash(foldKana(r.get(profile.Kana))), where: s.hash(pl.zip + "|" + pl.address),
+		web: s.words.web.tri(r.value(profile.Device)), card: s.words.card.tri(r.value(profile.PaymentMethod)),
+		cancelled: s.cancelled(r), attempted: s.attempted(r), deleted: s.words.deleted.tri(r.value(profile.Deleted)),
 	}
 	p := s.people.at(o.person)
 	o.before = p.last
 	at := s.orders.add(o)
 	p.last = at
 	s.orderIDs.at[o.id] = at
+	if r.in.cols.Grain() == profile.Item {
+		s.orderSums.add(s.orderSum(r))
+	}
+	if n := r.value(profile.OrderNumber); n != "" && n != id {
+		s.orderNumbers.at[s.orderNumbers.key(n)] = at
+	}
 	s.keepAddress(at, o.person, a)
 	return nil
 }
 
-func kanaOf(r row) string { return foldKana(r.get(fFamilyKana) + r.get(fGivenKana)) }
-
-// item notes whether something engraved was bought. An order without a row in the
-// items file stays Unknown.
-func (s *shop) item(r row) error {
-	at, ok := s.orderIDs.find(r.value(fOrderID))
-	if !ok {
-		s.stray[RoleItems]++
-		return nil
+// orderAgain is a further row of an order. Only where each row is an item that repeats the
+// columns of the order it is one; then they must be the same.
+func (s *shop) orderAgain(r row, at int32) error {
+	if r.in.cols.Grain() != profile.Item {
+		return s.reject(r, "the order number occurs twice")
 	}
-	if o := s.orders.at(at); o.engraved != breach.Yes {
-		o.engraved = s.words.engraved(r.get(fProductCode), r.get(fProductName))
+	if *s.orderSums.at(at) != s.orderSum(r) {
+		return s.reject(r, fmt.Sprintf("it says something else about its order than line %d", s.orders.at(at).line))
 	}
 	return nil
 }
 
-// facts is an order as the rules see it.
-func (s *shop) facts(at int32) breach.Order {
-	o := s.orders.at(at)
-	return breach.Order{
-		PlacedAt: s.at(o.placed), Web: o.web, CardMethod: o.card, CardSettled: s.settled(at), Cancelled: o.cancelled,
-		Deleted: o.deleted, Abandoned: s.abandoned(at), Engraved: o.engraved, DeliveryCount: s.deliveryCount(o),
+// orderSum stands for all that a row says about its order.
+func (s *shop) orderSum(r row) uint64 {
+	var h maphash.Hash
+	h.SetSeed(s.seed)
+	for _, f := range [...]profile.Field{
+		profile.MemberID, profile.Email, profile.Name, profile.Kana, profile.PostalCode, profile.Address, profile.PaymentMethod,
+		profile.PlacedAt, profile.Device, profile.Status, profile.CancelledAt, profile.Deleted, profile.OrderNumber,
+	} {
+		h.WriteString(r.get(f))
+		h.WriteByte(0)
+	}
+	return h.Sum64()
+}
+
+// cancelled: the state says so, or that there is a time of it.
+func (s *shop) cancelled(r row) breach.Tri {
+	at := triOf(r, profile.CancelledAt, s.words.dated(r.value(profile.CancelledAt)))
+	if !r.has(profile.Status) && r.has(profile.CancelledAt) {
+		return at
+	}
+	state := s.words.cancelled.tri(r.value(profile.Status))
+	if at == breach.Yes {
+		return at
+	}
+	return state
+}
+
+// attempted is the state of a payment that was begun and not finished.
+func (s *shop) attempted(r row) breach.Tri {
+	switch state := r.value(profile.Status); {
+	case len(s.words.attempted) == 0:
+		return breach.No
+	case state == "":
+		return breach.Unknown
+	default:
+		return breach.TriOf(slices.Contains(s.words.attempted, state))
 	}
 }
 
-// abandoned: a card attempt that the shop system itself cancelled and deleted, and
-// that the payment company never approved. Also outside the time the settlement file
-// covers: there it takes the record to the review list, where somebody decides.
+// findOrder finds an order by what customers and the payment company call it.
+func (s *shop) findOrder(id string) (int32, bool) {
+	if at, ok := s.orderNumbers.find(id); ok {
+		return at, true
+	}
+	return s.orderIDs.find(id)
+}
+
+// orderFacts is an order as the rules see it.
+func (s *shop) orderFacts(at int32) facts {
+	o := s.orders.at(at)
+	return facts{day: o.day, Record: breach.Record{Order: &breach.Order{
+		PlacedAt: s.at(o.placed), Web: o.web, CardMethod: o.card, CardSettled: s.settled(at), Cancelled: o.cancelled,
+		Deleted: o.deleted, Abandoned: s.abandoned(at), Engraved: o.engraved, DeliveryCount: s.deliveryCount(o),
+	}}}
+}
+
+// abandoned: an attempt that never became a purchase. Either the shop system itself
+// cancelled and deleted a card order that the payment company never approved, or it left
+// it in the state of an attempt; what such an attempt is where it is no card's, nobody can
+// tell. Also outside the time the settlement file covers: there it takes the record to
+// the review list, where somebody decides.
 func (s *shop) abandoned(at int32) breach.Tri {
 	o := s.orders.at(at)
-	return and(o.card, and(not(s.hasApproval(at)), and(o.cancelled, o.deleted)))
+	byCard := o.card
+	if byCard == breach.No {
+		byCard = breach.Unknown
+	}
+	givenUp := and(o.card, and(o.cancelled, o.deleted)).Or(and(o.attempted, byCard))
+	return and(not(s.hasApproval(at)), givenUp)
 }
 
 func and(a, b breach.Tri) breach.Tri { return not(not(a).Or(not(b))) }
@@ -116,15 +176,17 @@ func (s *shop) judgeOrders(ctx context.Context) error {
 }
 
 func (s *shop) judgeOrder(at int32) error {
-	o, facts := s.orders.at(at), s.facts(at)
-	v, err := s.judge.of(breach.OrderRecord, breach.Record{Order: &facts})
+	o, facts := s.orders.at(at), s.orderFacts(at)
+	v, err := s.judge.of(breach.OrderRecord, facts)
 	if err != nil {
 		return err
 	}
 	w := waiting{reason: codeOf(breach.UnclearRecord), could: v.unclear, about: aboutOrder, at: at}
-	reason, resolved, doubtful := doubt(facts)
+	resolved := facts
+	reason, decided, doubtful := doubt(*facts.Order)
 	if doubtful {
-		against, err := s.judge.verdict(breach.OrderRecord, breach.Record{Order: &resolved})
+		resolved.Order = &decided
+		against, err := s.judge.verdict(breach.OrderRecord, resolved)
 		if err != nil {
 			return err
 		}
@@ -139,7 +201,7 @@ func (s *shop) judgeOrder(at int32) error {
 	switch s.wait(o.person, w) {
 	case breach.DecidedIn:
 		counts, o.counts = counts|w.could, doubtful
-		if err := s.decideIn(o.person, w.could, breach.OrderRecord, breach.Record{Order: &resolved}); err != nil {
+		if err := s.decideIn(o.person, w.could, breach.OrderRecord, resolved); err != nil {
 			return err
 		}
 		s.countCards(at, counts)
@@ -196,7 +258,7 @@ func (s *shop) keepAddress(order, person int32, a email.Address) {
 
 // deliveryCount is negative, which rules read as unknown, without a deliveries file.
 func (s *shop) deliveryCount(o *order) int {
-	if s.inputs[RoleDeliveries] == nil {
+	if s.holders[RoleDeliveries] == nil {
 		return -1
 	}
 	return int(o.deliveries)

@@ -2,41 +2,78 @@ package roster
 
 import (
 	"context"
+	"fmt"
 	"math"
-	"slices"
-	"strings"
 
 	"exposure/internal/breach"
+	"exposure/internal/roster/profile"
 )
 
-// delivery is one addressee of an order.
+// delivery is one addressee of an order who is not plainly its buyer.
 type delivery struct {
+	id     uint64 // of the shipping, see numbers
 	order  int32
 	person int32 // -> people: a recipient
 	line   int32
-	before int32  // the recipient's delivery before this one in the file, or none
-	id     uint16 // of the shipping, within the order -> shippings
+	before int32 // the recipient's delivery before this one in the file, or none
 	buyer  likeness
 }
 
 // delivery compares the addressee with the buyer of that order. A recipient is a
 // person of their own: never linked to a customer of the same name or address.
 func (s *shop) delivery(r row) error {
-	at, ok := s.orderIDs.find(r.value(fOrderID))
+	at, ok := s.orderIDs.find(r.value(profile.OrderID))
 	if !ok {
-		s.stray[RoleDeliveries]++
-		return nil
+		return s.reject(r, noOrder)
 	}
 	o, pl := s.orders.at(at), placeOf(r)
+	id, again, err := s.shipping(r, at, pl)
+	if again || err != nil {
+		return err
+	}
 	o.deliveries += min(1, math.MaxUint16-o.deliveries)
 	if like := s.compare(o, pl, r); like != same {
 		person := s.find(s.recipients, isRecipient, pl.key())
 		p := s.people.at(person)
-		p.last = s.deliveries.add(delivery{
-			order: at, line: int32(r.line), id: s.intern(r.value(fShippingID)), buyer: like, person: person, before: p.last,
-		})
+		p.last = s.deliveries.add(delivery{order: at, line: int32(r.Line()), id: id, buyer: like, person: person, before: p.last})
 	}
 	return nil
+}
+
+// shipping numbers a delivery within its order and tells whether the same one came
+// already: where each row is an item, its rows repeat it, and must say the same.
+func (s *shop) shipping(r row, order int32, pl place) (id uint64, again bool, err error) {
+	o := s.orders.at(order)
+	name := r.value(profile.ShippingID)
+	if name == "" { // then it is who and where it goes to
+		key := s.hash(fmt.Sprint(order, "|", pl.key()))
+		_, again = s.shipments[key]
+		s.shipments[key] = 0
+		return uint64(o.deliveries), again, nil
+	}
+	id = s.shippingIDs.key(name)
+	items := r.in.cols.Grain() == profile.Item
+	if id < 16 && !items { // one row a delivery: nearly all are number 0, 1 or 2
+		again = o.shipped&(1<<id) != 0
+		o.shipped |= 1 << id
+	} else {
+		key := s.hash(fmt.Sprint(order, "/", id))
+		sum := uint32(s.hash(pl.key() + "|" + r.get(profile.Kana)))
+		before, known := s.shipments[key]
+		if known && items && before == sum {
+			return id, true, nil
+		}
+		again = known
+		s.shipments[key] = sum
+	}
+	switch {
+	case again && items:
+		return id, true, s.reject(r, "it says something else about its shipping than a row before it")
+	case again:
+		return id, true, s.reject(r, "the shipping occurs twice in its order")
+	default:
+		return id, false, nil
+	}
 }
 
 // compare answers whether the addressee is the buyer. Two cases are Unknown, and so
@@ -45,7 +82,7 @@ func (s *shop) delivery(r row) error {
 // reading at the buyer's address (a variant character, or a relative).
 func (s *shop) compare(o *order, pl place, r row) likeness {
 	samePlace := o.where == s.hash(pl.zip+"|"+pl.address)
-	name, kana := s.hash(sameName(pl.name)), s.hash(kanaOf(r))
+	name, kana := s.hash(sameName(pl.name)), s.hash(foldKana(r.get(profile.Kana)))
 	switch {
 	case name == 0 || o.name == 0:
 		return unnamed
@@ -77,13 +114,15 @@ func (s *shop) judgeDeliveries(ctx context.Context) error {
 
 // deliveryFacts is a delivery as the rules see it. It follows what was decided about its
 // order.
-func (s *shop) deliveryFacts(at int32) breach.Record {
+func (s *shop) deliveryFacts(at int32) facts {
 	d := s.deliveries.at(at)
-	facts := s.facts(d.order)
+	f := s.orderFacts(d.order)
 	if s.orders.at(d.order).counts {
-		_, facts, _ = doubt(facts)
+		_, decided, _ := doubt(*f.Order)
+		f.Order = &decided
 	}
-	return breach.Record{Order: &facts, Delivery: &breach.Delivery{ToBuyer: d.buyer.tri(), Order: &facts}}
+	f.Delivery = &breach.Delivery{ToBuyer: d.buyer.tri(), Order: f.Order}
+	return f
 }
 
 func (s *shop) judgeDelivery(at int32) error {
@@ -133,18 +172,3 @@ func (l likeness) reason() breach.ReviewReason {
 		return breach.UnclearRecord
 	}
 }
-
-// intern numbers the shipping numbers: nearly all are 0, 1 or 2. Should there ever be
-// more than fit, the rest share a name that only serves as part of a record's id.
-func (s *shop) intern(v string) uint16 {
-	if i := slices.Index(s.shippings, v); i >= 0 {
-		return uint16(i)
-	}
-	if len(s.shippings) == mostShippings {
-		return mostShippings - 1
-	}
-	s.shippings = append(s.shippings, strings.Clone(v))
-	return uint16(len(s.shippings) - 1)
-}
-
-const mostShippings = 1000

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"slices"
+	"strings"
 
 	"exposure/internal/breach"
 )
@@ -166,7 +167,7 @@ func (s *shop) account(rec *Reconciliation) {
 	rec.Accepted = s.o.accepted()
 	for _, role := range roles() {
 		if in := s.inputs[role]; in != nil {
-			rec.Files = append(rec.Files, FileRead{Name: in.base, Role: role, Layout: s.p.Title, Encoding: in.text.String(), Rows: in.rows})
+			rec.Files = append(rec.Files, FileRead{Name: in.base, Role: role, Layout: strings.TrimSpace(s.p.Title + " " + in.cols.Version()), Encoding: in.text.String(), Rows: in.rows})
 		}
 	}
 }

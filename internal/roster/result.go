@@ -189,5 +189,5 @@ func (s *speller) exposures(held cohorts, when answers, cards []int) []breach.Ex
 func (s *shop) forget() {
 	s.orderIDs.at, s.memberIDs.at = nil, nil
 	s.owners, s.guests, s.nameless, s.recipients = nil, nil, nil, nil
-	s.tokens = nil
+	s.tokens, s.shipments, s.orderSums, s.orderNumbers.at = nil, nil, pile[uint64]{}, nil
 }

@@ -85,7 +85,7 @@ func (c reasonCode) id(record string) string { return string(c.name()) + "/" + r
 
 // decideIn puts a person into cohorts because somebody decided so. The record, as decided,
 // answers the conditions that it can answer.
-func (s *shop) decideIn(person int32, could cohorts, kind breach.RecordKind, rec breach.Record) error {
+func (s *shop) decideIn(person int32, could cohorts, kind breach.RecordKind, rec facts) error {
 	v, err := s.judge.against(could, kind, rec)
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (s *shop) orderRecord(at int32) string {
 
 func (s *shop) deliveryRecord(at int32) string {
 	d := s.deliveries.at(at)
-	return string(breach.DeliveryRecord) + "/" + s.orderIDs.id(s.orders.at(d.order).id) + "/" + s.shippings[d.id]
+	return string(breach.DeliveryRecord) + "/" + s.orderIDs.id(s.orders.at(d.order).id) + "/" + s.shippingIDs.id(d.id)
 }
 
 // where tells the file and line of a waiting record.
@@ -144,7 +144,7 @@ func (s *shop) where(w *waiting) (file string, line int) {
 	default:
 		return s.firstNoticeName(), int(w.at)
 	}
-	return s.inputs[role].base, line
+	return s.holders[role].base, line
 }
 
 // openOf unites the waiting records of one person: one entry per reason.

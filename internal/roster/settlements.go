@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"exposure/internal/breach"
+	"exposure/internal/roster/profile"
 )
 
 // span is a closed stretch of time, in microseconds since 1970 UTC.
@@ -20,27 +21,28 @@ func (p *span) add(at int64) {
 // settlement notes an approval. Lines may repeat, and an order may have several:
 // every distinct approved card counts, whatever happened to the payment afterwards.
 func (s *shop) settlement(r row) error {
-	t, ok := s.clock.read(r.value(fProcessedAt))
-	id := r.value(fOrderID)
+	t, day, ok := s.clock.moment(r.value(profile.ProcessedAt))
+	id := r.value(profile.OrderID)
 	if !ok || id == "" {
-		s.reject(s.inputs[RoleSettlements], r.line, "no order number, or a time that cannot be read")
-		return nil
+		return s.reject(r, "no order number, or a time that cannot be read")
 	}
 	s.covered.add(t.UnixMicro())
-	approved := s.words.approval.tri(r.value(fAction))
-	if approved == breach.Unknown && r.value(fAction) == "" {
-		s.reject(s.inputs[RoleSettlements], r.line, "it does not say what was done")
-		return nil
+	if day {
+		s.covered.add(lastOf(t).UnixMicro())
+	}
+	approved := s.words.approval.tri(r.value(profile.Action))
+	if approved == breach.Unknown && r.value(profile.Action) == "" {
+		return s.reject(r, "it does not say what was done")
 	}
 	if approved != breach.Yes {
 		return nil
 	}
-	at, ok := s.orderIDs.find(id)
+	at, ok := s.findOrder(id)
 	if !ok {
 		s.stray[RoleSettlements]++
 		return nil
 	}
-	if token := s.token(r.value(fCardToken), id); !slices.Contains(s.approved[at], token) {
+	if token := s.token(r.value(profile.CardToken), id); !slices.Contains(s.approved[at], token) {
 		s.approved[at] = append(s.approved[at], token)
 	}
 	return nil
@@ -62,7 +64,7 @@ func (s *shop) token(v, orderID string) uint32 {
 
 // hasApproval is Unknown only where there is no settlement file at all.
 func (s *shop) hasApproval(at int32) breach.Tri {
-	if s.inputs[RoleSettlements] == nil {
+	if s.holders[RoleSettlements] == nil {
 		return breach.Unknown
 	}
 	return breach.TriOf(len(s.approved[at]) > 0)

@@ -8,6 +8,7 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
+	"exposure/internal/roster/profile"
 	"exposure/internal/roster/shopcsv"
 )
 
@@ -16,13 +17,14 @@ import (
 // million orders fit into memory.
 type shop struct {
 	o        Options
-	p        *Profile
+	p        *profile.Profile
 	encoding shopcsv.Encoding
 	judge    *judge
 	clock    clock
 	words    vocabulary
 	seed     maphash.Seed
-	inputs   map[Role]*input
+	inputs   map[Role]*input // by the flag a file was passed with
+	holders  map[Role]*input // by what its rows say: an orders file may hold the items
 
 	members    pile[member]
 	memberIDs  numbers
@@ -36,23 +38,29 @@ type shop struct {
 	orders     pile[order]
 	orderIDs   numbers
 	deliveries pile[delivery]
-	approved   map[int32][]uint32 // order -> distinct approved card tokens
-	tokens     map[string]uint32
-	covered    span                      // what the settlement file covers
-	cards      map[ofCohort][]uint32     // distinct cards
-	former     map[int32]email.Address   // order -> address that is none of its member's registration
-	further    map[int32][]email.Address // person -> those of orders that count
-	shippings  []string
-	waiting    pile[waiting]
-	decided    []string // decisions that were taken into account
-	first      map[int32]bool
-	refs       []int32 // Person.Ref from 1 -> people
-	speller    speller
+
+	orderNumbers numbers            // numbers that are not the orders' ids
+	orderSums    pile[uint64]       // by order: what its first row said, where rows repeat it
+	early        pile[earlyItem]    // items whose order has not come yet
+	shippingIDs  numbers            // only as a store of names
+	shipments    map[uint64]uint32  // deliveries that came already, as hashes
+	approved     map[int32][]uint32 // order -> distinct approved card tokens
+	tokens       map[string]uint32
+	covered      span                      // what the settlement file covers
+	cards        map[ofCohort][]uint32     // distinct cards
+	former       map[int32]email.Address   // order -> address that is none of its member's registration
+	further      map[int32][]email.Address // person -> those of orders that count
+	waiting      pile[waiting]
+	decided      []string // decisions that were taken into account
+	first        map[int32]bool
+	refs         []int32 // Person.Ref from 1 -> people
+	speller      speller
 
 	rejects        []Reject
 	stray          map[Role]int // rows that belong to no order of the orders file
 	unreadable     int          // addresses that do not parse
 	firstNoticeSum []byte
+	mapping        []byte // SHA-256 of the mapping file; nil: a built-in profile
 }
 
 type ofCohort struct {
@@ -83,7 +91,7 @@ func ImportShop(ctx context.Context, o Options) (*Result, error) {
 	if err := s.judgeDeliveries(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.readFirstNotice(); err != nil {
+	if err := s.readFirstNotice(ctx); err != nil {
 		return nil, err
 	}
 	return s.result(), nil
@@ -93,7 +101,7 @@ func newShop(o Options) (*shop, error) {
 	if o.Incident == nil || o.Vocabulary == nil {
 		return nil, errors.New("an import of a shop needs an incident and its shop vocabulary")
 	}
-	p, err := BuiltinProfile(o.Profile)
+	p, mapping, err := openProfile(o)
 	if err != nil {
 		return nil, err
 	}
@@ -117,8 +125,9 @@ func newShop(o Options) (*shop, error) {
 	}
 	o.Progress = orSilent(o.Progress)
 	return &shop{
-		o: o, p: p, encoding: encoding, judge: j, clock: clock{layouts: p.Times, zone: zone},
-		words: newVocabulary(p, o.Vocabulary), seed: maphash.MakeSeed(), inputs: map[Role]*input{},
+		o: o, p: p, encoding: encoding, judge: j, clock: clock{layouts: p.Times, days: p.Days, zone: zone},
+		words: newVocabulary(p, o.Vocabulary), seed: maphash.MakeSeed(), inputs: map[Role]*input{}, holders: map[Role]*input{}, mapping: mapping,
+		orderNumbers: newNumbers(), shippingIDs: newNumbers(), shipments: map[uint64]uint32{},
 		memberIDs: newNumbers(), guests: map[email.Address]int32{}, nameless: map[string]int32{},
 		recipients: map[string]int32{}, owners: map[email.Address]int32{}, orderIDs: newNumbers(),
 		approved: map[int32][]uint32{}, tokens: map[string]uint32{}, cards: map[ofCohort][]uint32{},
@@ -128,25 +137,61 @@ func newShop(o Options) (*shop, error) {
 }
 
 func (s *shop) readAll(ctx context.Context) error {
-	for _, step := range []struct {
-		role Role
-		use  func(row) error
-		done func()
-	}{
-		{RoleMembers, s.member, s.findOwners},
-		{RoleOrders, s.order, nil},
-		{RoleItems, s.item, nil},
-		{RoleDeliveries, s.delivery, nil},
-		{RoleSettlements, s.settlement, nil},
-	} {
-		if err := s.each(ctx, step.role, step.use); err != nil {
+	for _, file := range roles() {
+		in := s.inputs[file]
+		if in == nil {
+			continue // waived, or held by another file
+		}
+		if err := s.each(ctx, file, func(r profile.Row) error { return s.use(in, r) }); err != nil {
 			return err
 		}
-		if step.done != nil {
-			step.done()
+		if m := in.cols.MustShow(); m != nil && !in.shown {
+			return in.cols.Unshown(in.base)
+		}
+		switch file {
+		case RoleMembers:
+			s.findOwners()
+		case RoleOrders:
+			s.settleEarly(in)
 		}
 	}
 	return nil
+}
+
+// use takes everything from one row: an order, an item and a delivery may share it. A row
+// that is rejected for one of them is not used for those after it.
+func (s *shop) use(in *input, r profile.Row) error {
+	if m := in.cols.MustShow(); m != nil && !in.shown {
+		in.shown = m.Holds(r.Value(m.Role, m.Field))
+	}
+	for _, role := range in.uses {
+		if !r.Carries(role) {
+			continue
+		}
+		err := s.useAs(role)(row{Row: r, in: in, role: role})
+		if errors.Is(err, errRejected) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *shop) useAs(role Role) func(row) error {
+	switch role {
+	case RoleMembers:
+		return s.member
+	case RoleOrders:
+		return s.order
+	case RoleItems:
+		return s.item
+	case RoleDeliveries:
+		return s.delivery
+	default:
+		return s.settlement
+	}
 }
 
 // hash stands for a normalised value where only equality with another one of the
@@ -159,7 +204,7 @@ func (s *shop) hash(v string) uint64 {
 }
 
 func (s *shop) ruleError(role Role, line int, err error) error {
-	return fmt.Errorf("%s line %d: %w", s.inputs[role].base, line, err)
+	return fmt.Errorf("%s line %d: %w", s.holders[role].base, line, err)
 }
 
 // note adds what the rules say about a record to its person.
@@ -170,7 +215,7 @@ func (s *shop) note(person int32, v verdict) {
 }
 
 // triOf is Unknown where the file has no such column.
-func triOf(r row, f field, filled bool) breach.Tri {
+func triOf(r row, f profile.Field, filled bool) breach.Tri {
 	if !r.has(f) {
 		return breach.Unknown
 	}

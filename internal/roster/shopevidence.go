@@ -20,7 +20,7 @@ func (s *shop) evidenceOf(person int32, all bool) []Evidence {
 	p := s.people.at(person)
 	waits := s.waitingOf(person)
 	var out []Evidence
-	add := func(kind about, at int32, record string, rec breach.Record, ordered breach.Decision) {
+	add := func(kind about, at int32, record string, rec facts, ordered breach.Decision) {
 		w := waitingAbout(waits, kind, at)
 		out = append(out, s.judge.evidence(kind, record, rec, w, ordered, all)...)
 	}
@@ -29,8 +29,7 @@ func (s *shop) evidenceOf(person int32, all bool) []Evidence {
 	}
 	for _, at := range s.chain(p) {
 		if p.kind != isRecipient {
-			facts := s.facts(at)
-			add(aboutOrder, at, s.orderRecord(at), breach.Record{Order: &facts}, "")
+			add(aboutOrder, at, s.orderRecord(at), s.orderFacts(at), "")
 			continue
 		}
 		ordered := breach.Decision("")
@@ -82,7 +81,7 @@ func (a about) kind() breach.RecordKind {
 
 // evidence is what each rule for this kind of record says about one. w is the record on
 // the review list, or nil; ordered is what was decided about the order of a delivery.
-func (j *judge) evidence(kind about, record string, rec breach.Record, w *waiting, ordered breach.Decision, all bool) []Evidence {
+func (j *judge) evidence(kind about, record string, rec facts, w *waiting, ordered breach.Decision, all bool) []Evidence {
 	var out []Evidence
 	for i := range j.in.Cohorts {
 		c := &j.in.Cohorts[i]
@@ -104,11 +103,11 @@ func (j *judge) evidence(kind about, record string, rec breach.Record, w *waitin
 }
 
 // holds evaluates a rule that was evaluated on the same record before, without an error.
-func holds(rule breach.Rule, rec breach.Record) breach.Tri {
+func holds(rule breach.Rule, rec facts) breach.Tri {
 	if rule == nil {
 		return breach.Unknown
 	}
-	t, err := rule.Holds(rec)
+	t, err := rec.hold(rule)
 	if err != nil {
 		return breach.Unknown
 	}
@@ -116,7 +115,7 @@ func holds(rule breach.Rule, rec breach.Record) breach.Tri {
 }
 
 // marks answers each condition of the rule of cohort i.
-func (j *judge) marks(i int, verdict breach.Tri, rec breach.Record) string {
+func (j *judge) marks(i int, verdict breach.Tri, rec facts) string {
 	if j.parts == nil {
 		j.parts = make([][]incident.Condition, len(j.in.Cohorts))
 		for i, c := range j.in.Cohorts {

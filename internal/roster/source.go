@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 
+	"exposure/internal/roster/profile"
 	"exposure/internal/roster/shopcsv"
 )
 
@@ -16,13 +18,15 @@ const progressEvery = 100_000
 
 // input is one file of the shop, its header already understood.
 type input struct {
-	role Role
-	path string
-	base string // the name that rejects and errors print
-	cols *columns
-	sum  [32]byte // SHA-256 of its content, known once it was read to its end
-	text shopcsv.Encoding
-	rows int // that could be read
+	role  Role
+	path  string
+	base  string // the name that rejects and errors print
+	cols  *profile.Columns
+	uses  []Role   // what is taken from its rows
+	shown bool     // a row came that only a full export has
+	sum   [32]byte // SHA-256 of its content, known once it was read to its end
+	text  shopcsv.Encoding
+	rows  int // that could be read
 }
 
 func (f Files) path(role Role) string {
@@ -40,32 +44,79 @@ func (f Files) path(role Role) string {
 	}
 }
 
+// openProfile finds the description of the shop's exports, and for a mapping file the
+// SHA-256 of it.
+func openProfile(o Options) (*profile.Profile, []byte, error) {
+	const generic = "generic"
+	switch {
+	case o.Mapping == "":
+		p, err := profile.Builtin(o.Profile)
+		return p, nil, err
+	case o.Profile != "" && o.Profile != generic:
+		return nil, nil, errors.New("a mapping file describes a shop system of its own: say --shop generic with --mapping")
+	}
+	file, err := openFile(o.Mapping, "the mapping file")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+	src, err := io.ReadAll(io.LimitReader(file, mostMapping+1))
+	if err != nil || len(src) > mostMapping {
+		return nil, nil, fmt.Errorf("%w: the mapping file is too large or cannot be read", ErrUnreadable)
+	}
+	p, err := profile.Parse(filepath.Base(o.Mapping), src)
+	if err != nil {
+		return nil, nil, err
+	}
+	sum := sha256.Sum256(src)
+	return p, sum[:], nil
+}
+
+// mostMapping is the size of a mapping file in bytes beyond which it is none.
+const mostMapping = 1 << 20
+
 // open looks at every file before any is read in full, so that the operator sees all
 // problems of names and columns at once.
 func (s *shop) open() error {
 	var errs []error
 	for _, role := range roles() {
+		if s.o.Files.path(role) == "" {
+			continue
+		}
 		in, err := s.openOne(role)
 		if err != nil {
 			errs = append(errs, err)
+			continue
 		}
+		s.inputs[role], s.holders[role] = in, in
+	}
+	for _, file := range roles() {
+		in := s.inputs[file]
+		if in == nil {
+			continue
+		}
+		for _, role := range in.cols.Holds() { // a file of its own comes first
+			if s.holders[role] == nil && s.o.Files.path(role) == "" {
+				s.holders[role] = in
+			}
+		}
+	}
+	for _, role := range roles() {
+		in := s.holders[role]
 		if in != nil {
-			s.inputs[role] = in
+			in.uses = append(in.uses, role)
 		}
+		if in != nil || s.o.Files.path(role) != "" || s.waived(string(role)) {
+			continue
+		}
+		errs = append(errs, fmt.Errorf("%w: the %s file is missing: pass it with %s, or say --accept-missing %s; exposurectl export-guide %s explains how to export it",
+			ErrUnreadable, role, s.p.Flag(role), role, s.p.Name))
 	}
 	return errors.Join(errs...)
 }
 
 func (s *shop) openOne(role Role) (*input, error) {
 	path := s.o.Files.path(role)
-	if path == "" {
-		if s.waived(string(role)) {
-			return nil, nil
-		}
-		flag := s.p.Files[role].Flag
-		return nil, fmt.Errorf("%w: the %s file is missing: pass it with %s, or say --accept-missing %s; exposurectl export-guide %s explains how to export it",
-			ErrUnreadable, role, flag, role, s.p.Name)
-	}
 	in := &input{role: role, path: path, base: filepath.Base(path)}
 	file, err := openFile(path, "the "+string(role)+" file")
 	if err != nil {
@@ -74,9 +125,10 @@ func (s *shop) openOne(role Role) (*input, error) {
 	defer file.Close()
 	header, err := shopcsv.NewReader(file, shopcsv.Options{Encoding: s.encoding}).Header()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s (%s): %w", ErrUnreadable, in.base, s.p.Files[role].Flag, err)
+		return nil, fmt.Errorf("%w: %s (%s): %w", ErrUnreadable, in.base, s.p.Flag(role), err)
 	}
-	if in.cols, err = s.p.mapHeader(role, in.base, header, s.o.AcceptMissing); err != nil {
+	in.cols, err = s.p.Match(role, in.base, header, profile.MatchOptions{AcceptMissing: s.o.AcceptMissing, NotCard: s.o.NotCard})
+	if err != nil {
 		return nil, err
 	}
 	return in, refuseSecrets(in, header, s.p.Ignore)
@@ -84,7 +136,7 @@ func (s *shop) openOne(role Role) (*input, error) {
 
 func (s *shop) waived(name string) bool {
 	for _, a := range s.o.AcceptMissing {
-		if foldName(a) == foldName(name) {
+		if profile.FoldName(a) == profile.FoldName(name) {
 			return true
 		}
 	}
@@ -93,7 +145,7 @@ func (s *shop) waived(name string) bool {
 
 // each reads one file from its beginning to its end and hands every readable row,
 // searched for card numbers, to use. Rows that cannot be read become rejects.
-func (s *shop) each(ctx context.Context, role Role, use func(row) error) error {
+func (s *shop) each(ctx context.Context, role Role, use func(profile.Row) error) error {
 	in := s.inputs[role]
 	if in == nil {
 		return nil // waived
@@ -130,20 +182,20 @@ func (s *shop) each(ctx context.Context, role Role, use func(row) error) error {
 }
 
 // take uses the rows of a batch, with the rejects at their places among them.
-func (s *shop) take(in *input, b *batch, use func(row) error) error {
+func (s *shop) take(in *input, b *batch, use func(profile.Row) error) error {
 	rejects := b.rejects
 	in.rows += len(b.rows)
 	for i, rec := range b.rows {
 		for len(rejects) > 0 && rejects[0].before == i {
-			s.reject(in, rejects[0].line, rejects[0].reason)
+			s.rejectLine(in, rejects[0].line, rejects[0].reason)
 			rejects = rejects[1:]
 		}
-		if err := use(row{columns: in.cols, fields: rec.Fields, line: rec.Line}); err != nil {
+		if err := use(in.cols.Row(rec.Fields, rec.Line)); err != nil {
 			return err
 		}
 	}
 	for _, r := range rejects {
-		s.reject(in, r.line, r.reason)
+		s.rejectLine(in, r.line, r.reason)
 	}
 	return nil
 }
@@ -151,7 +203,16 @@ func (s *shop) take(in *input, b *batch, use func(row) error) error {
 // mostRejects ends an import of a file that is no export at all.
 const mostRejects = 100_000
 
-func (s *shop) reject(in *input, line int, reason string) {
+// errRejected ends the use of a row that is a reject already.
+var errRejected = errors.New("the row is rejected")
+
+// reject notes that a row cannot be used, and returns errRejected.
+func (s *shop) reject(r row, reason string) error {
+	s.rejectLine(r.in, r.Line(), reason)
+	return errRejected
+}
+
+func (s *shop) rejectLine(in *input, line int, reason string) {
 	s.rejects = append(s.rejects, Reject{File: in.base, Line: line, Reason: reason})
 }
 
@@ -171,10 +232,13 @@ func (s *shop) goOn(ctx context.Context, in *input) error {
 // and over the shop's clock: read by another one the same files are another roster.
 func (s *shop) digest() [32]byte {
 	h := sha256.New()
-	fmt.Fprintf(h, "clock %s\n", s.clock.zone)
+	fmt.Fprintf(h, "clock %s\nprofile %s %x\n", s.clock.zone, s.p.Name, s.mapping)
 	for _, role := range roles() {
 		if in := s.inputs[role]; in != nil {
 			fmt.Fprintf(h, "%s %s %x\n", role, in.text, in.sum)
+			for _, column := range slices.Sorted(slices.Values(in.cols.Vouched())) {
+				fmt.Fprintf(h, "not card %q\n", column)
+			}
 		}
 	}
 	if s.firstNoticeSum != nil {

@@ -6,6 +6,7 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/incident"
+	"exposure/internal/roster/profile"
 )
 
 // vocabulary is every word of the shop that decides something, from the profile (what
@@ -13,22 +14,25 @@ import (
 type vocabulary struct {
 	card, web                       *classifier
 	deleted, provisional, cancelled *classifier
-	approval                        *classifier
+	approval, product               *classifier
+	withdrawn, attempted            []string // states, folded
 	guests, emptyDates              []string
 	engravedCodes, engravedNames    []string
 	exceptCodes, exceptNames        []string
 }
 
-func newVocabulary(p *Profile, v *incident.Vocabulary) vocabulary {
-	const file, profile = "the shop: block of the incident file", "the profile of the shop system"
+func newVocabulary(p *profile.Profile, v *incident.Vocabulary) vocabulary {
+	const file, mapping = "the shop: block of the incident file", "the profile of the shop system, or in a mapping file"
 	w := vocabulary{
 		card:        newClassifier("payment method", file, v.CardMethods, v.OtherMethods),
 		web:         newClassifier("device", file, v.WebDevices, v.OtherDevices),
-		deleted:     newClassifier("deletion flag", profile, p.Yes, p.No),
-		provisional: newClassifier("member state", profile, p.MemberStatus.Provisional, p.MemberStatus.Full),
-		cancelled:   newClassifier("order state", profile, p.OrderStatus.Cancelled, p.OrderStatus.Other),
-		approval:    newClassifier("settlement action", profile, p.Settlement.Approved, p.Settlement.Other),
-		guests:      p.GuestIDs, emptyDates: p.EmptyDates,
+		deleted:     newClassifier("deletion flag", mapping, p.Yes, p.No),
+		provisional: newClassifier("member state", mapping, p.MemberStatus.Provisional, slices.Concat(p.MemberStatus.Full, p.MemberStatus.Withdrawn)),
+		cancelled:   newClassifier("order state", mapping, p.OrderStatus.Cancelled, p.OrderStatus.NotCancelled()),
+		approval:    newClassifier("settlement action", mapping, p.Settlement.Approved, p.Settlement.Other),
+		product:     newClassifier("kind of item", mapping, p.ItemTypes.Product, p.ItemTypes.Other),
+		withdrawn:   foldAll(p.MemberStatus.Withdrawn, fold), attempted: foldAll(p.OrderStatus.Attempted, fold),
+		guests: p.GuestIDs, emptyDates: p.EmptyDates,
 		engravedCodes: foldAll(v.Engraved.Codes, foldCode), engravedNames: foldAll(v.Engraved.Names, squeeze),
 		exceptCodes: foldAll(v.Engraved.Except, foldCode), exceptNames: foldAll(v.Engraved.Except, squeeze),
 	}
@@ -36,7 +40,7 @@ func newVocabulary(p *Profile, v *incident.Vocabulary) vocabulary {
 }
 
 func (w vocabulary) unclassified() error {
-	return unclassified(w.card, w.web, w.deleted, w.provisional, w.cancelled, w.approval)
+	return unclassified(w.card, w.web, w.deleted, w.provisional, w.cancelled, w.approval, w.product)
 }
 
 func (w vocabulary) dated(v string) bool { return v != "" && !slices.Contains(w.emptyDates, v) }
