@@ -11,6 +11,7 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/incident"
+	"exposure/internal/roster/profile"
 )
 
 // ErrOtherRules means that evidence does not fit the rules of this incident file: it was
@@ -124,7 +125,7 @@ func (e *explainer) person(x Explanation) error {
 	}
 	for _, v := range x.Evidence {
 		if e.in.Cohort(v.Cohort) == nil {
-			return fmt.Errorf("%w: it has no cohort %s", ErrOtherRules, shown(string(v.Cohort)))
+			return fmt.Errorf("%w: it has no cohort %s", ErrOtherRules, profile.Shown(string(v.Cohort)))
 		}
 	}
 	return nil

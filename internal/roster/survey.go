@@ -5,24 +5,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"exposure/internal/incident"
+	"exposure/internal/roster/profile"
 	"exposure/internal/roster/shopcsv"
 )
 
 // SurveyOptions say which files of a shop to look through before anything is decided.
 type SurveyOptions struct {
-	Files    []string // paths in any order; what each is is read from its columns
-	Profile  string   // name of the shop system's profile; empty: recognised by the columns
-	Encoding string   // auto (or empty: detected for each file), utf-8, cp932
+	Files []string // paths in any order; what each is is read from its columns
+	Named Files    // paths of files of which somebody says what they are; both may be used
+
+	Profile  string // name of the shop system's profile; empty: recognised by the columns
+	Mapping  string // path of a mapping file, instead of a built-in profile
+	Encoding string // auto (or empty: detected for each file), utf-8, cp932
 
 	// Vocabulary is what an incident file decides already; nil: nothing. What it names is
 	// not asked again.
 	Vocabulary *incident.Vocabulary
+
+	Progress Progress // nil: silent
 }
 
 // SurveyResult is which words a shop's exports use: nothing about anybody. Every value
@@ -48,13 +52,14 @@ type SurveyedFile struct {
 	Encoding   string   `json:"encoding"`
 	Rows       int      `json:"rows"`
 	Unreadable int      `json:"unreadable"` // rows that cannot be read: the import lists them
-	Missing    []string `json:"missing"`    // columns without which the import refuses the file, or asks
+	Missing    []string `json:"missing"`    // columns whose lack the import wants to be accepted
+	Hidden     string   `json:"hidden"`     // rows that the export seems to leave out, and what to do; empty: none
 }
 
 // Survey looks through a shop's exports and counts the words that an incident file has to
 // classify. It decides nothing. Memory is bounded whatever the files hold: distinct values
 // and products are kept up to a fixed number each, and the result says when there were
-// more. Errors wrap ErrUnreadable, ErrHeader or ErrForbidden.
+// more. Errors wrap ErrUnreadable, profile.ErrHeader or ErrForbidden.
 func Survey(ctx context.Context, o SurveyOptions) (*SurveyResult, error) {
 	s, err := newSurvey(o)
 	if err != nil {
@@ -76,9 +81,8 @@ type survey struct {
 	o        SurveyOptions
 	encoding shopcsv.Encoding
 	files    []*surveyed
-	p        *Profile
-	words    vocabulary // what is decided already
-	clock    clock
+	p        *profile.Profile
+	meanings map[string]takenFor
 
 	columns  []*wordCount
 	products productCount
@@ -92,8 +96,10 @@ type survey struct {
 // surveyed is a file whose columns were understood.
 type surveyed struct {
 	SurveyedFile
-	path string
-	cols *columns
+	path   string
+	header []string
+	cols   *profile.Columns
+	shown  bool // a row such as the layout says must be there was
 }
 
 func newSurvey(o SurveyOptions) (*survey, error) {
@@ -101,57 +107,14 @@ func newSurvey(o SurveyOptions) (*survey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(o.Files) == 0 {
-		return nil, errors.New("name the files to look through")
-	}
 	if o.Vocabulary == nil {
 		o.Vocabulary = &incident.Vocabulary{}
 	}
+	o.Progress = orSilent(o.Progress)
 	return &survey{
-		o: o, encoding: encoding, columns: newWordCounts(), products: newProductCount(),
+		o: o, encoding: encoding, columns: newWordCounts(), products: newProductCount(o.Vocabulary.Engraved),
 		orders: map[uint64]month{}, settled: map[uint64]bool{}, hash: newHash(),
 	}, nil
-}
-
-// openAll looks at every header before any file is read, so that all problems are seen
-// at once. Settlements come first: they tell which orders were paid by card.
-func (s *survey) openAll() error {
-	var errs []error
-	for _, path := range s.o.Files {
-		f, err := s.openOne(path)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if i := slices.IndexFunc(s.files, func(g *surveyed) bool { return g.Role == f.Role }); i >= 0 {
-			errs = append(errs, fmt.Errorf("%w: %s and %s are both the %s file: their rows would be counted twice",
-				ErrUnreadable, s.files[i].Name, f.Name, f.Role))
-			continue
-		}
-		s.files = append(s.files, f)
-	}
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	order := []Role{RoleSettlements, RoleMembers, RoleOrders, RoleItems, RoleDeliveries}
-	slices.SortFunc(s.files, func(a, b *surveyed) int { return slices.Index(order, a.Role) - slices.Index(order, b.Role) })
-	s.words = newVocabulary(s.p, s.o.Vocabulary)
-	s.clock = clock{layouts: s.p.Times, zone: time.UTC} // months are as the shop writes them
-	return nil
-}
-
-func (s *survey) openOne(path string) (*surveyed, error) {
-	f := &surveyed{path: path, SurveyedFile: SurveyedFile{Name: filepath.Base(path), Missing: []string{}}}
-	file, err := openFile(path, f.Name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	header, err := shopcsv.NewReader(file, shopcsv.Options{Encoding: s.encoding}).Header()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnreadable, f.Name, err)
-	}
-	return f, s.recognise(f, header)
 }
 
 // read counts the words of one file.
@@ -161,7 +124,13 @@ func (s *survey) read(ctx context.Context, f *surveyed) error {
 		return err
 	}
 	defer file.Close()
-	r := shopcsv.NewReader(file, shopcsv.Options{Encoding: s.encoding})
+	size := int64(0)
+	if info, err := file.Stat(); err == nil {
+		size = info.Size()
+	}
+	s.o.Progress.Begin(f.Name, size)
+	defer s.o.Progress.End()
+	r := shopcsv.NewReader(&progressReader{file, s.o.Progress}, shopcsv.Options{Encoding: s.encoding})
 	for n := 0; ; n++ {
 		if n%progressEvery == 0 {
 			if err := ctx.Err(); err != nil {
@@ -175,42 +144,68 @@ func (s *survey) read(ctx context.Context, f *surveyed) error {
 			f.Unreadable++
 		case errors.Is(err, io.EOF):
 			f.Encoding = r.Encoding().String()
+			s.mustShow(f)
 			return nil
 		case err != nil:
 			return fmt.Errorf("%w: %s: %w", ErrUnreadable, f.Name, err)
 		default:
 			f.Rows++
-			s.count(f, row{columns: f.cols, fields: rec.Fields, line: rec.Line})
+			s.count(f, f.cols.Row(rec.Fields, rec.Line))
 		}
 	}
 }
 
-// count takes from a row what it says; a row may be about several things.
-func (s *survey) count(f *surveyed, r row) {
-	switch f.Role {
-	case RoleMembers:
-		s.column(memberStates).add(r.value(fStatus), noMonth)
-	case RoleSettlements:
-		s.settlement(r)
-	case RoleOrders:
-		s.order(r)
-	case RoleItems:
-		s.item(r)
+// progressReader tells how much was read.
+type progressReader struct {
+	io.Reader
+	to Progress
+}
+
+// Read reads on.
+func (r *progressReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.to.Add(int64(n))
+	return n, err
+}
+
+// count takes from a row what it says; it may be about several things at once.
+func (s *survey) count(f *surveyed, r profile.Row) {
+	for _, role := range f.cols.Holds() {
+		if !r.Carries(role) {
+			continue
+		}
+		switch role {
+		case profile.Members:
+			if r.Has(role, profile.Status) {
+				s.column(memberStates).add(r.Value(role, profile.Status), noMonth)
+			}
+		case profile.Settlements:
+			s.settlement(r)
+		case profile.Orders:
+			s.order(f, r)
+		case profile.Items:
+			s.item(r)
+		}
 	}
 }
 
-func (s *survey) settlement(r row) {
-	action, at := r.value(fAction), s.month(r.value(fProcessedAt))
+func (s *survey) settlement(r profile.Row) {
+	action, at := r.Value(profile.Settlements, profile.Action), s.month(r.Value(profile.Settlements, profile.ProcessedAt))
 	s.column(settlementActions).add(action, at)
 	s.covered.add(at)
-	if id := r.value(fOrderID); id != "" && len(s.settled) < mostSettled && slices.Contains(s.p.Settlement.Approved, action) {
+	id := r.Value(profile.Settlements, profile.OrderID)
+	if id != "" && len(s.settled) < mostSettled && s.meaning(settlementActions)(action) == meansApproved {
 		s.settled[s.hash(id)] = true
 	}
 }
 
 // order counts an order once, however many rows it has.
-func (s *survey) order(r row) {
-	id, at := s.hash(r.value(fOrderID)), s.month(r.value(fPlacedAt))
+func (s *survey) order(f *surveyed, r profile.Row) {
+	get := func(field profile.Field) string { return r.Value(profile.Orders, field) }
+	id, at := s.hash(get(profile.OrderID)), s.month(get(profile.PlacedAt))
+	if m := f.cols.MustShow(); m != nil && !f.shown && m.Role == profile.Orders {
+		f.shown = m.Holds(get(m.Field))
+	}
 	if _, again := s.orders[id]; again {
 		return
 	}
@@ -219,34 +214,56 @@ func (s *survey) order(r row) {
 	} else {
 		s.over++
 	}
-	s.column(orderStates).add(r.value(fStatus), at)
-	s.prove(id, at, s.column(paymentMethods).add(r.value(fMethod), at))
-	if r.has(fDevice) {
-		s.prove(id, at, s.column(devices).add(r.value(fDevice), at))
+	approved := s.settled[id] || s.settled[s.hash(get(profile.OrderNumber))]
+	if r.Has(profile.Orders, profile.Status) {
+		s.column(orderStates).add(get(profile.Status), at)
+	}
+	s.prove(at, approved, s.column(paymentMethods).add(get(profile.PaymentMethod), at))
+	if r.Has(profile.Orders, profile.Device) {
+		s.prove(at, approved, s.column(devices).add(get(profile.Device), at))
 	}
 }
 
-// prove notes whether the payment company approved a card for this order, if the
-// settlement file can tell.
-func (s *survey) prove(id uint64, at month, n *stretch) {
+// prove notes whether the payment company approved a card for an order, if the settlement
+// file can tell.
+func (s *survey) prove(at month, approved bool, n *stretch) {
 	if n == nil || at == noMonth || at < s.covered.first || at > s.covered.last {
 		return
 	}
 	n.covered++
-	if s.settled[id] {
+	if approved {
 		n.approved++
 	}
 }
 
-func (s *survey) item(r row) {
-	s.products.add(r.value(fProductCode), r.value(fProductName), s.orders[s.hash(r.value(fOrderID))])
+// item counts a product; postage and fees stand among the items of some shop systems.
+func (s *survey) item(r profile.Row) {
+	get := func(field profile.Field) string { return r.Value(profile.Items, field) }
+	at := s.orders[s.hash(get(profile.OrderID))]
+	if r.Has(profile.Items, profile.ItemType) {
+		kind := get(profile.ItemType)
+		s.column(itemKinds).add(kind, at)
+		if s.meaning(itemKinds)(kind) == meansOther {
+			return
+		}
+	}
+	s.products.add(get(profile.ProductCode), get(profile.ProductName), at)
 }
 
+// month is the one the shop writes, by its own clock.
 func (s *survey) month(v string) month {
-	if t, ok := s.clock.read(v); ok {
-		return monthOf(t)
+	for _, layouts := range [...][]string{s.p.Times, s.p.Days} {
+		if t, ok := (clock{layouts: layouts, zone: time.UTC}).read(v); ok {
+			return monthOf(t)
+		}
 	}
 	return noMonth
+}
+
+func (s *survey) mustShow(f *surveyed) {
+	if err := f.cols.Unshown(f.Name); err != nil && !f.shown {
+		f.Hidden = err.Error()
+	}
 }
 
 func (s *survey) result() *SurveyResult {
@@ -261,33 +278,6 @@ func (s *survey) result() *SurveyResult {
 			r.Words = append(r.Words, c.result(s.meaning(c.what)))
 		}
 	}
-	r.Products = s.products.result(s.words)
+	r.Products = s.products.result()
 	return r
-}
-
-// recognise finds out what a file is.
-func (s *survey) recognise(f *surveyed, header []string) error {
-	names := ProfileNames()
-	if s.o.Profile != "" {
-		names = []string{s.o.Profile}
-	}
-	for _, name := range names {
-		p, err := BuiltinProfile(name)
-		if err != nil {
-			return err
-		}
-		role := p.guessRole(header)
-		if role == "" {
-			continue
-		}
-		cols, e := p.Files[role].match(header)
-		if len(e.Twice) > 0 {
-			e.File, e.Role, e.Flag, e.Guide = f.Name, role, p.Files[role].Flag, "exposurectl export-guide "+p.Name
-			return e
-		}
-		s.p, f.Role, f.cols, f.Missing, f.Layout = p, role, cols, append(f.Missing, e.Hidden...), p.Title
-		return refuseSecrets(&input{base: f.Name, cols: cols}, header, p.Ignore)
-	}
-	return fmt.Errorf("%w: %s: its columns are those of no export known here (%s); exposurectl export-guide SHOP explains how to export it",
-		ErrHeader, f.Name, strings.Join(names, ", "))
 }

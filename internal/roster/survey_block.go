@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"exposure/internal/roster/profile"
 )
 
 // WriteShopBlock writes the "shop:" block of an incident file. What an incident file
@@ -34,7 +36,7 @@ func (r *SurveyResult) WriteShopBlock(w io.Writer) error {
 	b.todo(ok, places, r.proven, "Which of these are orders that customers placed on the site? To web_devices; orders keyed in by staff to other_devices.",
 		"お客様がサイトで注文した端末はweb_devicesへ、店舗側で登録した注文はother_devicesへ移してください。")
 	r.engravedBlock(&b)
-	for _, what := range []string{orderStates, memberStates, settlementActions} {
+	for _, what := range []string{orderStates, memberStates, settlementActions, itemKinds} {
 		words, _ := r.words(what)
 		for _, v := range words.Undecided() {
 			b.line("# %s %s (%d rows) is not known for this shop system: the import needs a mapping file that says what it is.",
@@ -69,7 +71,7 @@ func (r *SurveyResult) engravedBlock(b *block) {
 			coded = append(coded, p)
 		}
 	}
-	if len(coded)+len(named)+r.Products.BeyondCandidates == 0 {
+	if len(coded)+len(named)+r.Products.Unseen == 0 {
 		return
 	}
 	b.line("    # TODO Which of these carry a name that the customer gave? Codes to codes, products without a code")
@@ -77,8 +79,8 @@ func (r *SurveyResult) engravedBlock(b *block) {
 	b.line("    # 名前を入れる商品はcodes（コードのない商品はnames）へ、入れない商品はexceptへ移してください。")
 	b.products("TODO_codes", coded, func(p Product) string { return p.Code })
 	b.products("TODO_names", named, func(p Product) string { return p.Name })
-	if n := r.Products.BeyondCandidates; n > 0 {
-		b.line("    TODO_more: [] # %d items of further products with such names were not kept: look through the shop's list of products", n)
+	if n := r.Products.Unseen; n > 0 {
+		b.line("    TODO_more: [] # %d items of products with such names are not shown: look through the shop's list of products", n)
 	}
 }
 
@@ -95,7 +97,7 @@ func (b *block) list(indent, key string, values []string, found SurveyedWords) {
 	}
 	b.line("%s%s:", indent, key)
 	for _, v := range values {
-		i := slices.IndexFunc(found.Values, func(w SurveyedWord) bool { return w.Value == fold(v) })
+		i := slices.IndexFunc(found.Values, func(w SurveyedWord) bool { return w.Value == profile.Fold(v) })
 		switch {
 		case found.What == "":
 			b.line("%s  - %s", indent, quoted(v))
@@ -162,7 +164,7 @@ func describeProduct(p Product, all []Product, of func(Product) string) string {
 		}
 		last = max(last, q.Last)
 	}
-	text := strconv.Itoa(rows) + " items"
+	text := plural(rows, "item", "items")
 	if first != "" {
 		text += ", " + months(first, last)
 	}
@@ -176,7 +178,7 @@ func describeProduct(p Product, all []Product, of func(Product) string) string {
 }
 
 func (v SurveyedWord) describe(approved bool) string {
-	text := strconv.Itoa(v.Rows) + " orders"
+	text := plural(v.Rows, "order", "orders")
 	if v.First != "" {
 		text += ", " + months(v.First, v.Last)
 	}
@@ -190,4 +192,4 @@ func (v SurveyedWord) describe(approved bool) string {
 func quoted(v string) string { return strconv.Quote(v) }
 
 // comment is a value inside a comment: on one line.
-func comment(v string) string { return strings.Join(strings.Fields(shown(v)), " ") }
+func comment(v string) string { return strings.Join(strings.Fields(profile.Shown(v)), " ") }

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"exposure/internal/breach"
+	"exposure/internal/incident"
+	"exposure/internal/roster/profile"
 )
 
 // Bounds of what a survey keeps. With more different words than mostWords a column is
@@ -27,6 +28,7 @@ const (
 	orderStates       = "order_states"
 	memberStates      = "member_states"
 	settlementActions = "settlement_actions"
+	itemKinds         = "item_kinds"
 )
 
 // What a value is taken for.
@@ -38,11 +40,14 @@ const (
 	meansProvisional = "provisional"
 	meansFull        = "full"
 	meansApproved    = "approved"
+	meansAttempted   = "attempted"
+	meansWithdrawn   = "withdrawn"
+	meansProduct     = "product"
 )
 
 // SurveyedWords are the different values of one column.
 type SurveyedWords struct {
-	What   string         `json:"what"`   // payment_methods, devices, order_states, member_states, settlement_actions
+	What   string         `json:"what"`   // payment_methods, devices, order_states, member_states, settlement_actions, item_kinds
 	Values []SurveyedWord `json:"values"` // most frequent first
 	Rows   int            `json:"rows"`
 	Empty  int            `json:"empty"`  // rows without a value
@@ -117,7 +122,7 @@ type wordCount struct {
 
 func newWordCounts() []*wordCount {
 	var out []*wordCount
-	for _, what := range []string{paymentMethods, devices, orderStates, memberStates, settlementActions} {
+	for _, what := range []string{paymentMethods, devices, orderStates, memberStates, settlementActions, itemKinds} {
 		out = append(out, &wordCount{what: what, values: map[string]*stretch{}})
 	}
 	return out
@@ -180,28 +185,38 @@ func (w SurveyedWords) Undecided() []SurveyedWord {
 // meaning tells what values of a column are taken for: by the incident file, or by the
 // profile of the shop system.
 func (s *survey) meaning(what string) func(string) string {
-	in := func(c *classifier, yes, no string) func(string) string {
-		return func(v string) string {
-			switch c.known[v] {
-			case breach.Yes:
-				return yes
-			case breach.No:
-				return no
-			default:
-				return ""
-			}
+	known := s.meanings[what]
+	return func(v string) string { return known[v] }
+}
+
+// takenFor maps folded values to what they are taken for.
+type takenFor map[string]string
+
+func (t takenFor) set(meaning string, values []string) {
+	for _, v := range values {
+		t[profile.Fold(v)] = meaning
+	}
+}
+
+func meanings(p *profile.Profile, v *incident.Vocabulary) map[string]takenFor {
+	out := map[string]takenFor{}
+	for _, k := range []struct {
+		what, meaning string
+		values        []string
+	}{
+		{paymentMethods, meansCard, v.CardMethods}, {paymentMethods, meansOther, v.OtherMethods},
+		{devices, meansWeb, v.WebDevices}, {devices, meansOther, v.OtherDevices},
+		{orderStates, meansCancelled, p.OrderStatus.Cancelled}, {orderStates, meansAttempted, p.OrderStatus.Attempted},
+		{orderStates, meansOther, p.OrderStatus.Other},
+		{memberStates, meansProvisional, p.MemberStatus.Provisional}, {memberStates, meansFull, p.MemberStatus.Full},
+		{memberStates, meansWithdrawn, p.MemberStatus.Withdrawn},
+		{settlementActions, meansApproved, p.Settlement.Approved}, {settlementActions, meansOther, p.Settlement.Other},
+		{itemKinds, meansProduct, p.ItemTypes.Product}, {itemKinds, meansOther, p.ItemTypes.Other},
+	} {
+		if out[k.what] == nil {
+			out[k.what] = takenFor{}
 		}
+		out[k.what].set(k.meaning, k.values)
 	}
-	switch what {
-	case paymentMethods:
-		return in(s.words.card, meansCard, meansOther)
-	case devices:
-		return in(s.words.web, meansWeb, meansOther)
-	case orderStates:
-		return in(s.words.cancelled, meansCancelled, meansOther)
-	case memberStates:
-		return in(s.words.provisional, meansProvisional, meansFull)
-	default:
-		return in(s.words.approval, meansApproved, meansOther)
-	}
+	return out
 }

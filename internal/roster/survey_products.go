@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"exposure/internal/breach"
+	"exposure/internal/incident"
 )
 
 // Products are the goods of a shop as its order items name them.
@@ -18,8 +18,9 @@ type Products struct {
 	Hidden     int       `json:"hidden"` // items whose name is not shown: it looks like a customer's
 	// Beyond is how many items were of further products, beyond those that are kept.
 	Beyond int `json:"beyond"`
-	// BeyondCandidates is how many of these had a name like the candidates'.
-	BeyondCandidates int `json:"beyond_candidates"`
+	// Unseen is how many of the items that are not shown or were not kept have a name like
+	// the candidates': somebody has to look for them in the shop.
+	Unseen int `json:"unseen"`
 }
 
 // Product is one code and name.
@@ -35,12 +36,28 @@ type Product struct {
 type productKey struct{ code, name string }
 
 type productCount struct {
-	kept                     map[productKey]*stretch
-	candidates, others       int
-	rows, hidden, more, miss int
+	listed                     engravedList
+	kept                       map[productKey]*stretch
+	candidates, others         int
+	rows, hidden, more, unseen int
 }
 
-func newProductCount() productCount { return productCount{kept: map[productKey]*stretch{}} }
+func newProductCount(e incident.Engraved) productCount {
+	return productCount{kept: map[productKey]*stretch{}, listed: engravedList{
+		codes: append(foldAll(e.Codes, foldCode), foldAll(e.Except, foldCode)...),
+		names: append(foldAll(e.Names, squeeze), foldAll(e.Except, squeeze)...),
+	}}
+}
+
+// engravedList is every product of which the incident file says that it is engraved, or
+// that it is not.
+type engravedList struct{ codes, names []string }
+
+func (l engravedList) has(k productKey) bool {
+	name := squeeze(k.name)
+	return slices.Contains(l.codes, foldCode(k.code)) ||
+		slices.ContainsFunc(l.names, func(part string) bool { return strings.Contains(name, part) })
+}
 
 func (c *productCount) add(code, name string, at month) {
 	if code == "" && name == "" {
@@ -54,6 +71,7 @@ func (c *productCount) add(code, name string, at month) {
 	}
 	if !showableProduct(code, name) {
 		c.hidden++
+		c.overlook(k)
 		return
 	}
 	count, most := &c.others, mostProducts
@@ -62,9 +80,7 @@ func (c *productCount) add(code, name string, at month) {
 	}
 	if *count == most {
 		c.more++
-		if count == &c.candidates {
-			c.miss++
-		}
+		c.overlook(k)
 		return
 	}
 	*count++
@@ -73,11 +89,18 @@ func (c *productCount) add(code, name string, at month) {
 	c.kept[productKey{strings.Clone(code), strings.Clone(name)}] = n
 }
 
-func (c *productCount) result(w vocabulary) Products {
-	out := Products{Candidates: []Product{}, Others: []Product{}, Rows: c.rows, Hidden: c.hidden, Beyond: c.more, BeyondCandidates: c.miss}
+// overlook counts an item that the result will not name, if it asks for a decision.
+func (c *productCount) overlook(k productKey) {
+	if carriesName(k.name) && !c.listed.has(k) {
+		c.unseen++
+	}
+}
+
+func (c *productCount) result() Products {
+	out := Products{Candidates: []Product{}, Others: []Product{}, Rows: c.rows, Hidden: c.hidden, Beyond: c.more, Unseen: c.unseen}
 	for k, n := range c.kept {
-		p := Product{Code: k.code, Name: k.name, Rows: n.rows, First: n.first.String(), Last: n.last.String(), Decided: w.names(k)}
-		if carriesName(k.name) || w.engraved(k.code, k.name) == breach.Yes {
+		p := Product{Code: k.code, Name: k.name, Rows: n.rows, First: n.first.String(), Last: n.last.String(), Decided: c.listed.has(k)}
+		if p.Decided || carriesName(k.name) {
 			out.Candidates = append(out.Candidates, p)
 		} else {
 			out.Others = append(out.Others, p)
@@ -92,16 +115,6 @@ func (c *productCount) result(w vocabulary) Products {
 		})
 	}
 	return out
-}
-
-// names tells whether the incident file says of this product that it is engraved, or
-// that it is not.
-func (w vocabulary) names(k productKey) bool {
-	code, name := foldCode(k.code), squeeze(k.name)
-	in := func(codes, names []string) bool {
-		return slices.Contains(codes, code) || slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })
-	}
-	return in(w.exceptCodes, w.exceptNames) || in(w.engravedCodes, w.engravedNames)
 }
 
 // engravedWords are parts of the names of products on which a shop writes what the
@@ -124,11 +137,14 @@ const longestWord = 80 // characters
 // showable tells whether a value may be printed and written into an incident file: it is
 // shorter than free text, and holds no address, no long number, no control character.
 func showable(v string) bool {
-	return len([]rune(v)) <= longestWord && !telling.MatchString(v) && !strings.ContainsFunc(v, unicode.IsControl) && !addressed(v)
+	return len([]rune(v)) <= longestWord && !personal.MatchString(v) && !strings.ContainsFunc(v, unicode.IsControl) && !addressed(v)
 }
 
+// personal matches an address, or a number as long as a telephone number.
+var personal = regexp.MustCompile(`@|[0-9]([ -]?[0-9]){8}`)
+
 // longCode matches telephone numbers; product codes may be long numbers otherwise (JAN).
-var longCode = regexp.MustCompile(`@|^0[0-9]{9,10}$|[0-9]{14}`)
+var longCode = regexp.MustCompile(`@|^0[0-9 -]{9,13}$|[0-9]{14}`)
 
 func showableProduct(code, name string) bool {
 	return showable(name) && len([]rune(code)) <= longestWord && !longCode.MatchString(code) && !strings.ContainsFunc(code, unicode.IsControl)

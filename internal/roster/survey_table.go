@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"exposure/internal/roster/profile"
 )
 
 // mostProductsShown bounds the list of ordinary products on a terminal; the JSON has
@@ -20,6 +22,10 @@ func (r *SurveyResult) WriteTable(w io.Writer) error {
 	r.writeFiles(out)
 	for _, words := range r.Words {
 		r.writeWords(out, words)
+	}
+	if r.proven {
+		fmt.Fprintln(out, "Card approved: of the orders in the months of the card settlement file; ? = none in these months.")
+		fmt.Fprintf(out, "カード承認：カード決済のファイルにある月の注文のうち、承認のあった件数。?はその月に注文なし。\n\n")
 	}
 	r.writeProducts(out)
 	if r.Uncounted > 0 {
@@ -38,6 +44,9 @@ func (r *SurveyResult) Undecided() int {
 	n := 0
 	for _, w := range r.Words {
 		n += w.open()
+	}
+	if r.Products.Unseen > 0 {
+		n++
 	}
 	return n + len(r.Products.undecided())
 }
@@ -77,6 +86,7 @@ func (r *SurveyResult) verdict() string {
 		add(w.open(), strings.ToLower(name[0]), name[1])
 	}
 	add(len(r.Products.undecided()), "products that may carry a name", "名前を入れると思われる商品")
+	add(r.Products.Unseen, "items with such names that are not listed", "一覧にない同様の明細")
 	if len(en) == 0 {
 		return "NOTHING IS LEFT TO DECIDE. 決めることは残っていません。"
 	}
@@ -94,13 +104,21 @@ func wordsTitle(what string) [2]string {
 		return [2]string{"Order states", "対応状況"}
 	case memberStates:
 		return [2]string{"Member states", "会員状態"}
+	case itemKinds:
+		return [2]string{"Kinds of items", "明細区分"}
 	default:
 		return [2]string{"Card settlement results", "カード決済の結果"}
 	}
 }
 
 // meaningTitle says in both languages what a value is taken for.
-func meaningTitle(meaning string) string {
+func meaningTitle(what, meaning string) string {
+	switch {
+	case meaning == meansOther && what == paymentMethods:
+		return "not a card カード以外"
+	case meaning == meansOther && what == devices:
+		return "not on the site サイト以外"
+	}
 	switch meaning {
 	case "":
 		return "TO DECIDE 要判断"
@@ -109,13 +127,19 @@ func meaningTitle(meaning string) string {
 	case meansWeb:
 		return "on the site サイトでの注文"
 	case meansOther:
-		return "none of these それ以外"
+		return "other その他"
 	case meansCancelled:
 		return "cancelled 取消し"
 	case meansProvisional:
 		return "provisional 仮会員"
 	case meansFull:
 		return "full member 本会員"
+	case meansAttempted:
+		return "payment not finished 決済途中"
+	case meansWithdrawn:
+		return "withdrawn 退会"
+	case meansProduct:
+		return "product 商品"
 	default:
 		return "approved 承認"
 	}
@@ -147,6 +171,9 @@ func (r *SurveyResult) writeFiles(out io.Writer) {
 		t = append(t, []string{f.Name, roleTitle(f.Role), f.Layout, f.Encoding, strconv.Itoa(f.Rows)})
 		if f.Unreadable > 0 {
 			notes = append(notes, fmt.Sprintf("%s: %d rows cannot be read 読み取れない行があります", f.Name, f.Unreadable))
+		}
+		if f.Hidden != "" {
+			notes = append(notes, f.Hidden)
 		}
 		if len(f.Missing) > 0 {
 			notes = append(notes, fmt.Sprintf("%s: no column %s 列がありません (exposurectl export-guide %s)", f.Name, strings.Join(f.Missing, ", "), r.Profile))
@@ -181,18 +208,15 @@ func (r *SurveyResult) writeWords(out io.Writer, w SurveyedWords) {
 		t = append(t, line)
 	}
 	for _, v := range w.Values {
-		add(shown(v.Value), v.Rows, months(v.First, v.Last), meaningTitle(v.Meaning), v.evidence())
+		add(profile.Shown(v.Value), v.Rows, months(v.First, v.Last), meaningTitle(w.What, v.Meaning), v.evidence())
 	}
 	if w.Empty > 0 {
 		add("(empty 空欄)", w.Empty, "", "not known 不明", "")
 	}
 	if w.Hidden > 0 {
-		add("(looks like personal data: not shown 個人情報の疑い)", w.Hidden, "", meaningTitle(""), "")
+		add("(looks like personal data: not shown 個人情報の疑い)", w.Hidden, "", meaningTitle("", ""), "")
 	}
 	t.write(out, 1, 4)
-	if approved {
-		fmt.Fprintf(out, "Card approved: of the orders in the months of the card settlement file; ? = none in these months.\nカード承認：カード決済のファイルにある月の注文のうち、承認のあった件数。?はその月に注文なし。\n\n")
-	}
 }
 
 // evidence says of how many orders, within the months of the settlement file, a card was
@@ -215,14 +239,14 @@ func (r *SurveyResult) writeProducts(out io.Writer) {
 		}
 		t := table{{"Code コード", en + " " + ja, "Rows 件数", "Months 期間", "Taken for 扱い"}}
 		for _, x := range products[:min(most, len(products))] {
-			meaning := "-"
+			meaning := ""
 			switch {
 			case x.Decided:
 				meaning = "in the incident file 設定済み"
 			case carriesName(x.Name):
-				meaning = meaningTitle("")
+				meaning = meaningTitle("", "")
 			}
-			t = append(t, []string{x.Code, shown(x.Name), strconv.Itoa(x.Rows), months(x.First, x.Last), meaning})
+			t = append(t, []string{x.Code, profile.Shown(x.Name), strconv.Itoa(x.Rows), months(x.First, x.Last), meaning})
 		}
 		t.write(out, 2)
 		if n := len(products) - most; n > 0 {
@@ -238,7 +262,7 @@ func (r *SurveyResult) writeProducts(out io.Writer) {
 	}
 	note(p.Hidden, "items are not shown: their name looks like a customer's. 個人情報の疑いがある商品名は表示しません。")
 	note(p.Beyond, "items are of further products that were not kept apart. 商品の種類が多いため、まとめて数えました。")
-	note(p.BeyondCandidates, "of these have a name like those above: look through the shop's list of products. 商品の一覧を確認してください。")
+	note(p.Unseen, "items that are not listed above have such names, too: look through the shop's list of products. 商品の一覧も確認してください。")
 }
 
 // months is a span of months. The wave dash is two cells wide on every terminal.
