@@ -11,8 +11,8 @@ import (
 type Columns struct {
 	layout   *layout
 	version  string
-	roles    [len(rolesInOrder)]map[Field]*cell
-	by       [len(rolesInOrder)]*cell
+	roles    [roleCount]map[Field]*cell
+	by       [roleCount]*cell
 	exempt   []bool
 	labels   []string
 	accepted []string

@@ -1,7 +1,5 @@
 package profile
 
-import "slices"
-
 // Role is what records are about. It is also the name of the flag a file is passed with.
 type Role string
 
@@ -17,10 +15,25 @@ const (
 // Roles lists the roles in the order files are read.
 func Roles() []Role { return []Role{Members, Orders, Items, Deliveries, Settlements} }
 
-// index places a role in arrays.
-func (r Role) index() int { return slices.Index(rolesInOrder[:], r) }
+// index places a role in arrays; -1 for what is no role. It is asked for every cell.
+func (r Role) index() int {
+	switch r {
+	case Members:
+		return 0
+	case Orders:
+		return 1
+	case Items:
+		return 2
+	case Deliveries:
+		return 3
+	case Settlements:
+		return 4
+	default:
+		return -1
+	}
+}
 
-var rolesInOrder = [...]Role{Members, Orders, Items, Deliveries, Settlements}
+const roleCount = 5
 
 // Field is what a column, or several joined, hold.
 type Field string

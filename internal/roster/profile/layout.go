@@ -43,6 +43,8 @@ type column struct {
 // part is one column of the file.
 type part struct {
 	names         []string // the first one is what errors print
+	folded        []string // the same as they are compared
+	times         int      // how often these names must occur, if nth is given
 	nth           int      // 1, 2 …: which of several columns of the same name; 0: there is one
 	after, before string   // a column that must stand left or right of it, where nth alone could mislead
 	optional      bool     // may be missing although the others are needed
@@ -103,25 +105,42 @@ func (c *column) answersTo(folded string) bool {
 	if folded == string(c.field) {
 		return true
 	}
-	return slices.ContainsFunc(c.parts, func(p part) bool {
-		return slices.ContainsFunc(p.names, func(n string) bool { return FoldName(n) == folded })
-	})
+	return slices.ContainsFunc(c.parts, func(p part) bool { return slices.Contains(p.folded, folded) })
 }
 
-// times tells how often a name must occur in a header: the highest nth that the layout gives
-// to it. Should a shop have hidden the first of two, the second must not pass for it.
-func (l *layout) times(name string) int {
-	most := 0
-	for _, h := range l.holds {
-		for _, c := range h.columns {
-			for _, p := range c.parts {
-				if slices.ContainsFunc(p.names, func(n string) bool { return FoldName(n) == name }) {
-					most = max(most, p.nth)
-				}
+// fold readies a layout for comparing headers with it: the names as they are compared, and
+// how often each of them must occur. That is the highest nth the layout gives to a name:
+// should a shop have hidden the first of two columns, the second must not pass for it.
+func (l *layout) fold() {
+	times := map[string]int{}
+	l.parts(func(p *part) {
+		p.folded = foldHeader(p.names)
+		p.after, p.before = FoldName(p.after), FoldName(p.before)
+		for _, n := range p.folded {
+			times[n] = max(times[n], p.nth)
+		}
+	})
+	l.parts(func(p *part) {
+		for _, n := range p.folded {
+			p.times = max(p.times, times[n])
+		}
+	})
+	l.never, l.exempt = foldHeader(l.never), foldHeader(l.exempt)
+	for i := range l.variants {
+		v := &l.variants[i]
+		v.has, v.lacks = foldHeader(v.has), foldHeader(v.lacks)
+	}
+}
+
+func (l *layout) parts(each func(*part)) {
+	for i := range l.holds {
+		for j := range l.holds[i].columns {
+			c := &l.holds[i].columns[j]
+			for k := range c.parts {
+				each(&c.parts[k])
 			}
 		}
 	}
-	return most
 }
 
 // MustShow is a kind of row that a full export holds and the usual one leaves out. A file in

@@ -78,18 +78,16 @@ func (p *Profile) elsewhere(r Role, folded []string, best *fit) string {
 	if !p.builtin {
 		return ""
 	}
-	known, shop := 0, ""
+	shop, most := "", clearlyMore-1
 	if best != nil && best.fits() {
-		known = len(best.used)
+		most += len(best.used)
 	}
-	most := known + clearlyMore - 1
-	for _, name := range Names() {
-		other, err := Builtin(name)
-		if err != nil || name == p.Name {
+	for _, other := range known() {
+		if other.Name == p.Name {
 			continue
 		}
 		if f := other.best(r, folded); f != nil && f.fits() && len(f.used) > most {
-			shop, most = name, len(f.used)
+			shop, most = other.Name, len(f.used)
 		}
 	}
 	return shop
@@ -154,12 +152,12 @@ func (l *layout) fit(folded []string) *fit {
 		}
 	}
 	for i, name := range folded {
-		if slices.ContainsFunc(l.exempt, func(n string) bool { return FoldName(n) == name }) {
+		if slices.Contains(l.exempt, name) {
 			f.exempt[i] = true
 		}
 	}
 	for _, name := range l.never {
-		if slices.Contains(folded, FoldName(name)) {
+		if slices.Contains(folded, name) {
 			f.never = append(f.never, name)
 		}
 	}
@@ -178,7 +176,7 @@ func (f *fit) place(r Role, c *column, folded []string) {
 	for i := range c.parts {
 		p := &c.parts[i]
 		f.total++
-		at, twice := f.layout.find(p, folded)
+		at, twice := p.find(folded)
 		switch {
 		case twice:
 			f.twice = append(f.twice, p.label())
@@ -208,30 +206,25 @@ func (f *fit) place(r Role, c *column, folded []string) {
 
 // find returns the column of a part, or -1. Of several by its names none can be chosen,
 // unless the layout tells them apart by their order; then they must be as many as it says.
-func (l *layout) find(p *part, folded []string) (at int, twice bool) {
+func (p *part) find(folded []string) (at int, twice bool) {
 	var found []int
-	times := 0
-	for _, name := range p.names {
-		name = FoldName(name)
-		times = max(times, l.times(name))
-		for i, h := range folded {
-			if h == name {
-				found = append(found, i)
-			}
+	for i, h := range folded {
+		if slices.Contains(p.folded, h) {
+			found = append(found, i)
 		}
 	}
 	switch {
-	case p.nth == 0 && len(found) > 1, p.nth > 0 && len(found) > times:
+	case p.nth == 0 && len(found) > 1, p.nth > 0 && len(found) > p.times:
 		return -1, true
-	case len(found) == 0, p.nth > 0 && len(found) != times:
+	case len(found) == 0, p.nth > 0 && len(found) != p.times:
 		return -1, false
 	case p.nth > 0:
 		at = found[p.nth-1]
 	default:
 		at = found[0]
 	}
-	if p.after != "" && !slices.Contains(folded[:at], FoldName(p.after)) ||
-		p.before != "" && !slices.Contains(folded[at+1:], FoldName(p.before)) {
+	if p.after != "" && !slices.Contains(folded[:at], p.after) ||
+		p.before != "" && !slices.Contains(folded[at+1:], p.before) {
 		return -1, false
 	}
 	return at, false
@@ -275,7 +268,7 @@ func (p *Profile) columns(f *fit, header []string, o MatchOptions) *Columns {
 
 // versionOf tells the version by single columns; the first variant that agrees counts.
 func (l *layout) versionOf(folded []string) string {
-	in := func(name string) bool { return slices.Contains(folded, FoldName(name)) }
+	in := func(name string) bool { return slices.Contains(folded, name) }
 	for _, v := range l.variants {
 		if !slices.ContainsFunc(v.has, func(n string) bool { return !in(n) }) && !slices.ContainsFunc(v.lacks, in) {
 			return v.version

@@ -102,6 +102,7 @@ func (r *reader) layout(n ast.Node) layout {
 		may("exempt", r.words(&l.exempt, "exempt", false)),
 		may("must_show", func(n ast.Node) { r.show(&l, n) }),
 	})
+	l.fold()
 	slices.SortFunc(l.holds, func(a, b held) int { return a.role.index() - b.role.index() })
 	if l.file != "" && len(l.holds) > 0 && l.of(l.file) == nil {
 		r.fail(n, "a file passed as %s must hold %s", l.file, l.file)

@@ -3,7 +3,20 @@ package profile
 import (
 	"cmp"
 	"slices"
+	"sync"
 )
+
+// known are the built-in profiles, read once: comparing a header with all of them must not
+// cost the reading of six files each time. They are never handed out.
+var known = sync.OnceValue(func() []*Profile {
+	var all []*Profile
+	for _, name := range Names() {
+		if p, err := Builtin(name); err == nil { // a test reads every one of them
+			all = append(all, p)
+		}
+	}
+	return all
+})
 
 // Candidate is one file that a header may belong to.
 type Candidate struct {
@@ -32,18 +45,14 @@ const leastShare = 0.5
 func Recognise(header []string) []Candidate {
 	folded := foldHeader(header)
 	var found []Candidate
-	for _, name := range Names() {
-		p, err := Builtin(name)
-		if err != nil {
-			continue // a test reads every one of them
-		}
+	for _, p := range known() {
 		for i := range p.layouts {
 			f := p.layouts[i].fit(folded)
 			if len(f.never) > 0 || !f.fits() && f.share() < leastShare {
 				continue
 			}
 			c := Candidate{
-				Profile: name, Version: f.layout.versionOf(folded), Role: f.layout.file,
+				Profile: p.Name, Version: f.layout.versionOf(folded), Role: f.layout.file,
 				Missing: f.missing, Twice: f.twice, share: f.share(), found: len(f.used),
 			}
 			for _, h := range f.hidden {
