@@ -109,7 +109,8 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	digits := otp.DigitsFor(int(version.Persons))
 	service, err := lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: digits, Roster: roster, Codes: s.codes, Outbox: s.outbox,
-		Recorder: audit, Sessions: sessions, Limits: s.limits, Keys: p.Keys, Count: eventCounter(registry),
+		Recorder: audit, Sessions: sessions, Limits: s.limits, Keys: p.Keys, Gate: gateOf(roster),
+		Count: eventCounter(registry),
 	})
 	if err != nil {
 		return nil, err
