@@ -30,9 +30,9 @@ func (c incidentTemplateCmd) Run(p *program) error {
 		}
 		return nil
 	}
-	src, err := incident.Template(c.Name)
+	src, err := incident.ReadTemplate(c.Name)
 	if err != nil {
-		return &usageError{err.Error()}
+		return usagef("there is no template of that name; \"incident template\" lists them")
 	}
 	_, err = p.Out.Write(src)
 	return err
