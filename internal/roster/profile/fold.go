@@ -6,7 +6,6 @@ import (
 	"unicode"
 
 	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
 
 // Fold is how every value of a shop's file is compared: NFKC (full-width and half-width
@@ -15,7 +14,7 @@ func Fold(s string) string {
 	if plain(s) {
 		return s
 	}
-	return strings.TrimFunc(norm.NFKC.String(s), unicode.IsSpace)
+	return strings.TrimFunc(NFKC(s), unicode.IsSpace)
 }
 
 // plain tells whether folding would change nothing. Most cells of an export are plain.

@@ -34,37 +34,12 @@ func (r *reader) profile(p *Profile, n ast.Node) {
 		may("guest_ids", r.words(&p.GuestIDs, "guest_ids", true)),
 		may("yes", r.values(&p.Yes, "yes")),
 		may("no", r.values(&p.No, "no")),
-		may("member_status", func(n ast.Node) {
-			r.object(n, "member_status", keys{
-				may("provisional", r.values(&p.MemberStatus.Provisional, "provisional")),
-				may("full", r.values(&p.MemberStatus.Full, "full")),
-				may("withdrawn", r.values(&p.MemberStatus.Withdrawn, "withdrawn")),
-			})
-			r.apart(n, "member_status", p.MemberStatus.Provisional, p.MemberStatus.Full, p.MemberStatus.Withdrawn)
-		}),
-		may("order_status", func(n ast.Node) {
-			s := &p.OrderStatus
-			r.object(n, "order_status", keys{
-				may("cancelled", r.values(&s.Cancelled, "cancelled")),
-				may("attempted", r.values(&s.Attempted, "attempted")),
-				may("other", r.values(&s.Other, "other")),
-			})
-			r.apart(n, "order_status", s.Cancelled, s.Attempted, s.Other)
-		}),
-		may("settlement", func(n ast.Node) {
-			r.object(n, "settlement", keys{
-				may("approved", r.values(&p.Settlement.Approved, "approved")),
-				may("other", r.values(&p.Settlement.Other, "other")),
-			})
-			r.apart(n, "settlement", p.Settlement.Approved, p.Settlement.Other)
-		}),
-		may("item_types", func(n ast.Node) {
-			r.object(n, "item_types", keys{
-				may("product", r.values(&p.ItemTypes.Product, "product")),
-				may("other", r.values(&p.ItemTypes.Other, "other")),
-			})
-			r.apart(n, "item_types", p.ItemTypes.Product, p.ItemTypes.Other)
-		}),
+		may("member_status", r.sorted("member_status", class{"provisional", &p.MemberStatus.Provisional},
+			class{"full", &p.MemberStatus.Full}, class{"withdrawn", &p.MemberStatus.Withdrawn})),
+		may("order_status", r.sorted("order_status", class{"cancelled", &p.OrderStatus.Cancelled},
+			class{"attempted", &p.OrderStatus.Attempted}, class{"other", &p.OrderStatus.Other})),
+		may("settlement", r.sorted("settlement", class{"approved", &p.Settlement.Approved}, class{"other", &p.Settlement.Other})),
+		may("item_types", r.sorted("item_types", class{"product", &p.ItemTypes.Product}, class{"other", &p.ItemTypes.Other})),
 		may("ignore", r.words(&p.Ignore, "ignore", false)),
 		must("layouts", func(n ast.Node) {
 			layouts = n
@@ -73,6 +48,27 @@ func (r *reader) profile(p *Profile, n ast.Node) {
 	})
 	r.apart(n, "yes and no", p.Yes, p.No)
 	r.check(p, layouts)
+}
+
+// class is one of the lists that words of the shop system are sorted into.
+type class struct {
+	name string
+	to   *[]string
+}
+
+func (r *reader) sorted(what string, classes ...class) func(ast.Node) {
+	return func(n ast.Node) {
+		var k keys
+		for _, c := range classes {
+			k = append(k, may(c.name, r.values(c.to, c.name)))
+		}
+		r.object(n, what, k)
+		var lists [][]string
+		for _, c := range classes {
+			lists = append(lists, *c.to)
+		}
+		r.apart(n, what, lists...)
+	}
 }
 
 func (r *reader) layout(n ast.Node) layout {
