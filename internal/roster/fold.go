@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"exposure/internal/roster/profile"
 )
 
@@ -15,12 +13,16 @@ func shown(s string) string { return profile.Shown(s) }
 
 // squeeze is fold without any white space at all, for names.
 func squeeze(s string) string {
+	s = profile.NFKC(s)
+	if !strings.ContainsFunc(s, unicode.IsSpace) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return -1
 		}
 		return r
-	}, norm.NFKC.String(s))
+	}, s)
 }
 
 // comparable names: the two pairs of variant characters that shops and customers use
@@ -42,31 +44,53 @@ func foldKana(s string) string {
 
 // foldZip keeps the digits of a postal code.
 func foldZip(s string) string {
+	s = profile.NFKC(s)
+	if !strings.ContainsFunc(s, isNoDigit) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
+		if isNoDigit(r) {
 			return -1
 		}
 		return r
-	}, norm.NFKC.String(s))
+	}, s)
 }
+
+func isNoDigit(r rune) bool { return r < '0' || r > '9' }
 
 // longMark is the katakana length mark people type for a hyphen in house numbers.
 // Both neighbours must be digits: it belongs to the name of many a building.
-const longMark = 'ー'
+const longMark = "ー"
 
 // foldAddress normalises a postal address: width, white space and dashes do not
 // count.
 func foldAddress(s string) string {
-	rs := []rune(squeeze(s))
-	for i, r := range rs {
+	s = squeeze(s)
+	var b strings.Builder
+	written := 0
+	dash := func(at int) {
+		b.WriteString(s[written:at])
+		b.WriteByte('-')
+		written = at + len(longMark) // as long as every other dash
+	}
+	for i := 0; i+2 < len(s); i++ {
 		switch {
-		case r >= '\u2010' && r <= '\u2015', r == '\u2212':
-			rs[i] = '-'
-		case r == longMark && i > 0 && i+1 < len(rs) && isDigit(rs[i-1]) && isDigit(rs[i+1]):
-			rs[i] = '-'
+		case s[i] == 0xE2 && isDash(s[i:i+3]):
+			dash(i)
+		case s[i] == longMark[0] && s[i:i+3] == longMark && digitAt(s, i-1) && digitAt(s, i+3):
+			dash(i)
 		}
 	}
-	return string(rs)
+	if written == 0 {
+		return s
+	}
+	b.WriteString(s[written:])
+	return b.String()
 }
 
-func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+// isDash tells U+2010 to U+2015 and U+2212.
+func isDash(s string) bool {
+	return s >= "\u2010" && s <= "\u2015" || s == "\u2212"
+}
+
+func digitAt(s string, i int) bool { return i >= 0 && i < len(s) && !isNoDigit(rune(s[i])) }
