@@ -39,6 +39,7 @@ func (s *shop) readFirstNotice(ctx context.Context) error {
 	}
 	formers := s.formerOwners()
 	if strings.ContainsAny(fold(fields[0]), "@0123456789") { // else it is a heading
+		in.rows++
 		s.toldFirst(in, 1, fields[0], formers)
 	}
 	for {
@@ -51,11 +52,12 @@ func (s *shop) readFirstNotice(ctx context.Context) error {
 			if _, err := io.Copy(io.Discard, tee); err != nil {
 				return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.base, err)
 			}
-			s.firstNoticeSum = sum.Sum(nil)
+			in.text, s.firstNoticeSum, s.firstNotice = r.Encoding(), sum.Sum(nil), in
 			return nil
 		case err != nil:
 			return fmt.Errorf("%w: %s: %w", ErrUnreadable, in.base, err)
 		default:
+			in.rows++
 			s.toldFirst(in, rec.Line, rec.Fields[0], formers)
 		}
 		if err := s.goOn(ctx, in); err != nil {

@@ -2,7 +2,6 @@ package roster
 
 import (
 	"slices"
-	"strings"
 
 	"exposure/internal/breach"
 )
@@ -160,27 +159,3 @@ func reconcile(in *breach.Incident, r *Result) Reconciliation {
 
 // Differs tells whether any figure is not the announced one.
 func (r *Result) Differs() bool { return r.Reconciliation.Differs }
-
-// account adds what only an import of a shop's exports knows.
-func (s *shop) account(rec *Reconciliation) {
-	rec.Duplicates = s.duplicates()
-	rec.Accepted = s.o.accepted()
-	for _, role := range roles() {
-		if in := s.inputs[role]; in != nil {
-			rec.Files = append(rec.Files, FileRead{Name: in.base, Role: role, Layout: strings.TrimSpace(s.p.Title + " " + in.cols.Version()), Encoding: in.text.String(), Rows: in.rows})
-		}
-	}
-}
-
-func (l *list) account(rec *Reconciliation) {
-	rec.Duplicates = l.duplicates()
-	rec.Accepted = l.o.accepted()
-	rec.Files = append(rec.Files, FileRead{Name: l.mistakes.File, Role: roleList, Encoding: l.text.String(), Rows: l.size()})
-}
-
-// roleList stands for the approved list where files are named.
-const roleList Role = "list"
-
-func (o *Options) accepted() Accepted {
-	return Accepted{Missing: notNil(slices.Clone(o.AcceptMissing)), NotCard: notNil(slices.Clone(o.NotCard)), Rejects: o.AcceptRejects}
-}

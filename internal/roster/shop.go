@@ -59,6 +59,7 @@ type shop struct {
 	rejects        []Reject
 	stray          map[Role]int // rows that belong to no order of the orders file
 	unreadable     int          // addresses that do not parse
+	firstNotice    *input       // nil: there is no such file
 	firstNoticeSum []byte
 	mapping        []byte // SHA-256 of the mapping file; nil: a built-in profile
 }

@@ -99,7 +99,8 @@ type surveyed struct {
 	path   string
 	header []string
 	cols   *profile.Columns
-	shown  bool // a row such as the layout says must be there was
+	uses   []profile.Role // what is taken from its rows
+	shown  bool           // a row such as the layout says must be there was
 }
 
 func newSurvey(o SurveyOptions) (*survey, error) {
@@ -170,7 +171,7 @@ func (r *progressReader) Read(p []byte) (int, error) {
 
 // count takes from a row what it says; it may be about several things at once.
 func (s *survey) count(f *surveyed, r profile.Row) {
-	for _, role := range f.cols.Holds() {
+	for _, role := range f.uses {
 		if !r.Carries(role) {
 			continue
 		}

@@ -3,7 +3,6 @@ package roster
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -73,12 +72,8 @@ func (s *survey) header(path string, role Role) (*surveyed, error) {
 // of. The files of one shop come from one system.
 func (s *survey) choose() error {
 	var err error
-	switch {
-	case s.o.Mapping != "":
-		s.p, err = readMapping(s.o.Mapping)
-		return err
-	case s.o.Profile != "":
-		s.p, err = profile.Builtin(s.o.Profile)
+	if s.o.Mapping != "" || s.o.Profile != "" {
+		s.p, _, err = openProfile(Options{Profile: s.o.Profile, Mapping: s.o.Mapping})
 		return err
 	}
 	votes, best := map[string]int{}, ""
@@ -100,25 +95,6 @@ func (s *survey) choose() error {
 	}
 	s.p, err = profile.Builtin(best)
 	return err
-}
-
-// longestMapping is more than anybody writes by hand.
-const longestMapping = 1 << 20 // bytes
-
-func readMapping(path string) (*profile.Profile, error) {
-	file, err := openFile(path, "the mapping file")
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	if info, err := file.Stat(); err != nil || info.Size() > longestMapping {
-		return nil, fmt.Errorf("%w: the mapping file is longer than a mapping file can be", ErrUnreadable)
-	}
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w: the mapping file: %w", ErrUnreadable, err)
-	}
-	return profile.Parse(filepath.Base(path), src)
 }
 
 // understand finds out what a file is, if nobody said so, and where its columns are.
@@ -189,7 +165,22 @@ func (s *survey) once() error {
 		}
 		by[f.Role] = f.Name
 	}
+	for _, f := range s.files {
+		for _, role := range f.holds() { // a file of its own comes first
+			if r := Role(role); r == f.Role || by[r] == "" {
+				by[r] = f.Name
+				f.uses = append(f.uses, role)
+			}
+		}
+	}
 	return errors.Join(errs...)
+}
+
+func (f *surveyed) holds() []profile.Role {
+	if f.cols == nil {
+		return nil
+	}
+	return f.cols.Holds()
 }
 
 // layoutName names a shop system with the version that a file's columns tell.

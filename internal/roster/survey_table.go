@@ -159,6 +159,8 @@ func roleTitle(r Role) string {
 		return "card settlements カード決済"
 	case roleList:
 		return "approved list 承認済みリスト"
+	case roleFirstNotice:
+		return "first notice 第一報"
 	default:
 		return string(r)
 	}
