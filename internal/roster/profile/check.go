@@ -1,6 +1,10 @@
 package profile
 
-import "github.com/goccy/go-yaml/ast"
+import (
+	"slices"
+
+	"github.com/goccy/go-yaml/ast"
+)
 
 // check looks at what only the whole file can tell.
 func (r *reader) check(p *Profile, layouts ast.Node) {
@@ -10,8 +14,11 @@ func (r *reader) check(p *Profile, layouts ast.Node) {
 			if h.role != Deliveries && h.role != Items {
 				dated = true
 			}
-			if c := h.column(Deleted); c != nil && len(c.parts) > 0 {
+			if c := h.column(Deleted); c != nil && (len(c.parts) > 0 || c.constant != nil) {
 				deleted = true
+				if v := c.constant; v != nil && len(p.Yes) > 0 && !slices.Contains(slices.Concat(p.Yes, p.No), Fold(*v)) {
+					r.fail(layouts, "deleted of %s: the constant %q is in neither \"yes\" nor \"no\"", h.role, *v)
+				}
 			}
 			action = action || h.role == Settlements
 			typed = typed || h.column(ItemType) != nil
@@ -22,7 +29,7 @@ func (r *reader) check(p *Profile, layouts ast.Node) {
 		what  string
 	}{
 		{dated && len(p.Times)+len(p.Days) == 0, `the file needs "times": how the shop writes a moment`},
-		{deleted && (len(p.Yes) == 0 || len(p.No) == 0), `there is a column for "deleted": the file needs "yes" and "no"`},
+		{deleted && (len(p.Yes) == 0 || len(p.No) == 0), `"deleted" is described: the file needs "yes" and "no"`},
 		{action && len(p.Settlement.Approved) == 0, `there are settlements: the file needs "settlement" with "approved"`},
 		{typed && len(p.ItemTypes.Product) == 0, `there is a column for "item_type": the file needs "item_types" with "product"`},
 		{len(p.layouts) == 0, "there is no layout: nothing could be read"},

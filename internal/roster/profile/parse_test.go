@@ -191,3 +191,29 @@ func FuzzMatch(f *testing.F) {
 		}
 	})
 }
+
+// TestConstantsAreWordsOfTheirProfile: what a profile says of every row must be a word that
+// it explains, or no file of that system could be read.
+func TestConstantsAreWordsOfTheirProfile(t *testing.T) {
+	src := strings.Replace(least, "layouts:", `layouts:
+  - file: orders
+    holds:
+      orders:
+        order_id: {names: [番号]}
+        email: {names: [メール]}
+        name: {names: [名前]}
+        address: {names: [住所]}
+        payment_method: {names: [支払]}
+        placed_at: {names: [日時]}
+        deleted: {constant: "0"}`, 1)
+	for with, want := range map[string]string{
+		"":                                    `needs "yes" and "no"`,
+		"\"yes\": [\"1\"]\n\"no\": [\"2\"]\n": `the constant "0" is in neither "yes" nor "no"`,
+		"\"yes\": [\"1\"]\n\"no\": [\"0\"]\n": "",
+	} {
+		_, err := profile.Parse("s.yaml", []byte(with+src))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("with %q: got %v, want %q", with, err, want)
+		}
+	}
+}
