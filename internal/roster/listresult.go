@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"iter"
 	"slices"
 
 	"exposure/internal/breach"
@@ -52,15 +53,21 @@ func (l *list) person(ref int64) Person {
 	return p
 }
 
-func (l *list) review(ref int64) []ReviewRecord {
-	e := l.people.at(int32(ref - 1))
-	if e.could == 0 {
-		return nil
+func (l *list) review() iter.Seq[ReviewRecord] {
+	return func(yield func(ReviewRecord) bool) {
+		for i := range int32(l.people.n) {
+			e := l.people.at(i)
+			if e.could == 0 {
+				continue
+			}
+			if !yield(ReviewRecord{
+				ID: l.recordID(&e.Person), Reason: breach.FirstNoticeOnly, Person: e.Key, File: l.mistakes.File, Line: int(e.line),
+				Cohorts: e.could.ids(l.o.Incident), OnList: e.held != 0, Decision: e.decision,
+			}) {
+				return
+			}
+		}
 	}
-	return []ReviewRecord{{
-		ID: l.recordID(&e.Person), Reason: breach.FirstNoticeOnly, Person: e.Key, File: l.mistakes.File, Line: int(e.line),
-		Cohorts: e.could.ids(l.o.Incident), OnList: e.held != 0, Decision: e.decision,
-	}}
 }
 
 // evidence of an approved list is the list: somebody else applied the rules.

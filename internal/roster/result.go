@@ -30,7 +30,7 @@ type Result struct {
 type origin interface {
 	size() int
 	person(ref int64) Person // ref from 1 to size
-	review(ref int64) []ReviewRecord
+	review() iter.Seq[ReviewRecord]
 	evidence(ref int64) []Evidence
 	explain(a email.Address) []Explanation
 	rules() []RuleCount
@@ -51,28 +51,17 @@ func (r *Result) People() iter.Seq[Person] {
 // Size is how many people there are.
 func (r *Result) Size() int { return r.from.size() }
 
-// Review is the review list in the order of its people, with the records already decided.
-func (r *Result) Review() iter.Seq[ReviewRecord] {
-	return func(yield func(ReviewRecord) bool) {
-		for ref := int64(1); ref <= int64(r.from.size()); ref++ {
-			for _, record := range r.from.review(ref) {
-				if !yield(record) {
-					return
-				}
-			}
-		}
-	}
-}
+// Review is the review list in the order of its people, with the records already decided:
+// also those of people whom a decision took off every list.
+func (r *Result) Review() iter.Seq[ReviewRecord] { return r.from.review() }
 
 // result settles who is told anything, and in which order.
 func (s *shop) result() *Result {
 	s.forget()
 	s.refs = make([]int32, 0, s.kept())
-	for _, kind := range [...]breach.PersonKind{breach.KindMember, breach.KindGuest, breach.KindRecipient} {
-		for at := range int32(s.people.n) {
-			if s.people.at(at).kind.public() == kind && s.keeps(at) {
-				s.refs = append(s.refs, at)
-			}
+	for at := range s.inOrder() {
+		if s.keeps(at) {
+			s.refs = append(s.refs, at)
 		}
 	}
 	r := &Result{
@@ -85,10 +74,30 @@ func (s *shop) result() *Result {
 	return r
 }
 
+// inOrder is everybody: members, then guests, then recipients.
+func (s *shop) inOrder() iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for _, kind := range [...]breach.PersonKind{breach.KindMember, breach.KindGuest, breach.KindRecipient} {
+			for at := range int32(s.people.n) {
+				if s.people.at(at).kind.public() == kind && !yield(at) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // keeps tells whether anything is to be said about a person.
 func (s *shop) keeps(at int32) bool {
-	p := s.people.at(at)
-	return p.held != 0 || p.waits != none || s.first[at]
+	if s.people.at(at).held != 0 || s.first[at] {
+		return true
+	}
+	for i := s.people.at(at).waits; i != none; i = s.waiting.at(i).before {
+		if s.waiting.at(i).open() {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *shop) kept() int {
@@ -187,7 +196,9 @@ func (s *speller) exposures(held cohorts, when answers, cards []int) []breach.Ex
 
 // forget drops what only finding people needed.
 func (s *shop) forget() {
-	s.orderIDs.at, s.memberIDs.at = nil, nil
+	s.orderIDs.forget()
+	s.memberIDs.forget()
+	s.orderNumbers.forget()
 	s.owners, s.guests, s.nameless, s.recipients = nil, nil, nil, nil
-	s.tokens, s.shipments, s.orderSums, s.orderNumbers.at = nil, nil, pile[uint64]{}, nil
+	s.tokens, s.shipments, s.orderSums = nil, nil, pile[uint64]{}
 }

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"iter"
 	"slices"
 
 	"exposure/internal/breach"
@@ -166,17 +167,24 @@ func (s *shop) openOf(person int32) []breach.Open {
 	return out
 }
 
-func (s *shop) review(ref int64) []ReviewRecord {
-	person := s.refs[ref-1]
-	p := s.people.at(person)
-	var out []ReviewRecord
-	for _, w := range s.waitingOf(person) {
-		r := ReviewRecord{
-			ID: w.reason.id(s.record(person, w)), Reason: w.reason.name(), Person: s.key(p),
-			Cohorts: w.could.ids(s.judge.in), OnList: p.held != 0, Decision: w.decision.name(),
+func (s *shop) review() iter.Seq[ReviewRecord] {
+	return func(yield func(ReviewRecord) bool) {
+		for person := range s.inOrder() {
+			for _, w := range s.waitingOf(person) {
+				if !yield(s.reviewRecord(person, w)) {
+					return
+				}
+			}
 		}
-		r.File, r.Line = s.where(w)
-		out = append(out, r)
 	}
-	return out
+}
+
+func (s *shop) reviewRecord(person int32, w *waiting) ReviewRecord {
+	p := s.people.at(person)
+	r := ReviewRecord{
+		ID: w.reason.id(s.record(person, w)), Reason: w.reason.name(), Person: s.key(p),
+		Cohorts: w.could.ids(s.judge.in), OnList: p.held != 0, Decision: w.decision.name(),
+	}
+	r.File, r.Line = s.where(w)
+	return r
 }
