@@ -14,11 +14,11 @@ import (
 // not the one it seems, say of names, and none of its values is shown. An order kept
 // costs about 24 bytes, a product a few hundred.
 const (
-	mostWords      = 100
-	mostOrders     = 4_000_000
-	mostSettled    = 1_000_000
-	mostProducts   = 10_000
-	mostCandidates = 1_000
+	mostWords        = 100
+	mostOrders       = 4_000_000
+	mostSettled      = 1_000_000
+	mostProductsKept = 10_000
+	mostCandidates   = 1_000
 )
 
 // Columns whose words are counted.

@@ -74,7 +74,7 @@ func (c *productCount) add(code, name string, at month) {
 		c.overlook(k)
 		return
 	}
-	count, most := &c.others, mostProducts
+	count, most := &c.others, mostProductsKept
 	if carriesName(name) {
 		count, most = &c.candidates, mostCandidates
 	}
