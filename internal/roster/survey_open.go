@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -97,7 +98,8 @@ func (s *survey) choose() error {
 	return err
 }
 
-// understand finds out what a file is, if nobody said so, and where its columns are.
+// understand finds out what a file is, if nobody said so, and where its columns are. By
+// a mapping file it is, of all that it may be, that of which it lacks least.
 func (s *survey) understand(f *surveyed) error {
 	tries := []Role{f.Role}
 	if f.Role == "" {
@@ -106,16 +108,19 @@ func (s *survey) understand(f *surveyed) error {
 	var first error
 	for _, role := range tries {
 		cols, missing, err := s.match(f, role)
-		if err == nil {
-			f.Role, f.cols, f.Missing = role, cols, append(f.Missing, missing...)
-			f.Layout = layoutName(s.p.Title, cols.Version())
-			return s.refuse(f)
+		if first = cmp.Or(first, err); err != nil || f.cols != nil && len(missing) >= len(f.Missing) {
+			continue
 		}
-		if first == nil {
-			first = err
+		f.Role, f.cols, f.Missing = role, cols, notNil(missing)
+		f.Layout = layoutName(s.p.Title, cols.Version())
+		if len(missing) == 0 || s.o.Mapping == "" { // the built-in profiles know their files
+			break
 		}
 	}
-	return first
+	if f.cols == nil {
+		return first
+	}
+	return s.refuse(f)
 }
 
 // likely lists what a file may be, best first: by the built-in profile, or by trying.
