@@ -114,11 +114,60 @@ type clock struct {
 // 23:59:59.9999999 must stay on its day.
 func (c clock) read(v string) (time.Time, bool) {
 	for _, layout := range c.layouts {
+		if t, ok := c.quick(layout, v); ok {
+			return t, true
+		}
 		if t, err := time.ParseInLocation(layout, v, c.zone); err == nil {
 			return t.Truncate(time.Microsecond), true
 		}
 	}
 	return time.Time{}, false
+}
+
+// usual is how nearly all times are written, but for the sign in the date.
+const usual = "2006-01-02 15:04:05"
+
+// quick reads a time that is written in full in the usual layout, as time.Parse would;
+// everything else is left to that.
+func (c clock) quick(layout, v string) (time.Time, bool) {
+	const year, month, day, hour, minute, second = 0, 5, 8, 11, 14, 17
+	if len(v) < len(usual) || len(layout) != len(usual) || layout[4] != layout[7] || strings.IndexByte("-/.", layout[4]) < 0 {
+		return time.Time{}, false
+	}
+	for i := range usual {
+		digit := usual[i] >= '0' && usual[i] <= '9'
+		if sign := i == 4 || i == 7; layout[i] != usual[i] && !sign || digit && isNoDigit(rune(v[i])) || !digit && v[i] != layout[i] {
+			return time.Time{}, false
+		}
+	}
+	two := func(at int) int { return int(v[at]-'0')*10 + int(v[at+1]-'0') }
+	micro, ok := micros(v[len(usual):])
+	last := 30
+	if two(month) == 2 {
+		last = 28
+	}
+	if !ok || two(month) < 1 || two(month) > 12 || two(day) < 1 || two(day) > last || two(hour) > 23 || two(minute) > 59 || two(second) > 59 {
+		return time.Time{}, false
+	}
+	return time.Date(two(year)*100+two(year+2), time.Month(two(month)), two(day), two(hour), two(minute), two(second), micro*1000, c.zone), true
+}
+
+// micros reads a fraction of a second, or nothing.
+func micros(v string) (int, bool) {
+	if v == "" {
+		return 0, true
+	}
+	if len(v) < 2 || len(v) > 10 || v[0] != '.' {
+		return 0, false
+	}
+	n := 0
+	for i := range 6 {
+		n *= 10
+		if i+1 < len(v) {
+			n += int(v[i+1] - '0')
+		}
+	}
+	return n, !strings.ContainsFunc(v[1:], isNoDigit)
 }
 
 // moment parses a time or a date; of a date it returns the first moment, and says so.

@@ -35,6 +35,7 @@ type feed struct {
 // batch is a stretch of a file.
 type batch struct {
 	rows    []shopcsv.Record
+	cells   []string // of all rows; there is room for as many as may come
 	rejects []earlyReject
 	size    int   // bytes of the rows' text
 	read    int64 // bytes of the file that were read up to here
@@ -78,6 +79,9 @@ func (f *feed) run(ctx context.Context, encoding shopcsv.Encoding) error {
 	sum := sha256.New()
 	tee := io.TeeReader(f, sum)
 	r := shopcsv.NewReader(tee, shopcsv.Options{Encoding: encoding})
+	if header, err := r.Header(); err == nil && len(header) != f.in.cols.Len() {
+		return fmt.Errorf("%w: %s: it was changed while it was read", ErrUnreadable, f.in.base)
+	}
 	if err := f.records(ctx, r); err != nil {
 		return err
 	}
@@ -95,7 +99,7 @@ func (f *feed) records(ctx context.Context, r *shopcsv.Reader) error {
 	b := f.empty()
 	last := 1 // the line of the last row, or of the header; 0: it was rejected
 	for {
-		rec, err := r.Next()
+		rec, err := r.Append(b.cells)
 		var bad *shopcsv.RowError
 		switch {
 		case err == nil, errors.As(err, &bad):
@@ -108,10 +112,12 @@ func (f *feed) records(ctx context.Context, r *shopcsv.Reader) error {
 			return errors.Join(f.send(ctx, b), fmt.Errorf("%w: %s: %w", ErrUnreadable, f.in.base, err))
 		}
 		if b.full() {
+			next := f.empty()
+			rec.Fields = append(next.cells, rec.Fields...)
 			if err := f.send(ctx, b); err != nil {
 				return err
 			}
-			b = f.empty()
+			b = next
 		}
 		if last = rec.Line; bad != nil {
 			b.reject(bad.Line, bad.Reason)
@@ -137,11 +143,11 @@ func (f *feed) send(ctx context.Context, b *batch) error {
 func (f *feed) empty() *batch {
 	select {
 	case b := <-f.spare:
-		clear(b.rows)
-		b.rows, b.rejects, b.size = b.rows[:0], b.rejects[:0], 0
+		clear(b.cells) // they hold the text of the file
+		b.rows, b.cells, b.rejects, b.size = b.rows[:0], b.cells[:0], b.rejects[:0], 0
 		return b
 	default:
-		return &batch{}
+		return &batch{cells: make([]string, 0, batchRows*f.in.cols.Len())}
 	}
 }
 
@@ -156,7 +162,7 @@ func (f *feed) used(b *batch) {
 func (b *batch) full() bool { return len(b.rows)+len(b.rejects) >= batchRows || b.size >= batchBytes }
 
 func (b *batch) add(rec shopcsv.Record) {
-	b.rows = append(b.rows, rec)
+	b.rows, b.cells = append(b.rows, rec), b.cells[:len(b.cells)+len(rec.Fields)]
 	for _, field := range rec.Fields {
 		b.size += len(field)
 	}

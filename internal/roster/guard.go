@@ -83,15 +83,22 @@ func without(cell string, found []breach.CardNumber) string {
 // shortestCard is the least number of digits a candidate has.
 const shortestCard = 14
 
-// mayHoldCard is a cheap look before the search: enough digits. The byte that begins
-// a full-width digit in UTF-8 counts as one.
+// mayHoldCard is a cheap look before the search: enough digits with nothing of ASCII
+// between them but spaces and dashes. The byte that begins a full-width digit in UTF-8
+// counts as one.
 func mayHoldCard(cell string) bool {
+	if len(cell) < shortestCard {
+		return false
+	}
 	n := 0
 	for i := range len(cell) {
-		if b := cell[i]; b >= '0' && b <= '9' || b == 0xEF {
+		switch b := cell[i]; {
+		case b >= '0' && b <= '9', b == 0xEF:
 			if n++; n >= shortestCard {
 				return true
 			}
+		case b < 0x80 && b != ' ' && b != '-':
+			n = 0
 		}
 	}
 	return false

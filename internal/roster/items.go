@@ -48,7 +48,7 @@ func (s *shop) bought(order int32, engraved breach.Tri) {
 func (s *shop) settleEarly(in *input) {
 	for i := range int32(s.early.n) {
 		e := s.early.at(i)
-		if at, ok := s.orderIDs.at[e.order]; ok {
+		if at, ok := s.orderIDs.get(e.order); ok {
 			s.bought(at, e.engraved)
 		} else {
 			s.rejectLine(in, int(e.line), noOrder)

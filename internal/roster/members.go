@@ -47,7 +47,7 @@ func (s *shop) member(r row) error {
 		birth:  triOf(r, profile.BirthDate, s.words.dated(r.value(profile.BirthDate))),
 	}
 	at := s.members.add(m)
-	s.memberIDs.at[m.id] = at
+	s.memberIDs.put(m.id, at)
 	return s.judgeMember(at)
 }
 

@@ -53,12 +53,12 @@ func (s *shop) order(r row) error {
 	o.before = p.last
 	at := s.orders.add(o)
 	p.last = at
-	s.orderIDs.at[o.id] = at
+	s.orderIDs.put(o.id, at)
 	if r.in.cols.Grain() == profile.Item {
 		s.orderSums.add(s.orderSum(r))
 	}
 	if n := r.value(profile.OrderNumber); n != "" && n != id {
-		s.orderNumbers.at[s.orderNumbers.key(n)] = at
+		s.orderNumbers.put(s.orderNumbers.key(n), at)
 	}
 	s.keepAddress(at, o.person, a)
 	return nil

@@ -19,7 +19,14 @@ type vocabulary struct {
 	guests, emptyDates              []string
 	engravedCodes, engravedNames    []string
 	exceptCodes, exceptNames        []string
+	items                           map[product]breach.Tri // products that came already
 }
+
+// product is one as it is written in a row of the items file.
+type product struct{ code, name string }
+
+// mostItems bounds the products that are remembered, should a shop have no end of them.
+const mostItems = 10_000
 
 func newVocabulary(p *profile.Profile, v *incident.Vocabulary) vocabulary {
 	const file, mapping = "the shop: block of the incident file", "the profile of the shop system, or in a mapping file"
@@ -35,6 +42,7 @@ func newVocabulary(p *profile.Profile, v *incident.Vocabulary) vocabulary {
 		guests: p.GuestIDs, emptyDates: p.EmptyDates,
 		engravedCodes: foldAll(v.Engraved.Codes, foldCode), engravedNames: foldAll(v.Engraved.Names, squeeze),
 		exceptCodes: foldAll(v.Engraved.Except, foldCode), exceptNames: foldAll(v.Engraved.Except, squeeze),
+		items: map[product]breach.Tri{},
 	}
 	return w
 }
@@ -62,6 +70,18 @@ func foldCode(s string) string { return strings.ToUpper(foldAddress(s)) }
 // name matches as part of the product's name, because shops append sizes and
 // colours; exceptions, by code or part of the name, come first.
 func (w vocabulary) engraved(code, name string) breach.Tri {
+	p := product{code, name}
+	t, ok := w.items[p]
+	if !ok {
+		t = w.engravedItem(code, name)
+		if len(w.items) < mostItems {
+			w.items[product{strings.Clone(code), strings.Clone(name)}] = t
+		}
+	}
+	return t
+}
+
+func (w vocabulary) engravedItem(code, name string) breach.Tri {
 	code, name = foldCode(code), squeeze(name)
 	within := func(part string) bool { return strings.Contains(name, part) }
 	switch {
