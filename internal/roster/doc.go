@@ -9,6 +9,12 @@
 // row is a reject with file and line, and rejects must be accepted by their exact
 // number before anything is stored.
 //
+// A decision about a record of the review list changes that record and what follows from
+// it, and nothing else. Records are named by the shop's own numbers, never by their place
+// in a file, so that a decision holds in later imports; the digest of the sources tells
+// which were taken into account. Why somebody is on a list is worked out anew from the
+// facts of each record whenever it is asked for.
+//
 // It refuses files that carry card numbers, security codes or passwords, links no
 // people by similar names or addresses, and keeps names and addresses in memory only.
 // Errors never contain an address, a name or any other cell of a customer's row.

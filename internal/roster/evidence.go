@@ -27,7 +27,8 @@ type Explanation struct {
 	Evidence []Evidence
 }
 
-// RuleCount is what the rule of one cohort said about all records of its kind.
+// RuleCount is what the rule of one cohort said about all records of its kind; deliveries
+// that plainly go to the buyer are not among them. An approved list has no records.
 type RuleCount struct {
 	Cohort           breach.CohortID
 	Yes, No, Unknown int // records

@@ -241,3 +241,41 @@ func TestADateWithoutATime(t *testing.T) {
 		t.Error("a mapping file and a built-in profile at once were accepted")
 	}
 }
+
+// Color Me Shop and others give deliveries no number: then the addressee names the record,
+// or a decision would pass to somebody else once the rows come in another order.
+func TestDeliveriesWithoutANumber(t *testing.T) {
+	rows := []string{
+		"No,Mail,Name,Address,Pay,Day,To,ToAddress,Item",
+		"1,a@example.jp,甲,東京都1,銀行振込,2023/3/1,甲,大阪府1,箱",
+		"1,a@example.jp,甲,東京都1,銀行振込,2023/3/1,甲,大阪府2,箱",
+		"1,a@example.jp,甲,東京都1,銀行振込,2023/3/1,甲,大阪府1,紙",
+	}
+	text := strings.Replace(mapping, `    version: "1"`, `    version: "1"
+    grain: item`, 1) + `      items:
+        order_id: {names: [No], exempt: true}
+        product_name: {names: [Item]}
+      deliveries:
+        order_id: {names: [No], exempt: true}
+        name: {names: [To]}
+        address: {names: [ToAddress]}
+`
+	ids := func() []string {
+		o := shopOf(t, "generic", map[roster.Role]string{roster.RoleOrders: lines(rows...)}, "members", "settlements", "status")
+		o.Mapping = filepath.Join(t.TempDir(), "kiosk.yaml")
+		if err := os.WriteFile(o.Mapping, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for w := range imported(t, o).Review() {
+			out = append(out, w.Person+" "+w.ID)
+		}
+		slices.Sort(out)
+		return out
+	}
+	before := ids()
+	slices.Reverse(rows[1:])
+	if after := ids(); len(before) != 2 || !slices.Equal(before, after) {
+		t.Errorf("before %q, after %q", before, after)
+	}
+}

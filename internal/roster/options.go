@@ -64,7 +64,8 @@ func orSilent(p Progress) Progress {
 	return p
 }
 
-// Files are the paths of a shop's exports.
+// Files are the paths of a shop's exports. One file may hold what another would: an orders
+// file of EC-CUBE 4 holds items and deliveries. A file that is passed for them comes first.
 type Files struct {
 	Members     string
 	Orders      string

@@ -38,6 +38,8 @@ func (s *shop) order(r row) error {
 	switch {
 	case id == "":
 		return s.reject(r, "no order number")
+	case s.numbered(r):
+		return s.reject(r, "another order has the same number")
 	case !ok:
 		return s.reject(r, "the time of the order cannot be read: it should look like 2023-03-16 23:59:59")
 	}
@@ -62,6 +64,12 @@ func (s *shop) order(r row) error {
 	}
 	s.keepAddress(at, o.person, a)
 	return nil
+}
+
+// numbered tells whether an order has the number by which this one is known outside.
+func (s *shop) numbered(r row) bool {
+	_, taken := s.orderNumbers.find(r.value(profile.OrderNumber))
+	return taken
 }
 
 // orderAgain is a further row of an order. Only where each row is an item that repeats the

@@ -2,7 +2,9 @@ package roster
 
 import (
 	"context"
-	"fmt"
+	"crypto/sha256"
+	"encoding/binary"
+	"hash/maphash"
 	"math"
 
 	"exposure/internal/breach"
@@ -40,16 +42,28 @@ func (s *shop) delivery(r row) error {
 	return nil
 }
 
+// numbered and unnumbered are what tells deliveries apart.
+type (
+	numbered struct {
+		order    int32
+		shipping uint64
+	}
+	unnumbered struct {
+		order int32
+		to    place
+	}
+)
+
 // shipping numbers a delivery within its order and tells whether the same one came
 // already: where each row is an item, its rows repeat it, and must say the same.
 func (s *shop) shipping(r row, order int32, pl place) (id uint64, again bool, err error) {
 	o := s.orders.at(order)
 	name := r.value(profile.ShippingID)
 	if name == "" { // then it is who and where it goes to
-		key := s.hash(fmt.Sprint(order, "|", pl.key()))
+		key := maphash.Comparable(s.seed, unnumbered{order, pl})
 		_, again = s.shipments[key]
 		s.shipments[key] = 0
-		return uint64(o.deliveries), again, nil
+		return unnumberedID(r, pl), again, nil
 	}
 	id = s.shippingIDs.key(name)
 	items := r.in.cols.Grain() == profile.Item
@@ -57,7 +71,7 @@ func (s *shop) shipping(r row, order int32, pl place) (id uint64, again bool, er
 		again = o.shipped&(1<<id) != 0
 		o.shipped |= 1 << id
 	} else {
-		key := s.hash(fmt.Sprint(order, "/", id))
+		key := maphash.Comparable(s.seed, numbered{order, id})
 		sum := uint32(s.hash(pl.key() + "|" + r.get(profile.Kana)))
 		before, known := s.shipments[key]
 		if known && items && before == sum {
@@ -74,6 +88,16 @@ func (s *shop) shipping(r row, order int32, pl place) (id uint64, again bool, er
 	default:
 		return id, false, nil
 	}
+}
+
+// unnumberedID numbers a delivery that the shop gives no number. It must not depend on the
+// order of the rows: a decision about one addressee would be taken for another.
+func unnumberedID(r row, pl place) uint64 {
+	if r.in.cols.Grain() == profile.FirstRowOnly {
+		return 0 // an order has one
+	}
+	sum := sha256.Sum256([]byte(pl.key()))
+	return binary.BigEndian.Uint64(sum[:8]) &^ oddID
 }
 
 // compare answers whether the addressee is the buyer. Two cases are Unknown, and so
