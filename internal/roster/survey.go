@@ -276,7 +276,7 @@ func (s *survey) result() *SurveyResult {
 	}
 	for _, c := range s.columns {
 		if c.rows > 0 {
-			r.Words = append(r.Words, c.result(s.meaning(c.what)))
+			r.Words = append(r.Words, c.result(s.meaning(c.what), s.shownAs(c.what)))
 		}
 	}
 	r.Products = s.products.result()

@@ -179,6 +179,9 @@ func describeProduct(p Product, all []Product, of func(Product) string) string {
 
 func (v SurveyedWord) describe(approved bool) string {
 	text := plural(v.Rows, "order", "orders")
+	if v.ShownAs != "" {
+		text = v.ShownAs + ": " + text
+	}
 	if v.First != "" {
 		text += ", " + months(v.First, v.Last)
 	}

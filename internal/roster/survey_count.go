@@ -58,10 +58,11 @@ type SurveyedWords struct {
 
 // SurveyedWord is one value, folded as the import compares it.
 type SurveyedWord struct {
-	Value string `json:"value"`
-	Rows  int    `json:"rows"`
-	First string `json:"first,omitempty"` // month, e.g. 2019-01, as the shop writes it
-	Last  string `json:"last,omitempty"`
+	Value   string `json:"value"`
+	ShownAs string `json:"shown_as,omitempty"` // what the shop system\'s own screens call it
+	Rows    int    `json:"rows"`
+	First   string `json:"first,omitempty"` // month, e.g. 2019-01, as the shop writes it
+	Last    string `json:"last,omitempty"`
 	// Covered is how many rows are of the months that the settlement file covers, and
 	// Approved for how many of these the payment company approved a card. About other
 	// months that file says nothing.
@@ -160,11 +161,11 @@ func (c *wordCount) add(v string, at month) *stretch {
 	return n
 }
 
-func (c *wordCount) result(meaning func(string) string) SurveyedWords {
+func (c *wordCount) result(meaning, shownAs func(string) string) SurveyedWords {
 	out := SurveyedWords{What: c.what, Values: []SurveyedWord{}, Rows: c.rows, Empty: c.empty, Hidden: c.hidden, TooMany: c.tooMany}
 	for v, n := range c.values {
 		out.Values = append(out.Values, SurveyedWord{
-			Value: v, Rows: n.rows, First: n.first.String(), Last: n.last.String(),
+			Value: v, ShownAs: shownAs(v), Rows: n.rows, First: n.first.String(), Last: n.last.String(),
 			Covered: n.covered, Approved: n.approved, Meaning: meaning(v),
 		})
 	}
@@ -219,4 +220,19 @@ func meanings(p *profile.Profile, v *incident.Vocabulary) map[string]takenFor {
 		out[k.what].set(k.meaning, k.values)
 	}
 	return out
+}
+
+// shownAs tells what the shop system's own screens call the values of a column.
+func (s *survey) shownAs(what string) func(string) string {
+	role, field := profile.Orders, profile.Device
+	switch what {
+	case orderStates:
+		field = profile.Status
+	case memberStates:
+		role, field = profile.Members, profile.Status
+	case devices:
+	default:
+		return func(string) string { return "" }
+	}
+	return func(v string) string { return s.p.ShownAs(role, field, v) }
 }

@@ -210,7 +210,7 @@ func (r *SurveyResult) writeWords(out io.Writer, w SurveyedWords) {
 		t = append(t, line)
 	}
 	for _, v := range w.Values {
-		add(profile.Shown(v.Value), v.Rows, months(v.First, v.Last), meaningTitle(w.What, v.Meaning), v.evidence())
+		add(strings.TrimSpace(profile.Shown(v.Value)+" "+v.ShownAs), v.Rows, months(v.First, v.Last), meaningTitle(w.What, v.Meaning), v.evidence())
 	}
 	if w.Empty > 0 {
 		add("(empty 空欄)", w.Empty, "", "not known 不明", "")

@@ -72,6 +72,9 @@ func TestASurveyOfATinyShop(t *testing.T) {
 	if want := []string{"5 other", "3 cancelled"}; !slices.Equal(meanings, want) {
 		t.Errorf("order states %v, want %v", meanings, want)
 	}
+	if v := words(t, r, "devices").Values[0]; v.Value+v.ShownAs != "2スマートフォン" || !strings.Contains(shopBlock(t, r), "\"2\" # スマートフォン: 2 orders") {
+		t.Errorf("nobody can tell what device %+v is", v)
+	}
 	products := []roster.Product{
 		{Code: "NF-01", Name: "名前旗 赤", Rows: 1, First: "2022-05", Last: "2022-05"},
 		{Code: "ST-01", Name: "名前旗用スタンド", Rows: 1, First: "2023-03", Last: "2023-03"},

@@ -41,6 +41,7 @@ func (r *reader) profile(p *Profile, n ast.Node) {
 		may("settlement", r.sorted("settlement", class{"approved", &p.Settlement.Approved}, class{"other", &p.Settlement.Other})),
 		may("item_types", r.sorted("item_types", class{"product", &p.ItemTypes.Product}, class{"other", &p.ItemTypes.Other})),
 		may("ignore", r.words(&p.Ignore, "ignore", false)),
+		may("shown_as", func(n ast.Node) { r.shownAs(p, n) }),
 		must("layouts", func(n ast.Node) {
 			layouts = n
 			r.each(n, "layouts", func(n ast.Node) { p.layouts = append(p.layouts, r.layout(n)) })

@@ -33,6 +33,7 @@ type Profile struct {
 	Ignore       []string // columns that look like secrets by name but hold none
 
 	layouts []layout
+	shownAs map[coded]map[string]string
 	builtin bool
 }
 
