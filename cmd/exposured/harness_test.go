@@ -109,6 +109,9 @@ func (s site) publish(t testing.TB, digest [32]byte, result *roster.Result) {
 	must(t, err)
 	version, err := roster.Save(t.Context(), store, keys, operator, result, entry, nil)
 	must(t, err)
+	entry.Action = audit.Review
+	_, err = store.DecideLater(t.Context(), version, "A", entry)
+	must(t, err)
 	entry.Action = audit.Publish
 	must(t, store.Publish(t.Context(), version, sqlstore.Publication{By: "A", ApprovedBy: "B", OSUser: "test", Host: "test"}, entry))
 }

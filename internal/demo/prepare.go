@@ -159,6 +159,10 @@ func (s *Site) publish(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	entry.Action, entry.Version = audit.Publish, version
+	entry.Action, entry.Version = audit.Review, version
+	if _, err := store.DecideLater(ctx, version, "Demo Operator", entry); err != nil {
+		return err
+	}
+	entry.Action = audit.Publish
 	return store.Publish(ctx, version, sqlstore.Publication{By: "Demo Operator", ApprovedBy: "Demo Approver", OSUser: "demo", Host: "demo"}, entry)
 }

@@ -60,9 +60,12 @@ func entry(action audit.Action) audit.Entry {
 	}
 }
 
-// publish makes a version the one that answers.
+// publish makes a version the one that answers, with its open records left open.
 func (o office) publish(t *testing.T, version int64) {
 	t.Helper()
+	if _, err := o.store.DecideLater(t.Context(), version, "Hana", entry(audit.Review)); err != nil {
+		t.Fatal(err)
+	}
 	p := sqlstore.Publication{By: "Hana", ApprovedBy: "Ken", OSUser: "hana", Host: "office"}
 	if err := o.store.Publish(t.Context(), version, p, entry(audit.Publish)); err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ type (
 		Persons []storedPerson `json:"p,omitempty"`
 	}
 	storedPerson struct {
-		Ref         int64             `json:"r"`
+		Ref         int64             `json:"r,omitzero"` // not in the row of a person
 		Edge        breach.Edge       `json:"e,omitempty"`
 		Kind        breach.PersonKind `json:"k"`
 		Withdrawn   bool              `json:"w,omitzero"`
@@ -53,6 +53,7 @@ func encodeAnswer(a breach.Answer) ([]byte, error) {
 }
 
 func encodePerson(p breach.Person) ([]byte, error) {
+	p.Ref = 0 // it is a column, and another one in every version
 	stored, err := storePerson(p)
 	if err != nil {
 		return nil, err
@@ -105,6 +106,15 @@ func decodeAnswer(b []byte) (breach.Answer, error) {
 		a.Persons = append(a.Persons, p.person())
 	}
 	return a, nil
+}
+
+// decodePerson is decodeAnswer for the row of a person. The reference is not part of it.
+func decodePerson(b []byte) (breach.Person, error) {
+	var s storedPerson
+	if err := json.Unmarshal(b, &s, json.RejectUnknownMembers(true)); err != nil {
+		return breach.Person{}, errors.New("a stored person has an unknown form")
+	}
+	return s.person(), nil
 }
 
 func (s storedPerson) person() breach.Person {

@@ -4,48 +4,44 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"errors"
 	"fmt"
-
-	"exposure/internal/breach"
 )
 
-// Check proves the whole published version: the guard, every row's MAC, the chain from
-// the first tag to the last, the root over the tags, and the counts. Its cost grows
-// with the list; errors are those of Answer.
+// Check proves all that answers are made of: the guard, and of the published version
+// every row's MAC, the chain from the first tag to the last, the root over the tags, the
+// people, the review list and the counts; of the versions that were published before, the
+// same of their tags. Its cost grows with the lists; errors are those of Answer.
 func (r *Roster) Check(ctx context.Context) error {
-	v, err := r.read(ctx, stmtGuard, nil, scanGuard)
+	g, err := r.read(ctx, stmtGuard, nil, scanGuard)
 	if err != nil {
 		return err
 	}
-	return r.checkVersion(ctx, v.ID)
+	if err := r.checkVersion(ctx, g.version.ID); err != nil {
+		return err
+	}
+	for _, v := range g.earlier {
+		err := r.inSnapshot(ctx, func(tx *sql.Tx) error { return unread(r.checkTags(ctx, tx, v)) })
+		if err != nil {
+			return fmt.Errorf("version %d: %w", v.ID, err)
+		}
+	}
+	return nil
 }
 
 // checkVersion proves a version, published or not, in one snapshot.
 func (r *Roster) checkVersion(ctx context.Context, id int64) error {
-	tx, err := r.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return fmt.Errorf("%w: reading the roster: %w", breach.ErrUnproven, err)
-	}
-	defer tx.Rollback()
-	v, err := r.load(ctx, tx, id)
-	if err != nil {
-		return err
-	}
-	if v.IncidentDigest != r.incident {
-		return ErrIncidentDiffers
-	}
-	for _, check := range []func(context.Context, *sql.Tx, *versionRow) error{r.checkTags, r.checkPersons} {
-		switch err := check(ctx, tx, v); {
-		case err == nil, errors.Is(err, breach.ErrUnproven):
-			if err != nil {
-				return err
-			}
-		default:
-			return fmt.Errorf("%w: reading the roster: %w", breach.ErrUnproven, err)
+	return r.inSnapshot(ctx, func(tx *sql.Tx) error {
+		v, err := r.loadOwn(ctx, tx, id)
+		if err != nil {
+			return err
 		}
-	}
-	return nil
+		for _, check := range []func(context.Context, *sql.Tx, *versionRow) error{r.checkTags, r.checkPersons, r.checkReviews} {
+			if err := check(ctx, tx, v); err != nil {
+				return unread(err)
+			}
+		}
+		return nil
+	})
 }
 
 func (r *Roster) checkTags(ctx context.Context, tx *sql.Tx, v *versionRow) error {
@@ -85,26 +81,28 @@ func (r *Roster) checkTags(ctx context.Context, tx *sql.Tx, v *versionRow) error
 	return nil
 }
 
+// checkPersons proves that every person is there: as many authentic rows as were
+// committed, no two of which have one reference.
 func (r *Roster) checkPersons(ctx context.Context, tx *sql.Tx, v *versionRow) error {
-	rows, err := tx.QueryContext(ctx, `SELECT person, kind, member_id_sealed, answer, mac FROM roster_persons WHERE version = ? ORDER BY person`, v.ID)
+	rows, err := tx.QueryContext(ctx, `SELECT `+personColumns+` FROM roster_persons WHERE version = ? ORDER BY person`, v.ID)
 	if err != nil {
-		return err
+		return unread(err)
 	}
 	defer rows.Close()
 	count := int64(0)
 	for ; rows.Next(); count++ {
 		var p personRow
-		if err := rows.Scan(&p.ref, &p.kind, &p.memberID, &p.answer, fixed{p.mac[:]}); err != nil {
-			return err
+		if err := rows.Scan(p.targets()...); err != nil {
+			return unread(err)
 		}
 		if p.mac != p.authenticate(r.keys, v.ID, v.salt[:]) {
 			return fmt.Errorf("%w: person %d", ErrAltered, count+1)
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	if count != v.Persons {
+	switch {
+	case rows.Err() != nil:
+		return unread(rows.Err())
+	case count != v.Persons:
 		return fmt.Errorf("%w: people are missing", ErrAltered)
 	}
 	return nil

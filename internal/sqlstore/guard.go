@@ -16,6 +16,9 @@ import (
 // snapshot: guard and answer cannot come from different versions. Listed or not, the
 // same statements run.
 //
+// (What is asked about somebody who is not on the list comes on top, once the answer is
+// theirs: see dropped.)
+//
 // Each begins with the guard: every column of the published version's rows, as one
 // value, and the row at which the search for the sentinel's tag (?1) ends. Byte for byte
 // what was proven before is proven; anything else is proven anew.
@@ -40,7 +43,8 @@ var (
 	answerSQL   = `SELECT ` + guardColumns + `, ` + rowAt + `?2` + rowEnd + guardFrom
 	standingSQL = `SELECT ` + guardColumns + `, (` + pastOf + ` AND tag = ?2 AND purpose = ?3 ORDER BY seq DESC LIMIT 50))` + guardFrom
 
-	statements = [...]string{stmtGuard: guardSQL, stmtAnswer: answerSQL, stmtStanding: standingSQL, stmtPublished: publishedSQL}
+	statements = [...]string{stmtGuard: guardSQL, stmtAnswer: answerSQL, stmtStanding: standingSQL, stmtPublished: publishedSQL,
+		stmtHistory: historySQL, stmtEarlier: earlierSQL, stmtPaused: pausedSQL}
 )
 
 const (
@@ -48,6 +52,9 @@ const (
 	stmtAnswer
 	stmtStanding
 	stmtPublished
+	stmtHistory
+	stmtEarlier
+	stmtPaused
 )
 
 // guardRow is the guard as one statement reads it. The bytes are valid only while the
@@ -68,23 +75,26 @@ type guard struct {
 	version                versionRow
 	sentinel               breach.Tag
 	published, sentinelRow []byte
+
+	earlier    []*versionRow // published before and replaced
+	earlierIDs string        // their numbers, for earlierSQL
 }
 
 // read is readAny for a version of the roster's own incident file only.
-func (r *Roster) read(ctx context.Context, stmt int, args []any, scan scanFunc) (*versionRow, error) {
-	v, err := r.readAny(ctx, stmt, args, scan)
+func (r *Roster) read(ctx context.Context, stmt int, args []any, scan scanFunc) (*guard, error) {
+	g, err := r.readAny(ctx, stmt, args, scan)
 	if err != nil {
 		return nil, err
 	}
-	if v.IncidentDigest != r.incident {
+	if g.version.IncidentDigest != r.incident {
 		return nil, ErrIncidentDiffers
 	}
-	return v, nil
+	return g, nil
 }
 
 // readAny runs a statement that begins with the guard's columns, in one snapshot with
 // the proof of the guard.
-func (r *Roster) readAny(ctx context.Context, stmt int, args []any, scan scanFunc) (*versionRow, error) {
+func (r *Roster) readAny(ctx context.Context, stmt int, args []any, scan scanFunc) (*guard, error) {
 	before := r.known.Load()
 	if before != nil {
 		same, err := r.readKnown(ctx, before, stmt, args, scan)
@@ -92,7 +102,7 @@ func (r *Roster) readAny(ctx context.Context, stmt int, args []any, scan scanFun
 			return nil, unread(err)
 		}
 		if same {
-			return &before.version, nil
+			return before, nil
 		}
 	}
 	g, err := r.readAnew(ctx, stmt, args, scan)
@@ -103,7 +113,7 @@ func (r *Roster) readAny(ctx context.Context, stmt int, args []any, scan scanFun
 		return nil, fmt.Errorf("%w: an earlier state of the database was put back", ErrAltered)
 	}
 	r.learn(g)
-	return &g.version, nil
+	return g, nil
 }
 
 // readKnown tells whether the guard is still what was proven before; if it is not,
@@ -132,6 +142,10 @@ func (r *Roster) readAnew(ctx context.Context, stmt int, args []any, scan scanFu
 	if err != nil {
 		return nil, err
 	}
+	history, err := r.prepare(ctx, stmtHistory)
+	if err != nil {
+		return nil, err
+	}
 	asked, err := r.prepare(ctx, stmt)
 	if err != nil {
 		return nil, err
@@ -142,13 +156,7 @@ func (r *Roster) readAnew(ctx context.Context, stmt int, args []any, scan scanFu
 	}
 	defer tx.Rollback()
 	g := &guard{}
-	err = once(ctx, tx.StmtContext(ctx, published), nil, func(rows *sql.Rows) error {
-		return rows.Scan(append(g.publication.targets(), g.version.targets()...)...)
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := r.provePublished(g); err != nil {
+	if err := r.provePublished(ctx, tx, g, published, history); err != nil {
 		return nil, err
 	}
 	g.sentinel = r.keys.SentinelTag(g.version.ID)
@@ -194,21 +202,41 @@ func once(ctx context.Context, s *sql.Stmt, args []any, scan func(*sql.Rows) err
 
 // unread makes any failure to read say that nothing is proven.
 func unread(err error) error {
-	if errors.Is(err, breach.ErrUnproven) {
+	if err == nil || errors.Is(err, breach.ErrUnproven) {
 		return err
 	}
 	return fmt.Errorf("%w: reading the roster: %w", breach.ErrUnproven, err)
 }
 
-// provePublished checks the rows of publication and version.
-func (r *Roster) provePublished(g *guard) error {
-	if err := g.version.verify(r.keys); err != nil {
+// provePublished reads and proves the published version and all publications before it.
+func (r *Roster) provePublished(ctx context.Context, tx *sql.Tx, g *guard, published, history *sql.Stmt) error {
+	err := once(ctx, tx.StmtContext(ctx, published), nil, func(rows *sql.Rows) error {
+		return rows.Scan(append(g.publication.targets(), g.version.targets()...)...)
+	})
+	if err != nil {
 		return err
 	}
-	if g.publication.mac != g.publication.authenticate(r.keys) || g.publication.version != g.version.ID {
-		return fmt.Errorf("%w: the publication's row", ErrAltered)
+	if err := r.provePublication(&g.publication, &g.version); err != nil {
+		return err
+	}
+	if _, err := lastOf(ctx, tx, "publications"); err != nil {
+		return err
 	}
 	g.version.PublishedAt = time.UnixMilli(g.publication.at).UTC()
+	check := r.keys.KeyCheck()
+	rows, err := tx.StmtContext(ctx, history).QueryContext(ctx, check[:])
+	if err != nil {
+		return err
+	}
+	acts, err := r.proveHistory(rows)
+	if err != nil {
+		return err
+	}
+	if len(acts) == 0 || acts[0].publication != g.publication {
+		return fmt.Errorf("%w: the publication's row", ErrAltered)
+	}
+	g.earlier = earlier(acts)
+	g.earlierIDs = idList(g.earlier)
 	return nil
 }
 

@@ -137,7 +137,7 @@ func TestPublishingDuringReads(t *testing.T) {
 					return
 				}
 				round := rounds[v.ID]
-				want := breach.Answer{}
+				want := breach.Answer{Dropped: round == 1 && n%25 >= 10 && n%25 < 20} // the other version lists them
 				if n%25 < 10*round {
 					want = answerOf(n%25, round)
 				}

@@ -54,21 +54,11 @@ func foldName(s string) string {
 	}, strings.ToLower(norm.NFKC.String(s)))
 }
 
-// Publishable tells whether Publish would refuse, and changes nothing: it checks the names
-// and proves every row of the version.
-func (r *Roster) Publishable(ctx context.Context, version int64, p Publication) error {
-	if err := p.check(); err != nil {
-		return err
-	}
-	if err := r.checkVersion(ctx, version); err != nil {
-		return fmt.Errorf("proving version %d: %w", version, err)
-	}
-	return nil
-}
-
 // Publish makes a committed version the one that answers, together with its audit
 // entry, whose Version it sets; the entry's time is the time of publication. It proves
-// the whole version first and refuses one that would answer nobody.
+// the whole version first and refuses one that would answer nobody, one with records of
+// the review list that nobody decided about or decided about otherwise since, and the
+// one that answers already. Publishing an older version goes back to it.
 func (r *Roster) Publish(ctx context.Context, version int64, p Publication, entry audit.Entry) error {
 	if err := r.Publishable(ctx, version, p); err != nil {
 		return err
@@ -82,6 +72,10 @@ func (r *Roster) Publish(ctx context.Context, version int64, p Publication, entr
 		return fmt.Errorf("publishing version %d: %w", version, err)
 	}
 	defer tx.Rollback()
+	// Once more, because somebody may have decided or published during the proof.
+	if err := r.publishable(ctx, tx, version); err != nil {
+		return fmt.Errorf("publishing version %d: %w", version, err)
+	}
 	if err := r.insertPublication(ctx, tx, version, p, entry); err != nil {
 		return fmt.Errorf("publishing version %d: %w", version, err)
 	}
@@ -91,20 +85,20 @@ func (r *Roster) Publish(ctx context.Context, version int64, p Publication, entr
 	return nil
 }
 
-// insertPublication writes the publication and its audit entry. The number is taken
-// from AUTOINCREMENT's own record, because the MAC needs it beforehand and a number
-// must never come back.
+// insertPublication writes the publication and its audit entry.
 func (r *Roster) insertPublication(ctx context.Context, tx *sql.Tx, version int64, p Publication, entry audit.Entry) error {
-	row := publicationRow{version: version, at: entry.At.UnixMilli(), terms: p}
-	const next = `SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'publications'), 0),
-		coalesce((SELECT max(seq) FROM publications), 0)) + 1`
-	if err := tx.QueryRowContext(ctx, next).Scan(&row.seq); err != nil {
+	acts, last, err := r.history(ctx, tx)
+	if err != nil {
 		return err
 	}
+	row := publicationRow{seq: last + 1, version: version, at: entry.At.UnixMilli(), terms: p, keyCheck: r.keys.KeyCheck()}
+	if len(acts) > 0 {
+		row.after = acts[0].publication.seq
+	}
 	row.mac = row.authenticate(r.keys)
-	_, err := tx.ExecContext(ctx, `INSERT INTO publications (seq, version, at, by_name, approved_by, override_reason, os_user, host, mac)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		row.seq, row.version, row.at, p.By, p.ApprovedBy, p.Override, p.OSUser, p.Host, row.mac[:])
+	_, err = tx.ExecContext(ctx, `INSERT INTO publications (seq, version, at, by_name, approved_by, override_reason, os_user, host, key_check, after, mac)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		row.seq, row.version, row.at, p.By, p.ApprovedBy, p.Override, p.OSUser, p.Host, row.keyCheck[:], row.after, row.mac[:])
 	if err != nil {
 		return err
 	}

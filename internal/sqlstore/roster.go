@@ -27,6 +27,7 @@ type Roster struct {
 	keys     Keys
 	incident [32]byte
 	known    atomic.Pointer[guard]
+	pause    atomic.Int64 // the newest order about a pause that was proven
 	stmts    [len(statements)]lazyStmt
 }
 
@@ -37,11 +38,12 @@ func (db *DB) Roster(keys Keys, incidentDigest [32]byte) *Roster {
 }
 
 // Answer says who is known at a tag in the published version: people, or a proven
-// nobody. Every doubt, and every failure to read, wraps breach.ErrUnproven.
+// nobody. Of somebody it does not list it says whether an earlier published version did.
+// Every doubt, and every failure to read, wraps breach.ErrUnproven.
 func (r *Roster) Answer(ctx context.Context, tag breach.Tag) (breach.Version, breach.Answer, error) {
 	var row tagRow
 	var found bool
-	v, err := r.read(ctx, stmtAnswer, []any{tag[:]}, func(rows *sql.Rows, g *guardRow) error {
+	g, err := r.read(ctx, stmtAnswer, []any{tag[:]}, func(rows *sql.Rows, g *guardRow) error {
 		var t sql.RawBytes
 		if err := rows.Scan(g.targets(&t)...); err != nil {
 			return err
@@ -52,21 +54,30 @@ func (r *Roster) Answer(ctx context.Context, tag breach.Tag) (breach.Version, br
 	if err != nil {
 		return breach.Version{}, breach.Answer{}, err
 	}
-	if !found {
-		return breach.Version{}, breach.Answer{}, fmt.Errorf("%w: the list has no beginning", ErrAltered)
+	answer, err := r.answerAt(&g.version, row, found, tag)
+	if err == nil && !answer.Listed() {
+		answer.Dropped, err = r.dropped(ctx, g, tag)
 	}
-	listed, err := row.prove(r.keys, v, tag)
 	if err != nil {
 		return breach.Version{}, breach.Answer{}, err
 	}
-	if !listed {
-		return v.public(), breach.Answer{}, nil
+	return g.version.public(), answer, nil
+}
+
+// answerAt decides what a version says about a tag by the row that was found for it.
+func (r *Roster) answerAt(v *versionRow, row tagRow, found bool, tag breach.Tag) (breach.Answer, error) {
+	if !found {
+		return breach.Answer{}, fmt.Errorf("%w: the list has no beginning", ErrAltered)
+	}
+	listed, err := row.prove(r.keys, v, tag)
+	if err != nil || !listed {
+		return breach.Answer{}, err
 	}
 	answer, err := decodeAnswer(row.answer)
 	if err != nil {
-		return breach.Version{}, breach.Answer{}, fmt.Errorf("%w: %w", breach.ErrUnproven, err)
+		return breach.Answer{}, unread(err)
 	}
-	return v.public(), answer, nil
+	return answer, nil
 }
 
 // Standing proves the guard and reads, in the same snapshot, the newest evaluated

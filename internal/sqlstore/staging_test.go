@@ -28,7 +28,7 @@ func count(t *testing.T, db *sql.DB, query string, args ...any) int {
 func fill(t *testing.T, st *sqlstore.Staging, from, to int) {
 	t.Helper()
 	for n := from; n < to; n++ {
-		if err := st.AddPerson(t.Context(), sqlstore.StagedPerson{Ref: int64(n + 1), Kind: breach.KindMember, MemberID: fmt.Sprint(n)}); err != nil {
+		if err := st.AddPerson(t.Context(), sqlstore.StagedPerson{Ref: int64(n + 1), Kind: breach.KindMember, MemberID: fmt.Sprint(n), Handle: handleOf(n)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := st.AddTag(t.Context(), tagOf(n), answerOf(n, 9)); err != nil {
@@ -149,7 +149,7 @@ func TestStagingRefuses(t *testing.T) {
 			return errors.Join(st.AddTag(t.Context(), tagOf(1), answerOf(1, 1)), st.AddTag(t.Context(), tagOf(1), answerOf(2, 1)))
 		}, sqlstore.ErrDuplicate},
 		{"a person twice", func(st *sqlstore.Staging) error {
-			p := sqlstore.StagedPerson{Ref: 1, Kind: breach.KindGuest}
+			p := sqlstore.StagedPerson{Ref: 1, Kind: breach.KindGuest, Handle: handleOf(1)}
 			return errors.Join(st.AddPerson(t.Context(), p), st.AddPerson(t.Context(), p))
 		}, sqlstore.ErrDuplicate},
 		{"an audit entry of no use", func(*sqlstore.Staging) error { return nil }, audit.ErrInvalid},
@@ -175,7 +175,8 @@ func TestStagingRefuses(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"tag zero": st.AddTag(t.Context(), breach.Tag{}, answerOf(1, 1)), "nobody": st.AddTag(t.Context(), tagOf(1), breach.Answer{}),
-		"no reference": st.AddPerson(t.Context(), sqlstore.StagedPerson{Kind: breach.KindGuest}),
+		"no reference": st.AddPerson(t.Context(), sqlstore.StagedPerson{Kind: breach.KindGuest, Handle: handleOf(1)}),
+		"no handle":    st.AddPerson(t.Context(), sqlstore.StagedPerson{Ref: 1, Kind: breach.KindGuest}),
 	} {
 		if err == nil {
 			t.Errorf("%s was taken", name)

@@ -3,8 +3,11 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
+
+	"exposure/internal/breach"
 )
 
 // breathe is the part of the time of a staging transaction that is left to others
@@ -33,10 +36,23 @@ func (s *Staging) transact(ctx context.Context, f func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// bulk runs one transaction of many and then leaves the others a gap.
-func (s *Staging) bulk(ctx context.Context, f func(*sql.Tx) error) error {
+// bulk runs one transaction of many with a statement that it repeats, and then leaves
+// the others a gap. After an error the staging is over.
+func (s *Staging) bulk(ctx context.Context, query string, rows int, f func(*sql.Tx, *sql.Stmt) error) error {
+	if rows == 0 {
+		return nil
+	}
 	began := time.Now()
-	if err := s.transact(ctx, f); err != nil {
+	err := s.transact(ctx, func(tx *sql.Tx) error {
+		stmt, err := tx.PrepareContext(ctx, query)
+		if err != nil {
+			return err
+		}
+		defer stmt.Close()
+		return f(tx, stmt)
+	})
+	if err != nil {
+		s.over = true
 		return err
 	}
 	return pause(ctx, time.Since(began)/breathe)
@@ -53,19 +69,31 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-const insertPerson = `INSERT INTO roster_persons (version, person, kind, member_id_sealed, answer, mac) VALUES (?, ?, ?, ?, ?, ?)`
+// AddPerson adds a person, once for each reference and each handle. People are written
+// as they come.
+func (s *Staging) AddPerson(ctx context.Context, p StagedPerson) error {
+	switch {
+	case s.over:
+		return ErrStagingOver
+	case p.Ref < 1 || p.Kind == "":
+		return errors.New("a person needs a positive reference and a kind")
+	case p.Handle == breach.Handle{}:
+		return errors.New("a person needs a handle")
+	}
+	s.people = append(s.people, p)
+	s.persons++
+	if len(s.people) < stagingRows {
+		return nil
+	}
+	return s.flushPeople(ctx)
+}
+
+const insertPerson = `INSERT INTO roster_persons (version, person, handle, kind, reach, member_id_sealed, answer, evidence, mac)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // flushPeople writes the people that wait. One that came twice is ErrDuplicate.
 func (s *Staging) flushPeople(ctx context.Context) error {
-	if len(s.people) == 0 {
-		return nil
-	}
-	err := s.bulk(ctx, func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, insertPerson)
-		if err != nil {
-			return err
-		}
-		defer insert.Close()
+	err := s.bulk(ctx, insertPerson, len(s.people), func(_ *sql.Tx, insert *sql.Stmt) error {
 		for _, p := range s.people {
 			if err := s.insertPerson(insert, p); err != nil {
 				return err
@@ -74,9 +102,9 @@ func (s *Staging) flushPeople(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		s.over = true
 		return fmt.Errorf("staging people: %w", err)
 	}
+	clear(s.people)
 	s.people = s.people[:0]
 	return nil
 }
@@ -86,57 +114,70 @@ func (s *Staging) insertPerson(insert *sql.Stmt, p StagedPerson) error {
 	if err != nil {
 		return err
 	}
-	row := personRow{ref: p.Ref, kind: string(p.Kind), answer: answer, memberID: []byte{}}
+	row := personRow{
+		ref: p.Ref, handle: p.Handle, kind: string(p.Kind), reach: p.Reach, memberID: []byte{},
+		answer: answer, evidence: notNil(p.Evidence),
+	}
 	if p.MemberID != "" {
 		row.memberID = s.r.keys.SealMemberID(p.MemberID)
 	}
 	mac := row.authenticate(s.r.keys, s.version, s.salt[:])
-	_, err = insert.Exec(s.version, row.ref, row.kind, row.memberID, row.answer, mac[:])
+	_, err = insert.Exec(s.version, row.ref, row.handle[:], row.kind, row.reach[:], row.memberID, row.answer, row.evidence, mac[:])
 	if isConstraint(err) {
 		return fmt.Errorf("%w: a person", ErrDuplicate)
 	}
 	return err
 }
 
-const insertTag = `INSERT INTO roster_tags (version, tag, next, answer, mac) VALUES (?, ?, ?, ?, ?)`
+// AddReview adds a record of the review list, once for each handle.
+func (s *Staging) AddReview(ctx context.Context, r StagedReview) error {
+	switch {
+	case s.over:
+		return ErrStagingOver
+	case r.Handle == breach.Handle{} || r.Reason == "":
+		return errors.New("a record of the review list needs a handle and a reason")
+	case r.Applied != "" && !r.Applied.Known():
+		return errors.New("a record of the review list was decided in an unknown way")
+	}
+	s.reviews = append(s.reviews, r)
+	s.records++
+	if len(s.reviews) < stagingRows {
+		return nil
+	}
+	return s.flushReviews(ctx)
+}
 
-// writeTags authenticates and writes rows of the chain.
-func (s *Staging) writeTags(ctx context.Context, rows []tagRow) error {
-	return s.bulk(ctx, func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, insertTag)
-		if err != nil {
-			return err
-		}
-		defer insert.Close()
-		for _, r := range rows {
-			mac := r.authenticate(s.r.keys, s.version, s.salt[:])
-			if _, err := insert.Exec(s.version, r.tag[:], r.next[:], r.answer, mac[:]); err != nil {
+const insertReview = `INSERT INTO roster_reviews (version, handle, reason, applied, sealed, mac) VALUES (?, ?, ?, ?, ?, ?)`
+
+// flushReviews writes the records that wait. One that came twice is ErrDuplicate.
+func (s *Staging) flushReviews(ctx context.Context) error {
+	err := s.bulk(ctx, insertReview, len(s.reviews), func(_ *sql.Tx, insert *sql.Stmt) error {
+		for _, r := range s.reviews {
+			row := reviewRow{StagedReview: r}
+			mac := row.authenticate(s.r.keys, s.version, s.salt[:])
+			_, err := insert.Exec(s.version, r.Handle[:], string(r.Reason), string(r.Applied), notNil(r.Sealed), mac[:])
+			if isConstraint(err) {
+				return fmt.Errorf("%w: a record of the review list", ErrDuplicate)
+			} else if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-// personRow is a person as stored.
-type personRow struct {
-	ref      int64
-	kind     string
-	memberID []byte // sealed; empty when there is none
-	answer   []byte
-	mac      [32]byte
-}
-
-func (p *personRow) authenticate(keys Keys, version int64, salt []byte) [32]byte {
-	return keys.RowMAC("roster-person", num(version), salt, num(p.ref), []byte(p.kind), p.memberID, p.answer)
+	if err != nil {
+		return fmt.Errorf("staging the review list: %w", err)
+	}
+	clear(s.reviews)
+	s.reviews = s.reviews[:0]
+	return nil
 }
 
 func (v *versionRow) insert(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO roster_versions (id, salt, created_at, committed_at, incident_id, incident_digest,
-		sources_digest, summary_digest, tag_key_id, key_check, tag_count, person_count, tag_root, mac, summary)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		v.ID, v.salt[:], v.CreatedAt.UnixMilli(), v.CommittedAt.UnixMilli(), v.IncidentID, v.IncidentDigest[:],
-		v.SourcesDigest[:], v.summaryDigest[:], v.TagKeyID, v.keyCheck[:], v.Tags, v.Persons, v.tagRoot[:], v.mac[:], notNil(v.Summary))
+	_, err := tx.ExecContext(ctx, `INSERT INTO roster_versions (id, salt, created_at, committed_at, base, incident_id, incident_digest,
+		sources_digest, summary_digest, tag_key_id, key_check, tag_count, person_count, review_count, tag_root, mac, summary)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		v.ID, v.salt[:], v.CreatedAt.UnixMilli(), v.CommittedAt.UnixMilli(), v.Base, v.IncidentID, v.IncidentDigest[:],
+		v.SourcesDigest[:], v.summaryDigest[:], v.TagKeyID, v.keyCheck[:], v.Tags, v.Persons, v.Reviews, v.tagRoot[:], v.mac[:], notNil(v.Summary))
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -84,6 +85,11 @@ func tagOf(n int) breach.Tag {
 	return sha256.Sum256(binary.BigEndian.AppendUint64([]byte("tag"), uint64(n)))
 }
 
+// handleOf is the handle of the person of that number, in every version.
+func handleOf(n int) breach.Handle {
+	return sha256.Sum256(binary.BigEndian.AppendUint64([]byte("handle"), uint64(n)))
+}
+
 // answerOf is an answer that tells number and round apart from all others.
 func answerOf(n, round int) breach.Answer {
 	return breach.Answer{Persons: []breach.Person{{
@@ -120,7 +126,10 @@ func commit(ctx context.Context, r *sqlstore.Roster, sources string, people, rou
 	}
 	for n := range people {
 		a := answerOf(n, round)
-		p := sqlstore.StagedPerson{Ref: int64(n + 1), Kind: breach.KindMember, MemberID: "m" + string(rune('0'+n%10)), Person: a.Persons[0]}
+		p := sqlstore.StagedPerson{
+			Ref: int64(n + 1), Kind: breach.KindMember, MemberID: "m" + string(rune('0'+n%10)), Handle: handleOf(n),
+			Reach: sha256.Sum256([]byte("reach")), Evidence: fmt.Appendf(nil, "sealed %d in round %d", n, round), Person: a.Persons[0],
+		}
 		if err := st.AddPerson(ctx, p); err != nil {
 			return 0, err
 		}

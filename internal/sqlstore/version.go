@@ -29,6 +29,7 @@ var ErrUnknownVersion = errors.New("there is no such version")
 // Version is one immutable state of the roster.
 type Version struct {
 	ID             int64
+	Base           int64     // the version that was published when this one was committed; 0: none
 	CreatedAt      time.Time // its import began
 	CommittedAt    time.Time
 	IncidentID     string
@@ -37,6 +38,7 @@ type Version struct {
 	TagKeyID       string
 	Tags           int64     // addresses known, without the synthetic rows
 	Persons        int64     // people, reachable by e-mail or not
+	Reviews        int64     // records of the review list, decided or not
 	Summary        []byte    // the importer's own account
 	PublishedAt    time.Time // zero unless it is the published one
 }
@@ -55,15 +57,17 @@ type versionRow struct {
 type publicationRow struct {
 	seq, version, at int64
 	terms            Publication
+	keyCheck         [32]byte
+	after            int64 // the row before it under the same keys; 0: it is the first
 	mac              [32]byte
 }
 
 // versionColumns are the columns that authenticate a version, without the summary,
 // which can be large and is covered by its digest.
-const versionColumns = `v.id, v.salt, v.created_at, v.committed_at, v.incident_id, v.incident_digest,
-	v.sources_digest, v.summary_digest, v.tag_key_id, v.key_check, v.tag_count, v.person_count, v.tag_root, v.mac`
+const versionColumns = `v.id, v.salt, v.created_at, v.committed_at, v.base, v.incident_id, v.incident_digest,
+	v.sources_digest, v.summary_digest, v.tag_key_id, v.key_check, v.tag_count, v.person_count, v.review_count, v.tag_root, v.mac`
 
-const publicationColumns = `p.seq, p.version, p.at, p.by_name, p.approved_by, p.override_reason, p.os_user, p.host, p.mac`
+const publicationColumns = `p.seq, p.version, p.at, p.by_name, p.approved_by, p.override_reason, p.os_user, p.host, p.key_check, p.after, p.mac`
 
 // fixed scans a BLOB of exactly the array's length.
 type fixed struct{ into []byte }
@@ -99,27 +103,28 @@ var (
 
 func (v *versionRow) targets() []any {
 	return []any{
-		&v.ID, fixed{v.salt[:]}, instant{&v.CreatedAt}, instant{&v.CommittedAt}, &v.IncidentID, fixed{v.IncidentDigest[:]},
-		fixed{v.SourcesDigest[:]}, fixed{v.summaryDigest[:]}, &v.TagKeyID, fixed{v.keyCheck[:]}, &v.Tags, &v.Persons, fixed{v.tagRoot[:]}, fixed{v.mac[:]},
+		&v.ID, fixed{v.salt[:]}, instant{&v.CreatedAt}, instant{&v.CommittedAt}, &v.Base, &v.IncidentID, fixed{v.IncidentDigest[:]},
+		fixed{v.SourcesDigest[:]}, fixed{v.summaryDigest[:]}, &v.TagKeyID, fixed{v.keyCheck[:]}, &v.Tags, &v.Persons, &v.Reviews, fixed{v.tagRoot[:]}, fixed{v.mac[:]},
 	}
 }
 
 func (p *publicationRow) targets() []any {
 	t := &p.terms
-	return []any{&p.seq, &p.version, &p.at, &t.By, &t.ApprovedBy, &t.Override, &t.OSUser, &t.Host, fixed{p.mac[:]}}
+	return []any{&p.seq, &p.version, &p.at, &t.By, &t.ApprovedBy, &t.Override, &t.OSUser, &t.Host, fixed{p.keyCheck[:]}, &p.after, fixed{p.mac[:]}}
 }
 
 // authenticate computes the MAC over every column of the row.
 func (v *versionRow) authenticate(keys Keys) [32]byte {
 	return keys.RowMAC("roster-version", num(v.ID), v.salt[:], num(v.CreatedAt.UnixMilli()), num(v.CommittedAt.UnixMilli()),
-		[]byte(v.IncidentID), v.IncidentDigest[:], v.SourcesDigest[:], v.summaryDigest[:], []byte(v.TagKeyID),
-		v.keyCheck[:], num(v.Tags), num(v.Persons), v.tagRoot[:])
+		num(v.Base), []byte(v.IncidentID), v.IncidentDigest[:], v.SourcesDigest[:], v.summaryDigest[:], []byte(v.TagKeyID),
+		v.keyCheck[:], num(v.Tags), num(v.Persons), num(v.Reviews), v.tagRoot[:])
 }
 
 func (p *publicationRow) authenticate(keys Keys) [32]byte {
 	t := p.terms
 	return keys.RowMAC("roster-publication", num(p.seq), num(p.version), num(p.at),
-		[]byte(t.By), []byte(t.ApprovedBy), []byte(t.Override), []byte(t.OSUser), []byte(t.Host))
+		[]byte(t.By), []byte(t.ApprovedBy), []byte(t.Override), []byte(t.OSUser), []byte(t.Host),
+		p.keyCheck[:], num(p.after))
 }
 
 // public is what an answer says about the version it was read from.

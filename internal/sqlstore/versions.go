@@ -17,11 +17,11 @@ func (r *Roster) Published(ctx context.Context) (Version, error) {
 	if err != nil {
 		return Version{}, err
 	}
-	v, err := r.load(ctx, r.db.read, guarded.ID)
+	v, err := r.load(ctx, r.db.read, guarded.version.ID)
 	if err != nil {
 		return Version{}, err
 	}
-	v.PublishedAt = guarded.PublishedAt
+	v.PublishedAt = guarded.version.PublishedAt
 	return v.Version, nil
 }
 
@@ -33,8 +33,8 @@ func (r *Roster) Version(ctx context.Context, id int64) (Version, error) {
 	}
 	// What is published now may belong to other keys or be damaged. That must not keep
 	// anybody from looking at, and publishing, a version that is sound.
-	if published, err := r.readAny(ctx, stmtGuard, nil, scanGuard); err == nil && published.ID == v.ID {
-		v.PublishedAt = published.PublishedAt
+	if published, err := r.readAny(ctx, stmtGuard, nil, scanGuard); err == nil && published.version.ID == v.ID {
+		v.PublishedAt = published.version.PublishedAt
 	}
 	return v.Version, nil
 }

@@ -1,0 +1,122 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+)
+
+// The tables publications, decisions and pauses only grow. Their rows are numbered
+// without gaps, and SQLite keeps the last number given: the newest rows cannot be cut
+// off alone. In publications and decisions each row names the one before it under the
+// same keys, so that none in between can be hidden either, not even as one of other keys.
+
+// querier is a pool or a transaction.
+type querier interface {
+	rowQuerier
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// lastOf returns the number of the newest row of a table that only grows, 0 when it is
+// empty.
+func lastOf(ctx context.Context, q rowQuerier, table string) (int64, error) {
+	var last, given int64
+	err := q.QueryRowContext(ctx, `SELECT coalesce((SELECT max(seq) FROM `+table+`), 0),
+		coalesce((SELECT seq FROM sqlite_sequence WHERE name = '`+table+`'), 0)`).Scan(&last, &given)
+	switch {
+	case err != nil:
+		return 0, unread(err)
+	case last != given:
+		return 0, fmt.Errorf("%w: the newest rows of %s", ErrAltered, table)
+	}
+	return last, nil
+}
+
+// historySQL reads every publication under the keys, newest first. A version whose row is
+// missing takes its publication with it, which breaks the chain.
+const historySQL = `SELECT ` + publicationColumns + `, ` + versionColumns + `
+	FROM publications AS p JOIN roster_versions AS v ON v.id = p.version
+	WHERE p.key_check = ? ORDER BY p.seq DESC`
+
+// act is one act of publishing, with the version that was published.
+type act struct {
+	publication publicationRow
+	version     versionRow
+}
+
+// proveHistory reads what historySQL finds and proves it, row by row and as a whole.
+func (r *Roster) proveHistory(rows *sql.Rows) ([]act, error) {
+	defer rows.Close()
+	var acts []act
+	for rows.Next() {
+		var a act
+		if err := rows.Scan(append(a.publication.targets(), a.version.targets()...)...); err != nil {
+			return nil, fmt.Errorf("%w: a column is not what it should be: %w", ErrAltered, err)
+		}
+		if err := r.provePublication(&a.publication, &a.version); err != nil {
+			return nil, err
+		}
+		if n := len(acts); n > 0 && acts[n-1].publication.after != a.publication.seq {
+			return nil, fmt.Errorf("%w: a publication is missing", ErrAltered)
+		}
+		acts = append(acts, a)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, unread(err)
+	}
+	if n := len(acts); n > 0 && acts[n-1].publication.after != 0 {
+		return nil, fmt.Errorf("%w: the first publication is missing", ErrAltered)
+	}
+	return acts, nil
+}
+
+// provePublication checks one row of publications with the version's.
+func (r *Roster) provePublication(p *publicationRow, v *versionRow) error {
+	if err := v.verify(r.keys); err != nil {
+		return err
+	}
+	if p.mac != p.authenticate(r.keys) || p.version != v.ID || p.keyCheck != v.keyCheck {
+		return fmt.Errorf("%w: a publication's row", ErrAltered)
+	}
+	return nil
+}
+
+// history is every publication under these keys, newest first, and the number of the
+// newest one under any keys.
+func (r *Roster) history(ctx context.Context, q querier) (acts []act, last int64, err error) {
+	if last, err = lastOf(ctx, q, "publications"); err != nil {
+		return nil, 0, err
+	}
+	check := r.keys.KeyCheck()
+	rows, err := q.QueryContext(ctx, historySQL, check[:])
+	if err != nil {
+		return nil, 0, unread(err)
+	}
+	acts, err = r.proveHistory(rows)
+	return acts, last, err
+}
+
+// publishedIn is the number of the published version as a transaction sees it, 0 when
+// there is none or it belongs to other keys.
+func (r *Roster) publishedIn(ctx context.Context, q querier) (int64, error) {
+	acts, last, err := r.history(ctx, q)
+	if err != nil || len(acts) == 0 || acts[0].publication.seq != last {
+		return 0, err
+	}
+	return acts[0].publication.version, nil
+}
+
+// earlier picks, from the newest publication back, the other versions of the incident
+// that once answered.
+func earlier(acts []act) []*versionRow {
+	var all []*versionRow
+	for i := range acts {
+		v := &acts[i].version
+		known := func(o *versionRow) bool { return o.ID == v.ID }
+		if i > 0 && v.ID != acts[0].version.ID && v.IncidentID == acts[0].version.IncidentID && !slices.ContainsFunc(all, known) {
+			all = append(all, v)
+		}
+	}
+	return all
+}

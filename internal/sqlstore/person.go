@@ -1,0 +1,116 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"exposure/internal/breach"
+)
+
+// ErrUnknownPerson means that a version proves to hold no such person.
+var ErrUnknownPerson = errors.New("there is no such person in this version")
+
+// StoredPerson is one person of a version. Evidence is sealed to the operator.
+type StoredPerson struct {
+	Handle   breach.Handle
+	Kind     breach.PersonKind
+	Evidence []byte
+	Person   breach.Person
+}
+
+// Person is the person of a version under its reference. ErrUnknownPerson when the whole
+// version was proven and holds none: that takes seconds for a million people. Every doubt
+// wraps breach.ErrUnproven.
+func (r *Roster) Person(ctx context.Context, version, ref int64) (StoredPerson, error) {
+	return r.person(ctx, version, `person = ?`, ref)
+}
+
+// PersonByHandle is Person by the handle, which is the same in every version.
+func (r *Roster) PersonByHandle(ctx context.Context, version int64, handle breach.Handle) (StoredPerson, error) {
+	return r.person(ctx, version, `handle = ?`, handle[:])
+}
+
+func (r *Roster) person(ctx context.Context, version int64, where string, arg any) (found StoredPerson, err error) {
+	err = r.inSnapshot(ctx, func(tx *sql.Tx) error {
+		v, err := r.loadOwn(ctx, tx, version)
+		if err != nil {
+			return err
+		}
+		var p personRow
+		err = tx.QueryRowContext(ctx, `SELECT `+personColumns+` FROM roster_persons WHERE version = ? AND `+where, version, arg).
+			Scan(p.targets()...)
+		if errors.Is(err, sql.ErrNoRows) {
+			if err := r.checkPersons(ctx, tx, v); err != nil {
+				return err
+			}
+			return ErrUnknownPerson
+		}
+		if err != nil {
+			return unread(err)
+		}
+		if p.mac != p.authenticate(r.keys, v.ID, v.salt[:]) {
+			return fmt.Errorf("%w: a person", ErrAltered)
+		}
+		found, err = p.stored()
+		return err
+	})
+	return found, err
+}
+
+// personColumns are the columns of a person in the order of personRow.targets.
+const personColumns = `person, handle, kind, reach, member_id_sealed, answer, evidence, mac`
+
+// personRow is a person as stored. Equal people of two versions have equal answers,
+// because the reference is not part of them.
+type personRow struct {
+	ref      int64
+	handle   breach.Handle
+	kind     string
+	reach    [32]byte
+	memberID []byte // sealed; empty when there is none
+	answer   []byte
+	evidence []byte // sealed
+	mac      [32]byte
+}
+
+func (p *personRow) targets() []any {
+	return []any{&p.ref, fixed{p.handle[:]}, &p.kind, fixed{p.reach[:]}, &p.memberID, &p.answer, &p.evidence, fixed{p.mac[:]}}
+}
+
+func (p *personRow) authenticate(keys Keys, version int64, salt []byte) [32]byte {
+	return keys.RowMAC("roster-person", num(version), salt, num(p.ref), p.handle[:], []byte(p.kind), p.reach[:], p.memberID, p.answer, p.evidence)
+}
+
+// stored decodes a row that is already proven.
+func (p *personRow) stored() (StoredPerson, error) {
+	person, err := decodePerson(p.answer)
+	if err != nil {
+		return StoredPerson{}, unread(err)
+	}
+	person.Ref = p.ref
+	return StoredPerson{Handle: p.handle, Kind: breach.PersonKind(p.kind), Evidence: p.evidence, Person: person}, nil
+}
+
+// inSnapshot runs reads that belong together.
+func (r *Roster) inSnapshot(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := r.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return unread(err)
+	}
+	defer tx.Rollback()
+	return f(tx)
+}
+
+// loadOwn is load for a version of the roster's own incident file only.
+func (r *Roster) loadOwn(ctx context.Context, tx *sql.Tx, version int64) (*versionRow, error) {
+	v, err := r.load(ctx, tx, version)
+	if err != nil {
+		return nil, err
+	}
+	if v.IncidentDigest != r.incident {
+		return nil, ErrIncidentDiffers
+	}
+	return v, nil
+}

@@ -1,0 +1,90 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"exposure/internal/breach"
+)
+
+var (
+	// ErrUndecided: nobody decided about some records of the review list, not even that
+	// they are decided later.
+	ErrUndecided = errors.New("records of the review list have no decision")
+	// ErrDecidedSince: something else was decided than the version was made with.
+	ErrDecidedSince = errors.New("decisions were made since: import again")
+	// ErrAlreadyPublished: the version is the one that answers.
+	ErrAlreadyPublished = errors.New("this version is published already")
+)
+
+// Publishable tells whether Publish would refuse, and changes nothing: it checks the names
+// and proves every row of the version.
+func (r *Roster) Publishable(ctx context.Context, version int64, p Publication) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	if err := r.checkVersion(ctx, version); err != nil {
+		return fmt.Errorf("proving version %d: %w", version, err)
+	}
+	return r.inSnapshot(ctx, func(tx *sql.Tx) error { return r.publishable(ctx, tx, version) })
+}
+
+// publishable is what may change between the proof of a version and its publication.
+func (r *Roster) publishable(ctx context.Context, q querier, version int64) error {
+	published, err := r.publishedIn(ctx, q)
+	if err != nil {
+		return fmt.Errorf("reading the publications: %w", err)
+	}
+	if published == version {
+		return fmt.Errorf("%w: %d", ErrAlreadyPublished, version)
+	}
+	v, err := r.load(ctx, q, version)
+	if err != nil {
+		return err
+	}
+	list, err := r.reviews(ctx, q, v)
+	if err != nil {
+		return fmt.Errorf("reading the review list of version %d: %w", version, err)
+	}
+	log, err := r.decisionLog(ctx, q)
+	if err != nil {
+		return fmt.Errorf("reading the decisions: %w", err)
+	}
+	return agree(list, log.latest)
+}
+
+// agree compares a version's review list with what was decided until now.
+func agree(list []StagedReview, latest map[breach.Handle]breach.Decision) error {
+	undecided, since := map[breach.ReviewReason]int{}, map[breach.ReviewReason]int{}
+	for _, r := range list {
+		switch d, decided := latest[r.Handle]; {
+		case !decided:
+			undecided[r.Reason]++
+		case d != r.Applied && !(open(d) && open(r.Applied)):
+			since[r.Reason]++
+		}
+	}
+	switch {
+	case len(undecided) > 0:
+		return fmt.Errorf("%w: %s", ErrUndecided, counted(undecided))
+	case len(since) > 0:
+		return fmt.Errorf("%w: %s", ErrDecidedSince, counted(since))
+	}
+	return nil
+}
+
+// open tells whether a decision leaves the record open.
+func open(d breach.Decision) bool { return d == "" || d == breach.DecidedLater }
+
+func counted(reasons map[breach.ReviewReason]int) string {
+	var parts []string
+	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+		parts = append(parts, fmt.Sprintf("%s %d", reason, reasons[reason]))
+	}
+	return strings.Join(parts, ", ")
+}
