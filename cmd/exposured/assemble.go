@@ -109,7 +109,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	digits := otp.DigitsFor(int(version.Persons))
 	service, err := lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: digits, Roster: roster, Codes: s.codes, Outbox: s.outbox,
-		Recorder: audit, Sessions: sessions, Limits: s.limits, Keys: p.Keys, Gate: gateOf(roster),
+		Recorder: audit, Sessions: sessions, Limits: s.limits, Keys: p.Keys, Gate: roster,
 		Count: eventCounter(registry),
 	})
 	if err != nil {
