@@ -229,3 +229,20 @@ func cells(line string) int {
 	}
 	return n
 }
+
+func TestPossibleDuplicatesOnAnApprovedList(t *testing.T) {
+	r, err := importList(t, "harbour-2024", listHeader+
+		"1,guest,a@books.example,,,borrower,,,,,Ann Lee,1000001,1 Quay Street\r\n"+
+		"2,guest,b@books.example,,,borrower,,,,,Ann  Lee,100-0001,1 Quay Street\r\n"+
+		"3,guest,c@books.example,,,borrower,,,,,Ann Lee,1000001,2 Quay Street\r\n"+
+		"4,guest,d@books.example,,,borrower,,,,,,,\r\n5,guest,e@books.example,,,borrower,,,,,,,\r\n", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := r.Reconciliation.Duplicates, (roster.Duplicates{People: 2, Groups: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if f := r.Reconciliation.Files; len(f) != 1 || f[0].Role != "list" || f[0].Rows != 5 {
+		t.Errorf("files %+v", f)
+	}
+}
