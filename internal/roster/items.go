@@ -17,6 +17,9 @@ func (s *shop) item(r row) error {
 		return nil // postage, a fee, a discount
 	}
 	engraved := s.words.engraved(r.get(profile.ProductCode), r.get(profile.ProductName))
+	if engraved == breach.No && s.blind(r) {
+		engraved = breach.Unknown
+	}
 	id := r.value(profile.OrderID)
 	at, ok := s.orderIDs.find(id)
 	switch {
@@ -29,6 +32,12 @@ func (s *shop) item(r row) error {
 		return s.reject(r, noOrder)
 	}
 	return nil
+}
+
+// blind tells whether the file lacks the column by which engraved products are known: then
+// a row that matches nothing says nothing.
+func (s *shop) blind(r row) bool {
+	return !r.has(profile.ProductCode) && len(s.words.engravedCodes) > 0 || !r.has(profile.ProductName) && len(s.words.engravedNames) > 0
 }
 
 // earlyItem is a row of an item that stands before the row of its order.

@@ -129,9 +129,9 @@ func (c *cluster) instantBefore(t time.Time) time.Time {
 // and an address that nobody else has.
 func (c *cluster) human() *human {
 	c.next.human++
-	h := &human{family: pick(c, surnames()), given: pick(c, givenNames()), home: c.place()}
+	h := &human{family: pick(c, c.s.words.surnames), given: pick(c, c.s.words.givenNames), home: c.place()}
 	if c.s.o.Quirks && c.chance(4) {
-		h.family = pick(c, oddSurnames())
+		h.family = pick(c, c.s.words.oddSurnames)
 	}
 	h.tel = [3]string{pick(c, []string{"03", "06", "070", "090"}), "0000", fmt.Sprintf("%04d", c.IntN(10000))}
 	h.sex = c.IntN(3)
@@ -148,9 +148,9 @@ func (c *cluster) human() *human {
 func (c *cluster) place() place {
 	c.next.human++
 	n := c.next.human
-	p := place{town: pick(c, towns()), street: fmt.Sprintf("%d-%d-%d", 1+n%9, 1+n/9%99, 1+n/891)}
+	p := place{town: pick(c, c.s.words.towns), street: fmt.Sprintf("%d-%d-%d", 1+n%9, 1+n/9%99, 1+n/891)}
 	if c.chance(3) {
-		p.building = fmt.Sprintf("%s%d", pick(c, buildings()), 101+c.IntN(8)*100)
+		p.building = fmt.Sprintf("%s%d", pick(c, c.s.words.buildings), 101+c.IntN(8)*100)
 	}
 	return p
 }

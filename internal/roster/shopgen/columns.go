@@ -35,9 +35,9 @@ func ordered(columns []column, names string) []column {
 	return out
 }
 
-// shuffled is another order of the columns, as a shop can choose it. Where one name
-// stands twice, the first one of that name divides the file into two halves that keep
-// to themselves: nothing else could tell whose the columns are.
+// shuffled is another order of the columns, as a shop can choose it. Where the buyer and
+// the addressee have columns of the same names, the name of each stands before them and
+// nothing changes sides: nothing else could tell whose the columns are.
 func shuffled(columns []column, rng *rand.Rand) []column {
 	out := slices.Clone(columns)
 	from := slices.IndexFunc(out, func(c column) bool { return c.name == "お届け先名前" })
@@ -45,7 +45,9 @@ func shuffled(columns []column, rng *rand.Rand) []column {
 	if from < 0 {
 		shuffle(out)
 	} else {
-		shuffle(out[:from])
+		first := slices.IndexFunc(out, func(c column) bool { return c.name == "顧客名1" })
+		out[0], out[first] = out[first], out[0]
+		shuffle(out[1:from])
 		shuffle(out[from+2:])
 	}
 	return settleTwins(out, columns)

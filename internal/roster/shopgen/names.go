@@ -1,5 +1,21 @@
 package shopgen
 
+// words are the lists a shop is told with, put together once for each shop.
+type words struct {
+	surnames, oddSurnames, givenNames []word
+	towns                             []town
+	buildings                         []string
+	plainProducts, engravedProducts   []product
+	plainWishes, oddWishes            []string
+}
+
+func newWords() words {
+	return words{
+		surnames: surnames(), oddSurnames: oddSurnames(), givenNames: givenNames(), towns: towns(), buildings: buildings(),
+		plainProducts: plainProducts(), engravedProducts: engravedProducts(), plainWishes: plainWishes(), oddWishes: oddWishes(),
+	}
+}
+
 // word is a name in kanji, in katakana and in Latin letters.
 type word struct{ kanji, kana, latin string }
 

@@ -35,6 +35,7 @@ type Options struct {
 type Shop struct {
 	o       Options
 	d       dialect
+	words   words
 	stories []story
 	err     error // of the options; Write reports it
 }
@@ -90,7 +91,7 @@ func New(o Options) *Shop {
 
 // settle fills in what the shop system decides.
 func (s *Shop) settle(d dialect) {
-	s.d = d
+	s.d, s.words = d, newWords()
 	if s.o.Encoding == "" {
 		s.o.Encoding = d.style.Encoding
 	}

@@ -132,8 +132,8 @@ func receivedTwice(c *cluster) {
 	a, b := c.guest(c.human()), c.guest(c.human())
 	r := c.receiver(a.human)
 	for r.given.kana == b.given.kana || r.given.kana == a.given.kana {
-		b.given, r.given = givenNames()[0], givenNames()[1]
-		a.given = givenNames()[2]
+		b.given, r.given = c.s.words.givenNames[0], c.s.words.givenNames[1]
+		a.given = c.s.words.givenNames[2]
 	}
 	r.told.Key = "R:" + c.placeKey(r.family, r.given, r.home)
 	c.gift(c.purchase(a), r.human, true)

@@ -100,11 +100,11 @@ func (c *cluster) order(p *subject, at time.Time) *order {
 	o.updated = at.Add(time.Duration(1+c.IntN(480)) * time.Hour).Truncate(time.Second)
 	o.device = pick(c, c.s.d.web)
 	o.writing = c.writing()
-	o.wishes = pick(c, plainWishes())
+	o.wishes = pick(c, c.s.words.plainWishes)
 	if c.s.o.Quirks && c.chance(4) {
-		o.wishes = pick(c, oddWishes())
+		o.wishes = pick(c, c.s.words.oddWishes)
 	}
-	o.items = []product{pick(c, plainProducts())}
+	o.items = []product{pick(c, c.s.words.plainProducts)}
 	o.to = []addressee{{human: p.human, writing: c.writing()}}
 	c.payOther(o)
 	c.orders = append(c.orders, o)
@@ -164,7 +164,7 @@ func (c *cluster) purchase(p *subject) *order {
 
 // engrave adds something with a name and a birth date on it to a completed order.
 func (c *cluster) engrave(p *subject, o *order) {
-	o.items = append(o.items, pick(c, engravedProducts()))
+	o.items = append(o.items, pick(c, c.s.words.engravedProducts))
 	p.flag(engraved)
 }
 
@@ -229,7 +229,7 @@ func (c *cluster) alsoTo(o *order, a addressee) {
 func (c *cluster) receiver(buyer *human) *subject {
 	h := c.human()
 	for h.given.kana == buyer.given.kana {
-		h.given = pick(c, givenNames())
+		h.given = pick(c, c.s.words.givenNames)
 	}
 	return c.receiverOf(addressee{human: h})
 }

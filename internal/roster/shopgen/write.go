@@ -11,8 +11,8 @@ import (
 
 // Write writes the exports of the shop into an existing folder, and returns their paths
 // by role: members, orders, items, deliveries, settlements (as far as this shop system
-// has a file of its own for them), first_notice, and mapping for a generic shop. Files
-// that are there already are replaced.
+// has a file of its own for them), and mapping for a generic shop. Files that are there
+// already are replaced.
 func (s *Shop) Write(dir string) (map[string]string, error) {
 	if s.err != nil {
 		return nil, fmt.Errorf("inventing a shop: %w", s.err)

@@ -124,15 +124,28 @@ func newCodePage() *codePage {
 	return &codePage{text: japanese.ShiftJIS.NewEncoder(), codes: map[rune]string{}, ibm: ibmCodes()}
 }
 
-// shopForms are characters that PHP's converter maps to a look-alike of CP932.
-var shopForms = strings.NewReplacer("−", "－", "〜", "～", "—", "―", "‖", "∥")
+// shopForm maps characters as PHP's converter does: to a look-alike that CP932 has.
+func shopForm(r rune) rune {
+	switch r {
+	case '−':
+		return '－'
+	case '〜':
+		return '～'
+	case '—':
+		return '―'
+	case '‖':
+		return '∥'
+	default:
+		return r
+	}
+}
 
 func (c *codePage) encode(s string) string {
 	if plain(s) {
 		return s
 	}
 	var out strings.Builder
-	for _, r := range shopForms.Replace(s) {
+	for _, r := range s {
 		if r < utf8.RuneSelf {
 			out.WriteByte(byte(r))
 			continue
@@ -157,7 +170,7 @@ func plain(s string) bool {
 }
 
 func (c *codePage) code(r rune) string {
-	b, err := c.text.String(string(r))
+	b, err := c.text.String(string(shopForm(r)))
 	if err != nil {
 		return "?"
 	}
