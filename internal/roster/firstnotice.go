@@ -83,7 +83,7 @@ func (s *shop) toldFirst(in *input, line int, cell string, formers map[email.Add
 func (s *shop) formerOwners() map[email.Address]int32 {
 	out := map[email.Address]int32{}
 	for order, a := range s.former {
-		if p, ok := s.guests[a]; ok {
+		if p := s.guestBy(a); p != none {
 			out[a] = p // a guest has the address for themselves
 		} else {
 			out[a] = s.orders.at(order).person
@@ -104,7 +104,7 @@ func (s *shop) notified(entry string, formers map[email.Address]int32) (person i
 	if err != nil {
 		return none, "the address cannot be read"
 	}
-	if m, ok := s.owners[a]; ok {
+	if m, ok := s.owner(a); ok {
 		return s.members.at(m).person, ""
 	}
 	if p, ok := formers[a]; ok {

@@ -50,8 +50,8 @@ func (s *shop) findOwners() {
 			if m.person == none || a.IsZero() {
 				continue
 			}
-			if had, ok := s.owners[a]; !ok || s.nearer(i, had, a) {
-				s.owners[a] = i
+			if had, ok := s.owner(a); !ok || s.nearer(i, had, a) {
+				s.setOwner(a, i)
 			}
 		}
 	}
@@ -79,21 +79,12 @@ func (s *shop) whose(memberID string, a email.Address, place place) (person int3
 		}
 	}
 	if a.IsZero() {
-		return s.find(s.nameless, isNameless, place.key())
+		return s.find(&s.nameless, isNameless, place)
 	}
-	if m, ok := s.owners[a]; ok {
+	if m, ok := s.owner(a); ok {
 		return s.members.at(m).person
 	}
 	return s.guest(a)
-}
-
-func (s *shop) guest(a email.Address) int32 {
-	p, ok := s.guests[a]
-	if !ok {
-		p = s.people.add(party{kind: isGuest, at: s.addresses.add(a), last: none, waits: none})
-		s.guests[a] = p
-	}
-	return p
 }
 
 // place is who and where somebody is, normalised: all there is to know about a
@@ -118,16 +109,6 @@ func postalOf(key string) *Postal {
 	name, rest, _ := strings.Cut(key, "|")
 	zip, address, _ := strings.Cut(rest, "|")
 	return &Postal{Name: name, Zip: zip, Address: address}
-}
-
-// find finds or adds somebody known by name and postal address only.
-func (s *shop) find(in map[string]int32, kind partyKind, key string) int32 {
-	p, ok := in[key]
-	if !ok {
-		p = s.people.add(party{kind: kind, at: s.places.add(key), last: none, waits: none})
-		in[key] = p
-	}
-	return p
 }
 
 // key is the stable name of a person within the shop's data.

@@ -17,8 +17,9 @@ type order struct {
 	placed             int64  // microseconds since 1970 UTC
 	person             int32
 	line               int32
-	before             int32  // the person's order before this one in the file, or none
-	name, kana, where  uint64 // hashes of the buyer's, to compare with addressees
+	before             int32 // the person's order before this one in the file, or none
+	kana               uint32
+	name, where        uint64 // hashes of the buyer's, as kana, to compare with addressees
 	deliveries         uint16
 	shipped            uint16 // bits: the shipping numbers that came already
 	web, card          breach.Tri
@@ -47,7 +48,7 @@ func (s *shop) order(r row) error {
 	o := order{
 		id: s.orderIDs.key(id), placed: placed.UnixMicro(), day: day, line: int32(r.Line()),
 		person: s.whose(r.value(profile.MemberID), a, pl),
-		name:   s.hash(sameName(pl.name)), kana: s.hash(foldKana(r.get(profile.Kana))), where: s.hash(pl.zip + "|" + pl.address),
+		name:   s.hash(sameName(pl.name)), kana: s.shortHash(foldKana(r.get(profile.Kana))), where: s.hash(pl.zip + "|" + pl.address),
 		web: s.words.web.tri(r.value(profile.Device)), card: s.words.card.tri(r.value(profile.PaymentMethod)),
 		cancelled: s.cancelled(r), attempted: s.attempted(r), deleted: s.words.deleted.tri(r.value(profile.Deleted)),
 	}

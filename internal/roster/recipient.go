@@ -35,7 +35,7 @@ func (s *shop) delivery(r row) error {
 	}
 	o.deliveries += min(1, math.MaxUint16-o.deliveries)
 	if like := s.compare(o, pl, r); like != same {
-		person := s.find(s.recipients, isRecipient, pl.key())
+		person := s.find(&s.recipients, isRecipient, pl)
 		p := s.people.at(person)
 		p.last = s.deliveries.add(delivery{order: at, line: int32(r.Line()), id: id, buyer: like, person: person, before: p.last})
 	}
@@ -106,7 +106,7 @@ func unnumberedID(r row, pl place) uint64 {
 // reading at the buyer's address (a variant character, or a relative).
 func (s *shop) compare(o *order, pl place, r row) likeness {
 	samePlace := o.where == s.hash(pl.zip+"|"+pl.address)
-	name, kana := s.hash(sameName(pl.name)), s.hash(foldKana(r.get(profile.Kana)))
+	name, kana := s.hash(sameName(pl.name)), s.shortHash(foldKana(r.get(profile.Kana)))
 	switch {
 	case name == 0 || o.name == 0:
 		return unnamed

@@ -199,6 +199,6 @@ func (s *shop) forget() {
 	s.orderIDs.forget()
 	s.memberIDs.forget()
 	s.orderNumbers.forget()
-	s.owners, s.guests, s.nameless, s.recipients = nil, nil, nil, nil
+	s.owners, s.guests, s.nameless, s.recipients = index{}, index{}, index{}, index{}
 	s.tokens, s.shipments, s.orderSums = nil, nil, pile[uint64]{}
 }

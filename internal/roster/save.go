@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -94,14 +95,16 @@ type saving struct {
 	edges    []edge
 }
 
-// edge is one person at one address.
+// edge is one person at one address. Of the tag it keeps as much as nearly always tells
+// it from all others: of some millions the whole tags would be much of the memory.
 type edge struct {
-	tag breach.Tag
+	tag uint64 // the beginning
 	ref int32
 	n   int32 // -> Person.Emails
 }
 
 func (s *saving) stage(ctx context.Context) error {
+	s.edges = make([]edge, 0, s.r.Size()+s.r.Size()/8)
 	s.progress.Begin("storing people", int64(s.r.Size()))
 	defer s.progress.End()
 	for p := range s.r.People() {
@@ -126,7 +129,7 @@ func (s *saving) person(ctx context.Context, p *Person) error {
 	var reach [][]byte
 	for n, e := range p.Emails {
 		tag := s.keys.Tag(e.Address)
-		s.edges = append(s.edges, edge{tag: tag, ref: int32(p.Ref), n: int32(n)})
+		s.edges = append(s.edges, edge{tag: binary.BigEndian.Uint64(tag[:]), ref: int32(p.Ref), n: int32(n)})
 		reach = append(reach, append(tag[:], e.Edge...))
 	}
 	slices.SortFunc(reach, bytes.Compare)
@@ -145,17 +148,40 @@ func (s *saving) person(ctx context.Context, p *Person) error {
 // the store; the people of one address are in the order of Ref.
 func (s *saving) addresses(ctx context.Context) error {
 	slices.SortFunc(s.edges, func(a, b edge) int {
-		return cmp.Or(bytes.Compare(a.tag[:], b.tag[:]), cmp.Compare(a.ref, b.ref))
+		return cmp.Or(cmp.Compare(a.tag, b.tag), cmp.Compare(a.ref, b.ref))
 	})
+	var alike []tagged
 	for i := 0; i < len(s.edges); {
-		tag := s.edges[i].tag
-		var answer breach.Answer
-		for ; i < len(s.edges) && s.edges[i].tag == tag; i++ {
+		alike = alike[:0]
+		for begin := s.edges[i].tag; i < len(s.edges) && s.edges[i].tag == begin; i++ {
 			p := s.r.from.person(int64(s.edges[i].ref))
-			answer.Persons = append(answer.Persons, p.at(p.Emails[s.edges[i].n].Edge))
+			e := p.Emails[s.edges[i].n]
+			alike = append(alike, tagged{s.keys.Tag(e.Address), p.at(e.Edge)})
+		}
+		slices.SortStableFunc(alike, func(a, b tagged) int { return bytes.Compare(a.tag[:], b.tag[:]) })
+		if err := s.answers(ctx, alike); err != nil {
+			return fmt.Errorf("staging an address: %w", err)
+		}
+	}
+	return nil
+}
+
+// tagged is one person as seen from the address of a tag.
+type tagged struct {
+	tag    breach.Tag
+	person breach.Person
+}
+
+// answers stages one answer for each tag of a sorted list.
+func (s *saving) answers(ctx context.Context, list []tagged) error {
+	for i := 0; i < len(list); {
+		tag := list[i].tag
+		var answer breach.Answer
+		for ; i < len(list) && list[i].tag == tag; i++ {
+			answer.Persons = append(answer.Persons, list[i].person)
 		}
 		if err := s.staging.AddTag(ctx, tag, answer); err != nil {
-			return fmt.Errorf("staging an address: %w", err)
+			return err
 		}
 	}
 	return nil

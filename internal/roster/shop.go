@@ -31,10 +31,10 @@ type shop struct {
 	people     pile[party]
 	addresses  pile[email.Address]
 	places     pile[string]
-	guests     map[email.Address]int32 // -> people
-	nameless   map[string]int32        // guests without a readable address, by name and postal address -> people
-	recipients map[string]int32        // -> people
-	owners     map[email.Address]int32 // addresses of listed members -> members
+	guests     index // by address -> people
+	nameless   index // guests without a readable address, by name and postal address -> people
+	recipients index // by name and postal address -> people
+	owners     index // by addresses of listed members -> members
 	orders     pile[order]
 	orderIDs   numbers
 	deliveries pile[delivery]
@@ -129,8 +129,7 @@ func newShop(o Options) (*shop, error) {
 		o: o, p: p, encoding: encoding, judge: j, clock: clock{layouts: p.Times, days: p.Days, zone: zone},
 		words: newVocabulary(p, o.Vocabulary), seed: maphash.MakeSeed(), inputs: map[Role]*input{}, holders: map[Role]*input{}, mapping: mapping,
 		orderNumbers: newNumbers(), shippingIDs: newNumbers(), shipments: map[uint64]uint32{},
-		memberIDs: newNumbers(), guests: map[email.Address]int32{}, nameless: map[string]int32{},
-		recipients: map[string]int32{}, owners: map[email.Address]int32{}, orderIDs: newNumbers(),
+		memberIDs: newNumbers(), orderIDs: newNumbers(),
 		approved: map[int32][]uint32{}, tokens: map[string]uint32{}, cards: map[ofCohort][]uint32{},
 		former: map[int32]email.Address{}, further: map[int32][]email.Address{},
 		speller: newSpeller(j), first: map[int32]bool{}, stray: map[Role]int{},
@@ -203,6 +202,9 @@ func (s *shop) hash(v string) uint64 {
 	}
 	return maphash.String(s.seed, v) | 1
 }
+
+// shortHash is hash for what at worst takes a record to the review list.
+func (s *shop) shortHash(v string) uint32 { return uint32(s.hash(v)) }
 
 func (s *shop) ruleError(role Role, line int, err error) error {
 	return fmt.Errorf("%s line %d: %w", s.holders[role].base, line, err)
