@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"time"
 
 	"exposure/internal/breach"
 	"exposure/internal/incident"
 	"exposure/internal/roster"
+	"exposure/internal/sqlstore"
 )
 
 // exports are the flags of every command that reads a shop's files.
@@ -47,4 +51,28 @@ func (e *exports) options(p *program, in *breach.Incident, words *incident.Vocab
 		o.Zone = zone
 	}
 	return o, nil
+}
+
+// decided looks decisions up by the record's id. Without a key file or a database there
+// are none: a dry run on a fresh machine must not need either.
+func (p *program) decided() (func(string) breach.Decision, error) {
+	if p.KeyFile == "" {
+		return nil, nil
+	}
+	if _, err := os.Stat(p.KeyFile); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	db, keys, err := p.store()
+	if errors.Is(err, sqlstore.ErrSchema) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	all, err := db.Roster(keys, [32]byte{}).Decisions(p.ctx)
+	if err != nil {
+		return nil, err
+	}
+	return func(id string) breach.Decision { return all[keys.RecordHandle(id)] }, nil
 }

@@ -1,8 +1,9 @@
 // Command exposurectl is the operator's program: it makes keys, turns a shop's exports
 // into a reconciled roster, and publishes it.
 //
-// It guarantees that no roster is stored or published without --commit, and that a dry
-// run says it was one. It never serves customers; what it reads (exports) never travels to the server,
+// It guarantees that no roster is stored or published and no decision recorded without
+// --commit, and that a dry run says it was one; only pause and resume act at once. It
+// never serves customers; what it reads (exports) never travels to the server,
 // only the database does.
 package main
 
@@ -52,6 +53,7 @@ type cli struct {
 	Database string `name:"database-url" help:"Database of the roster." env:"EXPOSURE_DATABASE_URL" default:"sqlite:exposure.db" placeholder:"URL"`
 	Incident string `help:"Incident file." env:"EXPOSURE_INCIDENT" type:"path" placeholder:"FILE"`
 	KeyFile  string `help:"Server key file." env:"EXPOSURE_KEY_FILE" type:"path" placeholder:"FILE"`
+	Operator string `name:"operator-key-file" help:"Operator key file; never on the server." env:"EXPOSURE_OPERATOR_KEY_FILE" type:"path" placeholder:"FILE"`
 
 	Keygen    keygenCmd      `cmd:"" help:"Make the two key files: FILE for the server, FILE.operator for you."`
 	Migrate   migrateCmd     `cmd:"" help:"Bring the database to the schema of this program."`
@@ -59,8 +61,14 @@ type cli struct {
 	Guide     exportGuideCmd `cmd:"" name:"export-guide" help:"Print how a shop exports its files, in Japanese."`
 	Survey    surveyCmd      `cmd:"" help:"List the payment methods, states, devices and products of a shop's exports."`
 	Import    importCmd      `cmd:"" help:"Read a shop's exports, or an approved list, into a new version of the roster."`
+	Review    reviewCmds     `cmd:"" help:"Records that somebody has to decide about."`
 	Reconcile reconcileCmd   `cmd:"" help:"Compare a version with the published figures."`
+	Versions  versionsCmd    `cmd:"" help:"List the versions."`
+	Diff      diffCmd        `cmd:"" help:"Who is told something else than by another version."`
+	Explain   explainCmd     `cmd:"" help:"Why the people at an address are listed, rule by rule."`
 	Publish   publishCmd     `cmd:"" help:"Make a version the one customers are answered from."`
+	Pause     pauseCmd       `cmd:"" help:"Shut the look-up at once."`
+	Resume    resumeCmd      `cmd:"" help:"Open the look-up again."`
 }
 
 // program is what a command runs with.
@@ -127,6 +135,23 @@ func (p *program) keys() (*vault.Server, error) {
 		return nil, fmt.Errorf("%w; make one with \"exposurectl keygen --out FILE\"", err)
 	}
 	return keys, err
+}
+
+// operator loads the keys that seal and open why people are listed. They must belong to
+// the server's: evidence sealed to another installation's could never be opened.
+func (p *program) operator() (*vault.Operator, error) {
+	keys, err := p.keys()
+	if err != nil {
+		return nil, err
+	}
+	if p.Operator == "" {
+		return nil, usagef("no operator key file: set --operator-key-file or EXPOSURE_OPERATOR_KEY_FILE (keygen wrote it beside the server's, as FILE.operator)")
+	}
+	operator, err := vault.LoadOperator(p.Operator)
+	if err != nil {
+		return nil, err
+	}
+	return operator, operator.Belongs(keys)
 }
 
 // store opens the database with the keys that authenticate its rows.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,7 +23,7 @@ type publishCmd struct {
 	Version    int64  `required:"" placeholder:"N" help:"Version to publish, as printed by import."`
 	By         string `required:"" placeholder:"NAME" help:"Who publishes."`
 	ApprovedBy string `required:"" placeholder:"OTHER" help:"Who approved it: another person."`
-	Override   string `placeholder:"REASON" help:"Publish although the figures differ, for this recorded reason."`
+	Override   string `placeholder:"REASON" help:"Publish although the figures differ, or although something else was decided since, for this recorded reason."`
 	Commit     bool   `help:"Do it; without this nothing is changed."`
 }
 
@@ -50,6 +51,9 @@ func (c publishCmd) Run(p *program) error {
 	publication := sqlstore.Publication{By: c.By, ApprovedBy: c.ApprovedBy, Override: c.Override}
 	publication.OSUser, publication.Host = whoAmI()
 	if err := roster.Publishable(p.ctx, c.Version, publication); err != nil {
+		return unpublishable(err, c.Version)
+	}
+	if err := c.tellChanges(p, roster, version); err != nil {
 		return err
 	}
 	if !c.Commit {
@@ -68,6 +72,37 @@ func (c publishCmd) Run(p *program) error {
 	}
 	fmt.Fprintf(p.Out, "Version %d is published. The names were recorded, not verified.\n", c.Version)
 	return nil
+}
+
+// unpublishable says what to do about records that stand in the way.
+func unpublishable(err error, version int64) error {
+	switch {
+	case errors.Is(err, sqlstore.ErrUndecided):
+		return fmt.Errorf("%w; decide with \"exposurectl review list --version %d --out review.csv\" and \"review decide\", or leave them open with \"review decide --all later\"", err, version)
+	case errors.Is(err, sqlstore.ErrDecidedSince):
+		return fmt.Errorf("%w: import the exports again, so that the decisions take effect; to go back all the same, say why: --override REASON", err)
+	}
+	return err
+}
+
+// tellChanges says how many people will be told something else than now.
+func (c publishCmd) tellChanges(p *program, r *sqlstore.Roster, v sqlstore.Version) error {
+	now, err := r.Published(p.ctx)
+	if errors.Is(err, breach.ErrUnproven) {
+		return nil // nothing answers now, or what is published cannot be compared with
+	}
+	if err != nil {
+		return err
+	}
+	d := &difference{Version: v.ID, Against: now.ID, Counts: map[sqlstore.ChangeKind]int{}}
+	if err := r.Diff(p.ctx, d.Against, d.Version, d.add); err != nil {
+		return err
+	}
+	if err := d.write(p.Out); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.Out)
+	return err
 }
 
 func (c publishCmd) refuseDifference(p *program, v sqlstore.Version) error {

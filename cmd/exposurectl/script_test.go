@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -33,6 +36,10 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SHOP", shop)
+			if missing == nil {
+				e.Setenv("LISTED", firstAddress(t, filepath.Join(shop, "truth.csv"), "emails", "cohorts", "card"))
+				e.Setenv("LATE", firstAddress(t, filepath.Join(shop, "noise.csv"), "email", "why", "only after the cut-off"))
+			}
 			for _, name := range []string{"tougyoku-2023", "harbour-2024"} {
 				src, err := incident.Example(name)
 				if err != nil {
@@ -46,4 +53,27 @@ func TestScripts(t *testing.T) {
 		},
 		Condition: func(name string) (bool, error) { return name == "shop" && missing == nil, nil },
 	})
+}
+
+// firstAddress is the address in the first row of an answer file whose column holds the
+// text.
+func firstAddress(t *testing.T, path, address, column, text string) string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, by := slices.Index(rows[0], address), slices.Index(rows[0], column)
+	for _, row := range rows[1:] {
+		if first, _, _ := strings.Cut(row[at], ";"); strings.Contains(row[by], text) && first != "" {
+			return first
+		}
+	}
+	t.Fatalf("no row of %s has %q in %s", filepath.Base(path), text, column)
+	return ""
 }

@@ -10,6 +10,7 @@ import (
 type surveyCmd struct {
 	Files    []string `arg:"" type:"existingfile" placeholder:"FILE" help:"Exports, in any order; what each is is read from its columns."`
 	Shop     string   `placeholder:"SHOP" help:"Shop system; recognised by the columns if left out."`
+	Mapping  string   `type:"existingfile" placeholder:"F" help:"Mapping file of a shop system that has no profile."`
 	Encoding string   `enum:"auto,cp932,utf-8" default:"auto" help:"Encoding of the files (${enum})."`
 	Block    bool     `help:"Print only the shop: block for the incident file."`
 	JSON     bool     `name:"json" help:"Print as JSON."`
@@ -18,6 +19,7 @@ type surveyCmd struct {
 func (surveyCmd) Help() string {
 	return `Example:
   exposurectl survey all_members.csv all_orders.csv order_items.csv card_settlements.csv
+  exposurectl survey --mapping mapping.yaml orders.csv
   exposurectl survey --block all_orders.csv order_items.csv >> incident.yaml
 
 Lists every payment method, state, device and product with its count. In the block, whatever nobody has decided stands
@@ -26,7 +28,7 @@ under TODO, and the incident file does not load until somebody has. What --incid
 
 func (c surveyCmd) Run(p *program) error {
 	survey, err := roster.Survey(p.ctx, roster.SurveyOptions{
-		Files: c.Files, Profile: c.Shop, Encoding: c.Encoding, Vocabulary: p.vocabulary(),
+		Files: c.Files, Profile: c.Shop, Mapping: c.Mapping, Encoding: c.Encoding, Vocabulary: p.vocabulary(), Progress: p.progress(),
 	})
 	if err != nil {
 		return err

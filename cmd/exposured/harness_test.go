@@ -23,6 +23,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"exposure/internal/audit"
+	"exposure/internal/breach"
 	"exposure/internal/demo"
 	"exposure/internal/email"
 	"exposure/internal/incident"
@@ -112,6 +113,12 @@ func (s site) publish(t testing.TB, digest [32]byte, result *roster.Result) {
 	entry.Action = audit.Review
 	_, err = store.DecideLater(t.Context(), version, "A", entry)
 	must(t, err)
+	var later []sqlstore.Decided
+	for r := range result.Review() {
+		later = append(later, sqlstore.Decided{Handle: keys.RecordHandle(r.ID), Reason: r.Reason, Decision: breach.DecidedLater})
+	}
+	entry.Action = audit.Review
+	must(t, store.Decide(t.Context(), later, "A", entry))
 	entry.Action = audit.Publish
 	must(t, store.Publish(t.Context(), version, sqlstore.Publication{By: "A", ApprovedBy: "B", OSUser: "test", Host: "test"}, entry))
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"exposure/internal/audit"
+	"exposure/internal/breach"
 	"exposure/internal/incident"
 	"exposure/internal/roster"
 	"exposure/internal/sqlstore"
@@ -149,20 +150,30 @@ func (s *Site) publish(ctx context.Context, now time.Time) error {
 		return err
 	}
 	defer db.Close()
-	store := db.Roster(keys, in.Digest)
-	entry := audit.Entry{At: now, Actor: audit.Actor{Kind: audit.Operator, ID: "demo"}, Action: audit.Import, Outcome: audit.Done}
+	return s.store(ctx, db.Roster(keys, in.Digest), keys, now)
+}
+
+// store keeps the import, leaves every open record for later, and publishes, as two
+// operators would.
+func (s *Site) store(ctx context.Context, versions *sqlstore.Roster, keys *vault.Server, now time.Time) error {
 	operator, err := vault.LoadOperator(s.KeyFile + ".operator")
 	if err != nil {
 		return err
 	}
-	version, err := roster.Save(ctx, store, keys, operator, s.Result, entry, nil)
+	did := func(what audit.Action) audit.Entry {
+		return audit.Entry{At: now, Actor: audit.Actor{Kind: audit.Operator, ID: "demo"}, Action: what, Outcome: audit.Done}
+	}
+	version, err := roster.Save(ctx, versions, keys, operator, s.Result, did(audit.Import), nil)
 	if err != nil {
 		return err
 	}
-	entry.Action, entry.Version = audit.Review, version
-	if _, err := store.DecideLater(ctx, version, "Demo Operator", entry); err != nil {
+	var later []sqlstore.Decided
+	for r := range s.Result.Review() {
+		later = append(later, sqlstore.Decided{Handle: keys.RecordHandle(r.ID), Reason: r.Reason, Decision: breach.DecidedLater})
+	}
+	if err := versions.Decide(ctx, later, "Demo Operator", did(audit.Review)); err != nil {
 		return err
 	}
-	entry.Action = audit.Publish
-	return store.Publish(ctx, version, sqlstore.Publication{By: "Demo Operator", ApprovedBy: "Demo Approver", OSUser: "demo", Host: "demo"}, entry)
+	terms := sqlstore.Publication{By: "Demo Operator", ApprovedBy: "Demo Approver", OSUser: "demo", Host: "demo"}
+	return versions.Publish(ctx, version, terms, did(audit.Publish))
 }

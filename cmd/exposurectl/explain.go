@@ -1,0 +1,195 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/email"
+	"exposure/internal/incident"
+	"exposure/internal/roster"
+	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
+)
+
+type explainCmd struct {
+	exports `embed:""`
+	Email   string `placeholder:"ADDR" help:"The address to explain."`
+	Record  string `placeholder:"RECORD" help:"Or a record of the shop: order/2417, member/12, delivery/2417/0. So recipients are found, who have no address."`
+	Version int64  `placeholder:"N" help:"Version; the published one if left out."`
+	Lang    string `enum:"ja,en," default:"" placeholder:"ja|en" help:"Language; that of the terminal if left out."`
+}
+
+func (explainCmd) Help() string {
+	return `Example:
+  exposurectl explain --email hanako@example.jp
+  exposurectl explain --record order/2417
+  exposurectl explain --email hanako@example.jp --shop eccube2 --members all_members.csv --orders all_orders.csv …
+
+Rule by rule, why the people at this address are listed: each condition with its verdict, and no values. A version keeps
+this only of people on a list or on the review list; with the exports given, it also says of everybody else why not.
+It is recorded in the audit log before it is printed. Needs the operator's key file.`
+}
+
+func (c explainCmd) Run(p *program) error {
+	address, err := c.address()
+	if err != nil {
+		return err
+	}
+	in, words, err := p.incident()
+	if err != nil {
+		return err
+	}
+	db, keys, err := p.store()
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	entry := p.entry(audit.Explain)
+	versions := db.Roster(keys, in.Digest)
+	var found []roster.Explanation
+	switch tag := keys.Tag(address); {
+	case c.Record != "":
+		entry.Detail = "of one record"
+		found, entry.Version, err = c.ofRecord(p, versions)
+	case c.Shop != "":
+		entry.Tag, entry.Detail = &tag, "from the exports"
+		found, err = c.fromExports(p, in, words, address)
+	default:
+		entry.Tag = &tag
+		found, entry.Version, err = c.fromVersion(p, versions, tag)
+	}
+	if err != nil {
+		return err
+	}
+	if err := db.Audit().Append(p.ctx, entry); err != nil {
+		return fmt.Errorf("recording that this was asked: %w", err)
+	}
+	if len(found) == 0 && c.Shop == "" {
+		fmt.Fprintf(p.Out, "Version %d keeps nothing about this: nobody it belongs to is on a list or waits for a decision.\n"+
+			"Give the exports (--shop, --members, --orders, …) with --email to see why not.\n", entry.Version)
+		return nil
+	}
+	return roster.WriteExplanation(p.Out, in, c.locale(), found)
+}
+
+func (c explainCmd) address() (email.Address, error) {
+	switch {
+	case (c.Email == "") == (c.Record == ""):
+		return email.Address{}, usagef("say either --email ADDR or --record RECORD")
+	case c.Record != "" && c.Shop != "":
+		return email.Address{}, usagef("--record looks into a version; with exports, give --email")
+	case c.Record != "":
+		return email.Address{}, nil
+	}
+	a, err := email.Parse(c.Email)
+	if err != nil {
+		return email.Address{}, usagef("--email is no e-mail address")
+	}
+	return a, nil
+}
+
+func (c explainCmd) locale() breach.Locale {
+	lang := c.Lang
+	if lang == "" {
+		lang = os.Getenv("LC_ALL") + os.Getenv("LC_MESSAGES") + os.Getenv("LANG")
+	}
+	if strings.HasPrefix(lang, "ja") {
+		return breach.Japanese
+	}
+	return breach.English
+}
+
+// fromExports evaluates the rules anew, for this address only.
+func (c explainCmd) fromExports(p *program, in *breach.Incident, words *incident.Vocabulary, a email.Address) ([]roster.Explanation, error) {
+	o, err := c.options(p, in, words)
+	if err != nil {
+		return nil, err
+	}
+	if o.Decided, err = p.decided(); err != nil {
+		return nil, err
+	}
+	result, err := roster.ImportShop(p.ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return result.Explain(a), nil
+}
+
+// fromVersion opens what a version keeps of the people at a tag.
+func (c explainCmd) fromVersion(p *program, versions *sqlstore.Roster, tag breach.Tag) ([]roster.Explanation, int64, error) {
+	operator, version, err := c.opening(p, versions)
+	if err != nil {
+		return nil, 0, err
+	}
+	answer, err := versions.AnswerIn(p.ctx, version, tag)
+	if err != nil {
+		return nil, 0, err
+	}
+	var found []roster.Explanation
+	for _, seen := range answer.Persons {
+		stored, err := versions.Person(p.ctx, version, seen.Ref)
+		if err != nil {
+			return nil, 0, err
+		}
+		e, err := explanation(operator, stored.Handle, stored.Evidence, stored.Person)
+		if err != nil {
+			return nil, 0, err
+		}
+		found = append(found, e)
+	}
+	return found, version, nil
+}
+
+// ofRecord opens what a version keeps of everybody, to find whose the record is.
+func (c explainCmd) ofRecord(p *program, versions *sqlstore.Roster) ([]roster.Explanation, int64, error) {
+	operator, version, err := c.opening(p, versions)
+	if err != nil {
+		return nil, 0, err
+	}
+	var found []roster.Explanation
+	err = versions.Diff(p.ctx, 0, version, func(each sqlstore.Change) error {
+		e, err := explanation(operator, each.Handle, each.EvidenceAfter, *each.After)
+		if err == nil && slices.ContainsFunc(e.Evidence, func(v roster.Evidence) bool { return c.names(v.Record) }) {
+			found = append(found, e)
+		}
+		return err
+	})
+	return found, version, err
+}
+
+// names tells whether a record is the asked one, or a delivery of the asked order.
+func (c explainCmd) names(record string) bool {
+	order, isOrder := strings.CutPrefix(c.Record, "order/")
+	return record == c.Record || isOrder && strings.HasPrefix(record, "delivery/"+order+"/")
+}
+
+// opening is the operator's key and the version that is asked about.
+func (c explainCmd) opening(p *program, versions *sqlstore.Roster) (*vault.Operator, int64, error) {
+	operator, err := p.operator()
+	if err != nil || c.Version != 0 {
+		return operator, c.Version, err
+	}
+	published, err := versions.Published(p.ctx)
+	return operator, published.ID, err
+}
+
+// explanation opens what a version keeps of one person.
+func explanation(operator *vault.Operator, handle breach.Handle, sealed []byte, person breach.Person) (roster.Explanation, error) {
+	plain, err := operator.OpenEvidence(sealed, handle[:])
+	if err != nil {
+		return roster.Explanation{}, fmt.Errorf("opening the evidence (is it this installation's operator key?): %w", err)
+	}
+	evidence, err := roster.DecodeEvidence(plain)
+	if err != nil {
+		return roster.Explanation{}, err
+	}
+	e := roster.Explanation{Kind: person.Kind, Review: person.Review, Evidence: evidence}
+	for _, x := range person.Exposures {
+		e.Cohorts = append(e.Cohorts, x.Cohort)
+	}
+	return e, nil
+}

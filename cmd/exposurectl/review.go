@@ -1,0 +1,238 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/roster"
+	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
+)
+
+type reviewCmds struct {
+	List   reviewListCmd   `cmd:"" help:"Write the records that somebody has to decide about into a file."`
+	Decide reviewDecideCmd `cmd:"" help:"Record decisions: from the filled-in file, or later for all."`
+}
+
+type reviewListCmd struct {
+	Version int64  `placeholder:"N" help:"Version whose records are listed; the newest one if left out."`
+	Out     string `placeholder:"F" type:"path" help:"File to write; the terminal if left out. An existing file is not overwritten."`
+	Open    bool   `help:"Only records without a decision, or decided later."`
+}
+
+func (reviewListCmd) Help() string {
+	return `Example:
+  exposurectl review list --out review.csv
+
+Fill in the last column of each line: in (対象), out (対象外) or later (保留), and hand the file to "review decide".
+Records are named by the shop's own numbers. Needs the operator's key file.`
+}
+
+func (c reviewListCmd) Run(p *program) error {
+	_, db, versions, err := p.roster()
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	version, err := newest(p, versions, c.Version)
+	if err != nil {
+		return err
+	}
+	operator, err := p.operator()
+	if err != nil {
+		return err
+	}
+	records, err := reviewed(p, versions, operator, version.ID)
+	if err != nil {
+		return err
+	}
+	if c.Open {
+		records = slices.DeleteFunc(records, func(r roster.ReviewRecord) bool {
+			return r.Decision == breach.DecidedIn || r.Decision == breach.DecidedOut
+		})
+	}
+	if err := c.write(p, records); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Err, "%d records of version %d.\n", len(records), version.ID)
+	return nil
+}
+
+func (c reviewListCmd) write(p *program, records []roster.ReviewRecord) error {
+	if c.Out == "" {
+		return roster.WriteReview(p.Out, slices.Values(records))
+	}
+	f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("writing the review list: %w", err)
+	}
+	err = roster.WriteReview(f, slices.Values(records))
+	return errors.Join(err, f.Close())
+}
+
+// reviewed opens the records of a version, with what has been decided about each by now.
+func reviewed(p *program, versions *sqlstore.Roster, operator *vault.Operator, version int64) ([]roster.ReviewRecord, error) {
+	staged, err := versions.Reviews(p.ctx, version)
+	if err != nil {
+		return nil, err
+	}
+	decided, err := versions.Decisions(p.ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []roster.ReviewRecord
+	for _, s := range staged {
+		plain, err := operator.OpenEvidence(s.Sealed, s.Handle[:])
+		if err != nil {
+			return nil, fmt.Errorf("opening a record of the review list (is it this installation's operator key?): %w", err)
+		}
+		r, err := roster.DecodeReview(plain)
+		if err != nil {
+			return nil, err
+		}
+		r.Decision = decided[s.Handle]
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+type reviewDecideCmd struct {
+	File    string `type:"existingfile" placeholder:"F" help:"The listed file with the last column filled in."`
+	All     string `enum:"later,out,in," default:"" placeholder:"later" help:"One decision for every record of the version that has none yet."`
+	Reason  string `placeholder:"REASON" help:"With --all: only records that wait for this reason."`
+	Version int64  `placeholder:"N" help:"Version whose records are meant; the newest one if left out."`
+	By      string `required:"" placeholder:"NAME" help:"Who decided."`
+	Commit  bool   `help:"Do it; without this nothing is changed."`
+}
+
+func (reviewDecideCmd) Help() string {
+	return `Example:
+  exposurectl review decide --file review.csv --by "Sato Hana" --commit
+  exposurectl review decide --all later --reason staff_keyed_order --by "Sato Hana" --commit
+
+Decisions are kept for later imports of the same records. "in" and "out" take effect with the next import;
+"later" leaves a record open: its person reads that it is still being checked.`
+}
+
+func (c reviewDecideCmd) Run(p *program) error {
+	if (c.File == "") == (c.All == "") {
+		return usagef("say either --file FILE or --all later")
+	}
+	_, db, versions, err := p.roster()
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	version, err := newest(p, versions, c.Version)
+	if err != nil {
+		return err
+	}
+	operator, err := p.operator()
+	if err != nil {
+		return err
+	}
+	records, err := reviewed(p, versions, operator, version.ID)
+	if err != nil {
+		return err
+	}
+	decisions, err := c.decisions(p, records)
+	if err != nil {
+		return err
+	}
+	return c.record(p, versions, decisions)
+}
+
+// decisions are those that change something. A record that the version does not have is
+// refused: a decision about a misspelt one would silently do nothing.
+func (c reviewDecideCmd) decisions(p *program, records []roster.ReviewRecord) ([]sqlstore.Decided, error) {
+	keys, err := p.keys()
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]roster.ReviewRecord{}
+	for _, r := range records {
+		known[r.ID] = r
+	}
+	asked, err := c.asked(records)
+	if err != nil {
+		return nil, err
+	}
+	var out []sqlstore.Decided
+	unknown := 0
+	for _, d := range asked {
+		r, ok := known[d.ID]
+		switch {
+		case !ok:
+			unknown++
+		case r.Decision != d.Decision:
+			out = append(out, sqlstore.Decided{Handle: keys.RecordHandle(d.ID), Reason: r.Reason, Decision: d.Decision})
+		}
+	}
+	if unknown > 0 {
+		return nil, fmt.Errorf("%d records of the file are not on the review list of this version: list it anew with \"review list\"", unknown)
+	}
+	return out, nil
+}
+
+func (c reviewDecideCmd) asked(records []roster.ReviewRecord) ([]roster.DecidedRecord, error) {
+	if c.File != "" {
+		return roster.ReadDecisions(c.File)
+	}
+	var out []roster.DecidedRecord
+	for _, r := range records {
+		if r.Decision == "" && (c.Reason == "" || c.Reason == string(r.Reason)) {
+			out = append(out, roster.DecidedRecord{ID: r.ID, Decision: breach.Decision(c.All)})
+		}
+	}
+	return out, nil
+}
+
+func (c reviewDecideCmd) record(p *program, versions *sqlstore.Roster, decisions []sqlstore.Decided) error {
+	counts := map[breach.Decision]int{}
+	for _, d := range decisions {
+		counts[d.Decision]++
+	}
+	for _, d := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(p.Out, "%-6s %d records\n", d, counts[d])
+	}
+	if len(decisions) == 0 {
+		fmt.Fprintln(p.Out, "Nothing to decide: every record named has this decision already.")
+		return nil
+	}
+	if !c.Commit {
+		p.dryRun(fmt.Sprintf("%d decisions by %s would be recorded", len(decisions), c.By))
+		return nil
+	}
+	entry := p.entry(audit.Review)
+	entry.Detail = fmt.Sprintf("%d in, %d out, %d later, decided by %s", counts[breach.DecidedIn], counts[breach.DecidedOut], counts[breach.DecidedLater], c.By)
+	if err := versions.Decide(p.ctx, decisions, c.By, entry); err != nil {
+		return err
+	}
+	if counts[breach.DecidedIn]+counts[breach.DecidedOut] > 0 {
+		fmt.Fprintln(p.Out, "Recorded. They take effect with the next import of the exports.")
+		return nil
+	}
+	_, err := io.WriteString(p.Out, "Recorded. The version can be published.\n")
+	return err
+}
+
+// newest is the asked version, or the one imported last.
+func newest(p *program, r *sqlstore.Roster, id int64) (sqlstore.Version, error) {
+	if id != 0 {
+		return r.Version(p.ctx, id)
+	}
+	all, err := r.Versions(p.ctx)
+	if err != nil {
+		return sqlstore.Version{}, err
+	}
+	if len(all) == 0 {
+		return sqlstore.Version{}, errors.New("no version has been imported yet")
+	}
+	return all[len(all)-1], nil
+}
