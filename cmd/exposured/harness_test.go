@@ -117,8 +117,10 @@ func (s site) publish(t testing.TB, digest [32]byte, result *roster.Result) {
 	for r := range result.Review() {
 		later = append(later, sqlstore.Decided{Handle: keys.RecordHandle(r.ID), Reason: r.Reason, Decision: breach.DecidedLater})
 	}
-	entry.Action = audit.Review
-	must(t, store.Decide(t.Context(), later, "A", entry))
+	if len(later) > 0 {
+		entry.Action = audit.Review
+		must(t, store.Decide(t.Context(), later, "A", entry))
+	}
 	entry.Action = audit.Publish
 	must(t, store.Publish(t.Context(), version, sqlstore.Publication{By: "A", ApprovedBy: "B", OSUser: "test", Host: "test"}, entry))
 }
