@@ -35,7 +35,7 @@ func (r *Roster) checkVersion(ctx context.Context, id int64) error {
 		if err != nil {
 			return err
 		}
-		for _, check := range []func(context.Context, *sql.Tx, *versionRow) error{r.checkTags, r.checkPersons, r.checkReviews} {
+		for _, check := range []func(context.Context, *sql.Tx, *versionRow) error{r.checkTags, r.checkPersons, r.checkHandles, r.checkReviews} {
 			if err := check(ctx, tx, v); err != nil {
 				return unread(err)
 			}
@@ -84,7 +84,7 @@ func (r *Roster) checkTags(ctx context.Context, tx *sql.Tx, v *versionRow) error
 // checkPersons proves that every person is there: as many authentic rows as were
 // committed, no two of which have one reference.
 func (r *Roster) checkPersons(ctx context.Context, tx *sql.Tx, v *versionRow) error {
-	rows, err := tx.QueryContext(ctx, `SELECT `+personColumns+` FROM roster_persons WHERE version = ? ORDER BY person`, v.ID)
+	rows, err := tx.QueryContext(ctx, `SELECT `+personColumns+` FROM roster_persons AS p WHERE version = ? ORDER BY person`, v.ID)
 	if err != nil {
 		return unread(err)
 	}
@@ -104,6 +104,21 @@ func (r *Roster) checkPersons(ctx context.Context, tx *sql.Tx, v *versionRow) er
 		return unread(rows.Err())
 	case count != v.Persons:
 		return fmt.Errorf("%w: people are missing", ErrAltered)
+	}
+	return nil
+}
+
+// checkHandles proves, after checkPersons, that everybody is found by the handle: each
+// handle's row leads to a person with that handle, and there are as many as people.
+func (r *Roster) checkHandles(ctx context.Context, tx *sql.Tx, v *versionRow) error {
+	const find = `SELECT count(*), count(p.person) FROM roster_handles AS h LEFT JOIN roster_persons AS p
+		ON p.version = h.version AND p.person = h.person AND p.handle = h.handle WHERE h.version = ?`
+	var rows, people int64
+	if err := tx.QueryRowContext(ctx, find, v.ID).Scan(&rows, &people); err != nil {
+		return unread(err)
+	}
+	if rows != v.Persons || people != v.Persons {
+		return fmt.Errorf("%w: the handles of the people", ErrAltered)
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (r *Roster) Diff(ctx context.Context, from, to int64, each func(Change) err
 			if err != nil {
 				return err
 			}
-			if err := r.checkPersons(ctx, tx, v); err != nil {
+			if err := errors.Join(r.checkPersons(ctx, tx, v), r.checkHandles(ctx, tx, v)); err != nil {
 				return fmt.Errorf("proving version %d: %w", version, err)
 			}
 		}
@@ -162,7 +162,8 @@ type people struct {
 }
 
 func openPeople(ctx context.Context, tx *sql.Tx, version int64) (*people, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT `+personColumns+` FROM roster_persons WHERE version = ? ORDER BY handle`, version)
+	rows, err := tx.QueryContext(ctx, `SELECT `+personColumns+` FROM roster_handles AS h CROSS JOIN roster_persons AS p
+		ON p.version = h.version AND p.person = h.person WHERE h.version = ? ORDER BY h.handle`, version)
 	if err != nil {
 		return nil, unread(err)
 	}

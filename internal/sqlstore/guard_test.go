@@ -96,7 +96,7 @@ func TestRowsOfADeadAttempt(t *testing.T) {
 		t.Fatal(id)
 	}
 	for _, q := range []string{
-		`CREATE TEMP TABLE first AS SELECT * FROM roster_tags`, `DELETE FROM roster_tags`, `DELETE FROM roster_persons`,
+		`CREATE TEMP TABLE first AS SELECT * FROM roster_tags`, `DELETE FROM roster_tags`, `DELETE FROM roster_persons`, `DELETE FROM roster_handles`,
 		`DELETE FROM publications`, `DELETE FROM roster_versions`, `DELETE FROM sqlite_sequence`,
 	} {
 		if err := run(raw, q); err != nil {

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -24,25 +25,28 @@ type StoredPerson struct {
 // version was proven and holds none: that takes seconds for a million people. Every doubt
 // wraps breach.ErrUnproven.
 func (r *Roster) Person(ctx context.Context, version, ref int64) (StoredPerson, error) {
-	return r.person(ctx, version, `person = ?`, ref)
+	return r.person(ctx, version, `?2`, ref)
 }
 
 // PersonByHandle is Person by the handle, which is the same in every version.
 func (r *Roster) PersonByHandle(ctx context.Context, version int64, handle breach.Handle) (StoredPerson, error) {
-	return r.person(ctx, version, `handle = ?`, handle[:])
+	return r.person(ctx, version, `(SELECT person FROM roster_handles WHERE version = ?1 AND handle = ?2)`, handle[:])
 }
 
-func (r *Roster) person(ctx context.Context, version int64, where string, arg any) (found StoredPerson, err error) {
+func (r *Roster) person(ctx context.Context, version int64, ref string, arg any) (found StoredPerson, err error) {
 	err = r.inSnapshot(ctx, func(tx *sql.Tx) error {
 		v, err := r.loadOwn(ctx, tx, version)
 		if err != nil {
 			return err
 		}
 		var p personRow
-		err = tx.QueryRowContext(ctx, `SELECT `+personColumns+` FROM roster_persons WHERE version = ? AND `+where, version, arg).
+		err = tx.QueryRowContext(ctx, `SELECT `+personColumns+` FROM roster_persons AS p WHERE version = ?1 AND person = `+ref, version, arg).
 			Scan(p.targets()...)
 		if errors.Is(err, sql.ErrNoRows) {
 			if err := r.checkPersons(ctx, tx, v); err != nil {
+				return err
+			}
+			if err := r.checkHandles(ctx, tx, v); err != nil {
 				return err
 			}
 			return ErrUnknownPerson
@@ -50,7 +54,7 @@ func (r *Roster) person(ctx context.Context, version int64, where string, arg an
 		if err != nil {
 			return unread(err)
 		}
-		if p.mac != p.authenticate(r.keys, v.ID, v.salt[:]) {
+		if h, ok := arg.([]byte); p.mac != p.authenticate(r.keys, v.ID, v.salt[:]) || ok && !bytes.Equal(h, p.handle[:]) {
 			return fmt.Errorf("%w: a person", ErrAltered)
 		}
 		found, err = p.stored()
@@ -60,7 +64,7 @@ func (r *Roster) person(ctx context.Context, version int64, where string, arg an
 }
 
 // personColumns are the columns of a person in the order of personRow.targets.
-const personColumns = `person, handle, kind, reach, member_id_sealed, answer, evidence, mac`
+const personColumns = `p.person, p.handle, p.kind, p.reach, p.member_id_sealed, p.answer, p.evidence, p.mac`
 
 // personRow is a person as stored. Equal people of two versions have equal answers,
 // because the reference is not part of them.

@@ -31,13 +31,11 @@ func (r *Roster) Publishable(ctx context.Context, version int64, p Publication) 
 	if err := r.checkVersion(ctx, version); err != nil {
 		return fmt.Errorf("proving version %d: %w", version, err)
 	}
-	return r.inSnapshot(ctx, func(tx *sql.Tx) error { return r.publishable(ctx, tx, version, p) })
+	return r.inSnapshot(ctx, func(tx *sql.Tx) error { return r.publishable(ctx, tx, version) })
 }
 
-// publishable is what may change between the proof of a version and its publication. A
-// recorded reason goes back over decisions made since: in an emergency the version of
-// yesterday must be at hand.
-func (r *Roster) publishable(ctx context.Context, q querier, version int64, p Publication) error {
+// publishable is what may change between the proof of a version and its publication.
+func (r *Roster) publishable(ctx context.Context, q querier, version int64) error {
 	published, err := r.publishedIn(ctx, q)
 	if err != nil {
 		return fmt.Errorf("reading the publications: %w", err)
@@ -57,11 +55,7 @@ func (r *Roster) publishable(ctx context.Context, q querier, version int64, p Pu
 	if err != nil {
 		return fmt.Errorf("reading the decisions: %w", err)
 	}
-	err = agree(list, log.latest)
-	if errors.Is(err, ErrDecidedSince) && strings.TrimSpace(p.Override) != "" {
-		return nil
-	}
-	return err
+	return agree(list, log.latest)
 }
 
 // agree compares a version's review list with what was decided until now.

@@ -52,10 +52,12 @@ type Staging struct {
 
 	// What was added and is not yet written, at most stagingRows of each kind.
 	people  []StagedPerson
-	tags    []stagedTag
 	reviews []StagedReview
 
-	persons, addresses, records int64 // added in all
+	handles []handleRow // at most handleRows
+	tags    tagChain
+
+	persons, records int64 // added in all
 }
 
 // Stage begins a new version. It sweeps what earlier stagings left behind, including
@@ -70,7 +72,7 @@ func (r *Roster) Stage(ctx context.Context, meta VersionMeta) (*Staging, error) 
 	if err := r.sweep(ctx); err != nil {
 		return nil, fmt.Errorf("sweeping earlier imports: %w", err)
 	}
-	s := &Staging{r: r, meta: meta, started: time.Now()}
+	s := &Staging{r: r, meta: meta, started: time.Now(), tags: tagChain{root: sha256.New()}}
 	s.meta.Summary = bytes.Clone(meta.Summary)
 	rand.Read(s.salt[:])
 	res, err := r.db.write.ExecContext(ctx, `INSERT INTO roster_stagings (started_at) VALUES (?)`, s.started.UnixMilli())
@@ -114,12 +116,12 @@ func (s *Staging) Commit(ctx context.Context, entry audit.Entry) (int64, error) 
 	if err := entry.Validate(); err != nil {
 		return 0, err
 	}
-	for _, write := range []func(context.Context) error{s.flushPeople, s.flushReviews, s.flushTags, s.addSynthetic} {
+	for _, write := range []func(context.Context) error{s.flushPeople, s.flushHandles, s.flushReviews} {
 		if err := write(ctx); err != nil {
 			return 0, err
 		}
 	}
-	root, err := s.chain(ctx)
+	root, err := s.endTags(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -135,7 +137,7 @@ func (s *Staging) finish(ctx context.Context, root [32]byte, entry audit.Entry) 
 		Version: Version{
 			ID: s.version, CreatedAt: s.started.Truncate(time.Millisecond), CommittedAt: entry.At.Truncate(time.Millisecond),
 			IncidentID: s.meta.IncidentID, IncidentDigest: s.meta.IncidentDigest, SourcesDigest: s.meta.SourcesDigest,
-			TagKeyID: s.r.keys.TagKeyID(), Tags: s.addresses, Persons: s.persons, Reviews: s.records, Summary: s.meta.Summary,
+			TagKeyID: s.r.keys.TagKeyID(), Tags: s.tags.added, Persons: s.persons, Reviews: s.records, Summary: s.meta.Summary,
 		},
 		salt: s.salt, summaryDigest: sha256.Sum256(s.meta.Summary), keyCheck: s.r.keys.KeyCheck(), tagRoot: root,
 	}
@@ -162,7 +164,7 @@ func (s *Staging) finish(ctx context.Context, root [32]byte, entry audit.Entry) 
 // Abort gives the staging up and removes its rows. After Commit it does nothing.
 func (s *Staging) Abort(ctx context.Context) error {
 	s.over = true
-	s.people, s.tags, s.reviews = nil, nil, nil
+	s.people, s.reviews, s.handles, s.tags = nil, nil, nil, tagChain{}
 	if err := s.r.sweepOne(ctx, s.version); err != nil {
 		return fmt.Errorf("removing an import: %w", err)
 	}

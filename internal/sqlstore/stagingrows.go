@@ -1,10 +1,12 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"exposure/internal/breach"
@@ -38,10 +40,7 @@ func (s *Staging) transact(ctx context.Context, f func(*sql.Tx) error) error {
 
 // bulk runs one transaction of many with a statement that it repeats, and then leaves
 // the others a gap. After an error the staging is over.
-func (s *Staging) bulk(ctx context.Context, query string, rows int, f func(*sql.Tx, *sql.Stmt) error) error {
-	if rows == 0 {
-		return nil
-	}
+func (s *Staging) bulk(ctx context.Context, query string, f func(*sql.Tx, *sql.Stmt) error) error {
 	began := time.Now()
 	err := s.transact(ctx, func(tx *sql.Tx) error {
 		stmt, err := tx.PrepareContext(ctx, query)
@@ -81,11 +80,51 @@ func (s *Staging) AddPerson(ctx context.Context, p StagedPerson) error {
 		return errors.New("a person needs a handle")
 	}
 	s.people = append(s.people, p)
+	s.handles = append(s.handles, handleRow{p.Handle, p.Ref})
 	s.persons++
+	if len(s.handles) == handleRows {
+		if err := s.flushHandles(ctx); err != nil {
+			return err
+		}
+	}
 	if len(s.people) < stagingRows {
 		return nil
 	}
 	return s.flushPeople(ctx)
+}
+
+// handleRow says which person a handle belongs to.
+type handleRow struct {
+	handle breach.Handle
+	ref    int64
+}
+
+// handleRows bounds the handles that are held in memory, of 40 bytes each. They are
+// sorted before they are written: rows that follow each other then lie on few pages.
+const handleRows = 100_000
+
+const insertHandle = `INSERT INTO roster_handles (version, handle, person) VALUES (?, ?, ?)`
+
+// flushHandles writes the handles that wait. One that came twice is ErrDuplicate.
+func (s *Staging) flushHandles(ctx context.Context) error {
+	slices.SortFunc(s.handles, func(a, b handleRow) int { return bytes.Compare(a.handle[:], b.handle[:]) })
+	for chunk := range slices.Chunk(s.handles, stagingRows) {
+		err := s.bulk(ctx, insertHandle, func(_ *sql.Tx, insert *sql.Stmt) error {
+			for _, h := range chunk {
+				if _, err := insert.Exec(s.version, h.handle[:], h.ref); isConstraint(err) {
+					return fmt.Errorf("%w: a person", ErrDuplicate)
+				} else if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("staging handles: %w", err)
+		}
+	}
+	s.handles = s.handles[:0]
+	return nil
 }
 
 const insertPerson = `INSERT INTO roster_persons (version, person, handle, kind, reach, member_id_sealed, answer, evidence, mac)
@@ -93,7 +132,7 @@ const insertPerson = `INSERT INTO roster_persons (version, person, handle, kind,
 
 // flushPeople writes the people that wait. One that came twice is ErrDuplicate.
 func (s *Staging) flushPeople(ctx context.Context) error {
-	err := s.bulk(ctx, insertPerson, len(s.people), func(_ *sql.Tx, insert *sql.Stmt) error {
+	err := s.bulk(ctx, insertPerson, func(_ *sql.Tx, insert *sql.Stmt) error {
 		for _, p := range s.people {
 			if err := s.insertPerson(insert, p); err != nil {
 				return err
@@ -151,7 +190,7 @@ const insertReview = `INSERT INTO roster_reviews (version, handle, reason, appli
 
 // flushReviews writes the records that wait. One that came twice is ErrDuplicate.
 func (s *Staging) flushReviews(ctx context.Context) error {
-	err := s.bulk(ctx, insertReview, len(s.reviews), func(_ *sql.Tx, insert *sql.Stmt) error {
+	err := s.bulk(ctx, insertReview, func(_ *sql.Tx, insert *sql.Stmt) error {
 		for _, r := range s.reviews {
 			row := reviewRow{StagedReview: r}
 			mac := row.authenticate(s.r.keys, s.version, s.salt[:])

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
 
 	"exposure/internal/breach"
@@ -18,8 +19,22 @@ type stagedTag struct {
 	answer []byte
 }
 
+// tagChain is what a staging knows about its tags. As long as they come in ascending
+// order they are linked as they are written, and only the last one waits for the next.
+// Once one comes out of order they are only written, and linked at the end by the order
+// in which they lie on the disk. Either way little is held in memory.
+type tagChain struct {
+	waiting  []stagedTag // at most stagingRows
+	added    int64       // in all, without the synthetic ones
+	held     *stagedTag  // the last one, not written yet
+	begun    bool        // the first row was added
+	sentinel bool        // the sentinel was added
+	loose    bool        // one came out of order
+	root     hash.Hash   // over the tags that are linked
+}
+
 // AddTag adds what is known about an address, in any order, once for each tag. Tags in
-// ascending order are written fastest.
+// ascending order take a third of the work.
 func (s *Staging) AddTag(ctx context.Context, tag breach.Tag, answer breach.Answer) error {
 	switch {
 	case s.over:
@@ -33,23 +48,84 @@ func (s *Staging) AddTag(ctx context.Context, tag breach.Tag, answer breach.Answ
 	if err != nil {
 		return err
 	}
-	s.tags = append(s.tags, stagedTag{tag, encoded})
-	s.addresses++
-	if len(s.tags) < stagingRows {
+	s.tags.waiting = append(s.tags.waiting, stagedTag{tag, encoded})
+	s.tags.added++
+	if len(s.tags.waiting) < stagingRows {
 		return nil
 	}
-	return s.flushTags(ctx)
+	return s.flushTags(ctx, false)
 }
 
-const insertTag = `INSERT INTO roster_tags (version, tag, next, answer, mac) VALUES (?, ?, zeroblob(32), ?, zeroblob(32))`
+// flushTags writes the tags that wait, the last time all of them. One that came twice is
+// ErrDuplicate.
+func (s *Staging) flushTags(ctx context.Context, last bool) error {
+	c := &s.tags
+	if err := s.addSynthetic(last); err != nil {
+		return err
+	}
+	rows := slices.SortedFunc(slices.Values(c.waiting), func(a, b stagedTag) int { return bytes.Compare(a.tag[:], b.tag[:]) })
+	if c.held != nil {
+		rows = slices.Insert(rows, 0, *c.held)
+	}
+	clear(c.waiting)
+	c.waiting, c.held = c.waiting[:0], nil
+	for i := 1; i < len(rows); i++ {
+		switch order := bytes.Compare(rows[i-1].tag[:], rows[i].tag[:]); {
+		case order == 0:
+			s.over = true
+			return fmt.Errorf("staging addresses: %w: a tag", ErrDuplicate)
+		case order > 0:
+			c.loose = true
+		}
+	}
+	if n := len(rows) - 1; !c.loose && !last {
+		c.held, rows = &rows[n], rows[:n]
+	}
+	if err := s.writeTags(ctx, rows); err != nil {
+		return fmt.Errorf("staging addresses: %w", err)
+	}
+	return nil
+}
 
-// flushTags writes the tags that wait, not yet linked to each other. One that came twice
-// is ErrDuplicate.
-func (s *Staging) flushTags(ctx context.Context) error {
-	slices.SortFunc(s.tags, func(a, b stagedTag) int { return bytes.Compare(a.tag[:], b.tag[:]) })
-	err := s.bulk(ctx, insertTag, len(s.tags), func(_ *sql.Tx, insert *sql.Stmt) error {
-		for _, t := range s.tags {
-			if _, err := insert.Exec(s.version, t.tag[:], t.answer); isConstraint(err) {
+// addSynthetic adds the first row and, when its turn comes, the sentinel.
+func (s *Staging) addSynthetic(last bool) error {
+	c := &s.tags
+	empty, err := encodeAnswer(breach.Answer{})
+	if err != nil {
+		return err
+	}
+	sentinel := stagedTag{s.r.keys.SentinelTag(s.version), empty}
+	above := func(t stagedTag) bool { return bytes.Compare(t.tag[:], sentinel.tag[:]) > 0 }
+	if !c.sentinel && (last || slices.ContainsFunc(c.waiting, above)) {
+		c.sentinel = true
+		c.waiting = append(c.waiting, sentinel)
+	}
+	if !c.begun {
+		c.begun = true
+		c.waiting = append(c.waiting, stagedTag{firstTag, empty})
+	}
+	return nil
+}
+
+const insertTag = `INSERT INTO roster_tags (version, tag, next, answer, mac) VALUES (?, ?, ?, ?, ?)`
+
+// writeTags writes rows in their order, linked to each other as far as that is known.
+func (s *Staging) writeTags(ctx context.Context, rows []stagedTag) error {
+	c := &s.tags
+	return s.bulk(ctx, insertTag, func(_ *sql.Tx, insert *sql.Stmt) error {
+		for i, t := range rows {
+			row := tagRow{tag: t.tag, answer: t.answer}
+			if !c.loose {
+				row.next = lastTag
+				if i+1 < len(rows) {
+					row.next = rows[i+1].tag
+				} else if c.held != nil {
+					row.next = c.held.tag
+				}
+				row.mac = row.authenticate(s.r.keys, s.version, s.salt[:])
+				c.root.Write(t.tag[:])
+			}
+			if _, err := insert.Exec(s.version, row.tag[:], row.next[:], row.answer, row.mac[:]); isConstraint(err) {
 				return fmt.Errorf("%w: a tag", ErrDuplicate)
 			} else if err != nil {
 				return err
@@ -57,22 +133,17 @@ func (s *Staging) flushTags(ctx context.Context) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("staging addresses: %w", err)
-	}
-	clear(s.tags)
-	s.tags = s.tags[:0]
-	return nil
 }
 
-// addSynthetic adds the first row and the sentinel.
-func (s *Staging) addSynthetic(ctx context.Context) error {
-	empty, err := encodeAnswer(breach.Answer{})
-	if err != nil {
-		return err
+// endTags writes and links the rest and returns the root over all tags.
+func (s *Staging) endTags(ctx context.Context) (root [32]byte, err error) {
+	if err := s.flushTags(ctx, true); err != nil {
+		return root, err
 	}
-	s.tags = append(s.tags, stagedTag{firstTag, empty}, stagedTag{s.r.keys.SentinelTag(s.version), empty})
-	return s.flushTags(ctx)
+	if s.tags.loose {
+		return s.linkTags(ctx)
+	}
+	return [32]byte(s.tags.root.Sum(nil)), nil
 }
 
 const (
@@ -81,13 +152,12 @@ const (
 	chainTo   = `UPDATE roster_tags SET next = ?, mac = ? WHERE version = ? AND tag = ?`
 )
 
-// chain links all written tags in their order, a bounded number at a time, and returns
-// the root over them. Their rows lie in that order on the disk already, so that nothing
-// is held in memory and nothing grows.
-func (s *Staging) chain(ctx context.Context) (root [32]byte, err error) {
+// linkTags links all written tags in their order, a bounded number at a time. Nothing
+// grows on the disk: the room for the links is there.
+func (s *Staging) linkTags(ctx context.Context) (root [32]byte, err error) {
 	sum, linked := sha256.New(), int64(0)
 	for from := firstTag; from != lastTag; {
-		err := s.bulk(ctx, chainTo, stagingRows, func(tx *sql.Tx, update *sql.Stmt) error {
+		err := s.bulk(ctx, chainTo, func(tx *sql.Tx, update *sql.Stmt) error {
 			rows, next, err := s.unlinked(ctx, tx, from)
 			if err != nil {
 				return err
@@ -107,7 +177,7 @@ func (s *Staging) chain(ctx context.Context) (root [32]byte, err error) {
 			return root, fmt.Errorf("linking addresses: %w", err)
 		}
 	}
-	if linked != s.addresses+synthetic {
+	if linked != s.tags.added+synthetic {
 		return root, fmt.Errorf("%w: staged addresses", ErrAltered)
 	}
 	return [32]byte(sum.Sum(nil)), nil
