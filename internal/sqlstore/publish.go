@@ -73,7 +73,7 @@ func (r *Roster) Publish(ctx context.Context, version int64, p Publication, entr
 	}
 	defer tx.Rollback()
 	// Once more, because somebody may have decided or published during the proof.
-	if err := r.publishable(ctx, tx, version); err != nil {
+	if err := r.publishable(ctx, tx, version, p); err != nil {
 		return fmt.Errorf("publishing version %d: %w", version, err)
 	}
 	if err := r.insertPublication(ctx, tx, version, p, entry); err != nil {
