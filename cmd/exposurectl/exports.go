@@ -38,7 +38,7 @@ func (e *exports) files() roster.Files {
 func (e *exports) options(p *program, in *breach.Incident, words *incident.Vocabulary) (roster.Options, error) {
 	o := roster.Options{
 		Incident: in, Vocabulary: words, Profile: e.Shop, Mapping: e.Mapping, Files: e.files(), Encoding: e.Encoding,
-		AcceptMissing: e.AcceptMissing, NotCard: e.NotCard, Progress: p.progress(),
+		AcceptMissing: e.AcceptMissing, NotCard: e.NotCard, Progress: p.reading(),
 	}
 	if (e.Shop == "generic") != (e.Mapping != "") {
 		return o, usagef("--shop generic and --mapping FILE go together")

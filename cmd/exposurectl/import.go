@@ -118,7 +118,7 @@ func (c importCmd) store(p *program, in *breach.Incident, result *roster.Result)
 	if err != nil {
 		return nil, err
 	}
-	id, err := roster.Save(p.ctx, db.Roster(keys, in.Digest), keys, operator, result, p.entry(audit.Import), p.progress())
+	id, err := roster.Save(p.ctx, db.Roster(keys, in.Digest), keys, operator, result, p.entry(audit.Import), p.storing())
 	if errors.Is(err, sqlstore.ErrSameFiles) {
 		return nil, fmt.Errorf("%w: these very files are already stored; publish that version instead", err)
 	}

@@ -13,25 +13,38 @@ import (
 // bar shows how far long work is, with its rate and the time that remains.
 type bar struct {
 	to  *os.File
+	of  []progressbar.Option
 	now *progressbar.ProgressBar
 }
 
-// progress is nil unless a person looks on: a log file wants no bars.
-func (p *program) progress() roster.Progress {
+// reading counts bytes of files, storing people. Both are nil unless a person looks on: a
+// log file wants no bars.
+func (p *program) reading() roster.Progress { return p.progress(progressbar.OptionShowBytes(true)) }
+
+func (p *program) storing() roster.Progress {
+	return p.progress(progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("people"))
+}
+
+func (p *program) progress(of ...progressbar.Option) roster.Progress {
 	f, ok := p.Err.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}
-	return &bar{to: f}
+	return &bar{to: f, of: of}
 }
 
+// redraw is how often a bar is drawn.
+const redraw = 200 * time.Millisecond
+
+// Begin draws a new bar.
 func (b *bar) Begin(what string, total int64) {
-	b.now = progressbar.NewOptions64(total, progressbar.OptionSetWriter(b.to), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetPredictTime(true),
-		progressbar.OptionSetWidth(24), progressbar.OptionThrottle(200*time.Millisecond),
-		progressbar.OptionShowBytes(total > 1<<16), progressbar.OptionFullWidth())
+	b.now = progressbar.NewOptions64(total, append(b.of, progressbar.OptionSetWriter(b.to), progressbar.OptionSetDescription(what),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionShowElapsedTimeOnFinish(), progressbar.OptionThrottle(redraw),
+		progressbar.OptionFullWidth())...)
 }
 
+// Add moves the bar on. That it cannot be drawn stops no import.
 func (b *bar) Add(n int64) { _ = b.now.Add64(n) }
 
-func (b *bar) End() { _ = b.now.Finish(); _, _ = b.to.WriteString("\n") }
+// End leaves the bar where it is.
+func (b *bar) End() { _ = b.now.Exit(); _, _ = b.to.WriteString("\n") }

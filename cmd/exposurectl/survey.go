@@ -28,7 +28,7 @@ under TODO, and the incident file does not load until somebody has. What --incid
 
 func (c surveyCmd) Run(p *program) error {
 	survey, err := roster.Survey(p.ctx, roster.SurveyOptions{
-		Files: c.Files, Profile: c.Shop, Mapping: c.Mapping, Encoding: c.Encoding, Vocabulary: p.vocabulary(), Progress: p.progress(),
+		Files: c.Files, Profile: c.Shop, Mapping: c.Mapping, Encoding: c.Encoding, Vocabulary: p.vocabulary(), Progress: p.reading(),
 	})
 	if err != nil {
 		return err
