@@ -87,7 +87,7 @@ func TestADecisionOfEveryReason(t *testing.T) {
 			in:  map[string]string{"G:mai@example.jp": "purchaser; engraved?; 0 cards; ; mai@example.jp"},
 			out: map[string]string{"G:mai@example.jp": ""},
 		},
-		"first_notice_only/first_notice/G:stranger@example.jp": {
+		"first_notice_only/first_notice/e23233f478890bdc": {
 			in:  map[string]string{"G:stranger@example.jp": "card+purchaser; engraved?; 0 cards; ; stranger@example.jp"},
 			out: map[string]string{"G:stranger@example.jp": "; ; 0 cards; ; stranger@example.jp"},
 		},

@@ -39,7 +39,7 @@ func (l *list) decide(p *Person) breach.Decision {
 }
 
 func (l *list) recordID(p *Person) string {
-	return codeOf(breach.FirstNoticeOnly).id("list/" + p.Key)
+	return codeOf(breach.FirstNoticeOnly).id("list/" + pseudonym(p.Key))
 }
 
 func (l *list) size() int { return l.people.n }

@@ -1,8 +1,11 @@
 package roster
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"iter"
 	"slices"
+	"strings"
 
 	"exposure/internal/breach"
 )
@@ -115,7 +118,7 @@ func (s *shop) record(person int32, w *waiting) string {
 	case aboutDelivery:
 		return s.deliveryRecord(w.at)
 	default:
-		return "first_notice/" + s.key(s.people.at(person))
+		return "first_notice/" + pseudonym(s.key(s.people.at(person)))
 	}
 }
 
@@ -187,4 +190,15 @@ func (s *shop) reviewRecord(person int32, w *waiting) ReviewRecord {
 	}
 	r.File, r.Line = s.where(w)
 	return r
+}
+
+// pseudonym is a person's key as part of a record's id. Keys made of an address or a name
+// are replaced by a digest: ids stand in the file people decide in, which travels further
+// than the exports.
+func pseudonym(key string) string {
+	if !strings.ContainsAny(key, "@|") {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:8])
 }
