@@ -13,6 +13,8 @@ var (
 	AnswerSQL   = answerSQL
 	StandingSQL = standingSQL
 	PastSQL     = pastSQL
+	EarlierSQL  = earlierSQL
+	PausedSQL   = pausedSQL
 )
 
 // DSN is the name under which connections are opened.

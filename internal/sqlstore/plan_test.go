@@ -20,6 +20,8 @@ func TestPlans(t *testing.T) {
 		{"guard", sqlstore.GuardSQL, []any{[]byte{}}, "PRIMARY KEY (version=? AND tag"},
 		{"answer", sqlstore.AnswerSQL, []any{[]byte{}, []byte{}}, "PRIMARY KEY (version=? AND tag"},
 		{"standing", sqlstore.StandingSQL, []any{[]byte{}, []byte{}, "web"}, "audit_guesses (tag=? AND purpose=?)"},
+		{"earlier", sqlstore.EarlierSQL, []any{[]byte{}, "[1]"}, "PRIMARY KEY (version=? AND tag"},
+		{"paused", sqlstore.PausedSQL, nil, "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)"},
 		{"past", sqlstore.PastSQL, []any{[]byte{}, "web"}, "audit_guesses (tag=? AND purpose=?)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -42,7 +44,7 @@ func TestPlans(t *testing.T) {
 			}
 			text := strings.Join(plan, "\n")
 			t.Log("\n" + text)
-			if !strings.Contains(text, c.index) || strings.Contains(text, "SCAN roster") || strings.Contains(text, "SCAN audit") {
+			if !strings.Contains(text, c.index) || strings.Contains(text, "SCAN roster") || strings.Contains(text, "SCAN audit") || strings.Contains(text, "SCAN p") {
 				t.Errorf("the plan does not use %s:\n%s", c.index, text)
 			}
 		})

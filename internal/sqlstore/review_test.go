@@ -93,6 +93,14 @@ func TestReviewStory(t *testing.T) {
 	}
 	refused(next, sqlstore.ErrAlreadyPublished, fmt.Sprint(next))
 	refused(id, sqlstore.ErrDecidedSince, string(breach.NearBuyer)+" 1") // going back would undo the decision
+	back := twoNames()
+	back.Override = "the new list is wrong"
+	if err := s.roster.Publishable(t.Context(), id, back); err != nil {
+		t.Errorf("going back for a recorded reason: %v", err)
+	}
+	if open := commitReviewed(t, s, "c", record(4, breach.NearBuyer, "")); !errors.Is(s.roster.Publishable(t.Context(), open, back), sqlstore.ErrUndecided) {
+		t.Error("a reason publishes what nobody decided about")
+	}
 
 	want := map[breach.Handle]breach.Decision{recordOf(1): breach.DecidedLater, recordOf(2): breach.DecidedIn, recordOf(3): breach.DecidedLater}
 	if got, err := s.roster.Decisions(t.Context()); err != nil || !cmp.Equal(got, want) {

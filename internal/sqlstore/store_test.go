@@ -68,7 +68,8 @@ func (s *store) reopen(t testing.TB) {
 	s.DB, s.roster = db, db.Roster(s.keys, digest)
 }
 
-// raw is a connection of somebody who may write the database and has no keys.
+// raw is a connection of somebody who may write the database and has no keys. It creates
+// the file where there is none.
 func (s *store) raw(t testing.TB) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+s.path+"?_pragma=busy_timeout(5000)")
