@@ -1,14 +1,19 @@
 package sqlstore_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"slices"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"exposure/internal/audit"
+	"exposure/internal/breach"
 	"exposure/internal/otp"
 	"exposure/internal/sqlstore"
 )
@@ -65,17 +70,90 @@ func BenchmarkAnswer(b *testing.B) {
 	}
 }
 
-// BenchmarkImport measures how fast 100,000 people with an address each are staged and
-// committed: 200,000 rows.
+// BenchmarkImport measures how fast people with an address each are staged and committed
+// as the importer hands them over: people in any order of their handles, tags sorted. The
+// number can be set, to a million for one; the peak of memory is that of the process.
 func BenchmarkImport(b *testing.B) {
-	const people = 100_000
+	people := 100_000
+	if n, err := strconv.Atoi(os.Getenv("EXPOSURE_BENCH_PEOPLE")); err == nil {
+		people = n
+	}
 	s := newStore(b)
+	sorted := make([]int32, people)
+	for n := range sorted {
+		sorted[n] = int32(n)
+	}
+	slices.SortFunc(sorted, func(i, j int32) int {
+		x, y := tagOf(int(i)), tagOf(int(j))
+		return bytes.Compare(x[:], y[:])
+	})
+	evidence := bytes.Repeat([]byte("e"), 300)
+	b.ResetTimer()
 	for n := 0; b.Loop(); n++ {
-		if _, err := commit(b.Context(), s.roster, fmt.Sprint(n), people, n); err != nil {
+		if err := importSorted(b.Context(), s.roster, fmt.Sprint(n), sorted, evidence); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ReportMetric(float64(2*people*b.N)/b.Elapsed().Seconds(), "rows/s")
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(r.Maxrss)/1024, "peak-MiB")
+}
+
+func importSorted(ctx context.Context, r *sqlstore.Roster, sources string, sorted []int32, evidence []byte) error {
+	st, err := r.Stage(ctx, meta(sources))
+	if err != nil {
+		return err
+	}
+	for n := range sorted {
+		p := sqlstore.StagedPerson{
+			Ref: int64(n + 1), Kind: breach.KindMember, MemberID: strconv.Itoa(n), Handle: handleOf(n), Evidence: evidence, Person: answerOf(n, 1).Persons[0],
+		}
+		if err := st.AddPerson(ctx, p); err != nil {
+			return err
+		}
+	}
+	for _, n := range sorted {
+		if err := st.AddTag(ctx, tagOf(int(n)), answerOf(int(n), 1)); err != nil {
+			return err
+		}
+	}
+	_, err = st.Commit(ctx, importEntry())
+	return err
+}
+
+// BenchmarkDropped is Answer of somebody who is not listed, after one to many versions
+// were replaced; BenchmarkPaused is what every request asks first.
+func BenchmarkDropped(b *testing.B) {
+	s := newStore(b)
+	published := 0
+	for _, replaced := range []int{0, 1, 10} {
+		for ; published <= replaced; published++ {
+			s.publish(b, fmt.Sprint(published), 1_000, published)
+		}
+		for name, from := range map[string]int{"listed": 0, "unlisted": 1_000} {
+			b.Run(fmt.Sprintf("replaced=%d/%s", replaced, name), func(b *testing.B) {
+				n := 0
+				for b.Loop() {
+					if _, _, err := s.roster.Answer(b.Context(), tagOf(from+n%1_000)); err != nil {
+						b.Fatal(err)
+					}
+					n += 7919
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkPaused(b *testing.B) {
+	s := newStore(b)
+	for b.Loop() {
+		if p, err := s.roster.Paused(b.Context()); err != nil || p != nil {
+			b.Fatal(p, err)
+		}
+	}
 }
 
 // BenchmarkAppend measures durable audit rows with many callers waiting at once.

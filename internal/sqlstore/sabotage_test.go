@@ -17,10 +17,10 @@ import (
 	"exposure/internal/sqlstore"
 )
 
-// The fixture of the sabotage: an old published version of fewer people, the published
-// one, and one that was imported and never approved.
+// The fixture of the sabotage: an old published version of more people, some of whom the
+// published one drops, and one that was imported and never approved.
 const (
-	oldPeople, people, newPeople = 7, 12, 15
+	oldPeople, people, newPeople = 14, 12, 15
 	oldRound, round, newRound    = 1, 2, 3
 	oldID, publishedID, newID    = 1, 2, 3
 )
@@ -128,6 +128,21 @@ func acts() []act {
 		{"store nonsense", func(t *rapid.T, db *sql.DB) error {
 			return run(db, `UPDATE roster_tags SET mac = zeroblob(32) WHERE `+published+` AND tag = ?`, someTag(t, "tag"))
 		}},
+		{"delete a row of any version", func(t *rapid.T, db *sql.DB) error {
+			return run(db, `DELETE FROM roster_tags WHERE version = ? AND tag = ?`, someVersion(t), someTag(t, "tag"))
+		}},
+		{"give a row of the old version the answer of another", func(t *rapid.T, db *sql.DB) error {
+			return run(db, `UPDATE roster_tags SET answer = coalesce((SELECT answer FROM roster_tags WHERE version = 1 AND tag = ?1), answer)
+				WHERE version = 1 AND tag = ?2`, someTag(t, "from"), someTag(t, "to"))
+		}},
+		{"remove the oldest publication", func(t *rapid.T, db *sql.DB) error { return run(db, `DELETE FROM publications WHERE seq = 1`) }},
+		{"remove an old publication and close the gap", func(t *rapid.T, db *sql.DB) error {
+			return errors.Join(run(db, `DELETE FROM publications WHERE seq = 1`), run(db, `UPDATE publications SET seq = 1, after = 0`),
+				run(db, `UPDATE sqlite_sequence SET seq = 1 WHERE name = 'publications'`))
+		}},
+		{"hide a publication as one of other keys", func(t *rapid.T, db *sql.DB) error {
+			return run(db, `UPDATE publications SET key_check = zeroblob(32) WHERE version = ?`, someVersion(t))
+		}},
 		{"drop a table", func(t *rapid.T, db *sql.DB) error {
 			return run(db, `DROP TABLE `+rapid.SampledFrom([]string{"roster_tags", "roster_versions", "publications"}).Draw(t, "table"))
 		}},
@@ -222,7 +237,7 @@ func provenOrRight(rt *rapid.T, t *testing.T, r *sqlstore.Roster, n int) bool {
 		rt.Errorf("tag %d: %v does not say that it is unproven", n, err)
 		return false
 	}
-	want := breach.Answer{}
+	want := breach.Answer{Dropped: n >= people && n < oldPeople}
 	if n < people {
 		want = answerOf(n, round)
 	}
