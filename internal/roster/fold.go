@@ -14,7 +14,7 @@ func shown(s string) string { return profile.Shown(s) }
 // squeeze is fold without any white space at all, for names.
 func squeeze(s string) string {
 	s = profile.NFKC(s)
-	if !strings.ContainsFunc(s, unicode.IsSpace) {
+	if !maySpace(s) {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
@@ -25,21 +25,49 @@ func squeeze(s string) string {
 	}, s)
 }
 
+// maySpace is a cheap look for white space in normal form: all of it begins with one of
+// these bytes.
+func maySpace(s string) bool {
+	for i := range len(s) {
+		if b := s[i]; b <= ' ' || b == 0xC2 || b == 0xE1 || b == 0xE2 {
+			return true
+		}
+	}
+	return false
+}
+
 // comparable names: the two pairs of variant characters that shops and customers use
 // for one another in names, and that NFKC keeps apart. The key of a recipient keeps
 // them apart, too; only the question "is this the buyer?" does not.
 var nameVariants = strings.NewReplacer("髙", "高", "﨑", "崎")
 
-func sameName(s string) string { return nameVariants.Replace(squeeze(s)) }
+func sameName(s string) string {
+	if s = squeeze(s); !strings.Contains(s, "髙") && !strings.Contains(s, "﨑") {
+		return s
+	}
+	return nameVariants.Replace(s)
+}
 
 // foldKana makes hiragana and katakana alike.
 func foldKana(s string) string {
+	if s = squeeze(s); !hasHiragana(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if r >= 'ぁ' && r <= 'ゖ' {
 			return r + ('ァ' - 'ぁ')
 		}
 		return r
-	}, squeeze(s))
+	}, s)
+}
+
+func hasHiragana(s string) bool {
+	for i := 0; i+2 < len(s); i++ {
+		if s[i] == 0xE3 && (s[i+1] == 0x81 || s[i+1] == 0x82 && s[i+2] <= 0x96) {
+			return true
+		}
+	}
+	return false
 }
 
 // foldZip keeps the digits of a postal code.
@@ -66,6 +94,9 @@ const longMark = "ー"
 // count.
 func foldAddress(s string) string {
 	s = squeeze(s)
+	if strings.IndexByte(s, 0xE2) < 0 && !strings.Contains(s, longMark) {
+		return s
+	}
 	var b strings.Builder
 	written := 0
 	dash := func(at int) {

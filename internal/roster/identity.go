@@ -93,14 +93,14 @@ type place struct{ name, zip, address string }
 
 func placeOf(r row) place {
 	return place{
-		name:    bar.Replace(squeeze(r.get(profile.Name))),
+		name:    withoutBar(squeeze(r.get(profile.Name))),
 		zip:     foldZip(r.get(profile.PostalCode)),
-		address: bar.Replace(foldAddress(r.get(profile.Address))),
+		address: withoutBar(foldAddress(r.get(profile.Address))),
 	}
 }
 
-// bar keeps the sign that separates the parts of a key out of them.
-var bar = strings.NewReplacer("|", "/")
+// withoutBar keeps the sign that separates the parts of a key out of them.
+func withoutBar(s string) string { return strings.ReplaceAll(s, "|", "/") }
 
 func (p place) key() string { return p.name + "|" + p.zip + "|" + p.address }
 
