@@ -15,6 +15,7 @@ const (
 // accepted, and the files.
 func (s *shop) account(rec *Reconciliation) {
 	rec.Duplicates, rec.Accepted = s.duplicates(), s.accepted()
+	rec.UnknownMembers, rec.Undelivered = s.unknownMembers, s.undelivered()
 	for _, role := range roles() {
 		if in := s.inputs[role]; in != nil {
 			rec.Files = append(rec.Files, in.told(role, layoutName(s.p.Title, in.cols.Version())))
@@ -23,6 +24,21 @@ func (s *shop) account(rec *Reconciliation) {
 	if in := s.firstNotice; in != nil {
 		rec.Files = append(rec.Files, in.told(roleFirstNotice, ""))
 	}
+}
+
+// undelivered counts orders of which no delivery came. Some have none, as of downloads;
+// many mean that the deliveries file was cut.
+func (s *shop) undelivered() int {
+	if s.holders[RoleDeliveries] == nil {
+		return 0
+	}
+	n := 0
+	for i := range int32(s.orders.n) {
+		if s.orders.at(i).deliveries == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func (in *input) told(role Role, layout string) FileRead {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"exposure/internal/breach"
@@ -80,11 +82,18 @@ func (s *shop) toldFirst(in *input, line int, cell string, formers map[email.Add
 	}
 }
 
+// formerOwners are the people to whom addresses of orders belong that are nobody's
+// registration: a guest who has the address for themselves, else the member of the order
+// that stands first in its file.
 func (s *shop) formerOwners() map[email.Address]int32 {
 	out := map[email.Address]int32{}
-	for order, a := range s.former {
+	for _, order := range slices.Sorted(maps.Keys(s.former)) {
+		a := s.former[order]
+		if _, known := out[a]; known {
+			continue
+		}
 		if p := s.guestBy(a); p != none {
-			out[a] = p // a guest has the address for themselves
+			out[a] = p
 		} else {
 			out[a] = s.orders.at(order).person
 		}

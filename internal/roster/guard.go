@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"exposure/internal/breach"
+	"exposure/internal/email"
 	"exposure/internal/roster/profile"
 	"exposure/internal/roster/shopcsv"
 )
@@ -34,13 +35,14 @@ func refuseSecrets(in *input, header []string, ignore []string) error {
 // guard looks for card numbers in every column that is not exempt.
 type guard struct {
 	in    *input
-	cells []int // not empty, by column
+	mails []bool // columns of addresses
+	cells []int  // not empty, by column
 	hits  []int
 }
 
 func newGuard(in *input) *guard {
 	n := in.cols.Len()
-	return &guard{in: in, cells: make([]int, n), hits: make([]int, n)}
+	return &guard{in: in, mails: in.cols.Mails(), cells: make([]int, n), hits: make([]int, n)}
 }
 
 // search takes every card number out of the record and rejects the cell.
@@ -54,7 +56,7 @@ func (g *guard) search(rec shopcsv.Record, reject func(line int, reason string))
 			continue
 		}
 		found := breach.FindCardNumbers(cell)
-		if len(found) == 0 {
+		if len(found) == 0 || g.mails[i] && isAddress(cell) {
 			continue
 		}
 		g.hits[i]++
@@ -65,6 +67,13 @@ func (g *guard) search(rec shopcsv.Record, reject func(line int, reason string))
 		}
 	}
 	return nil
+}
+
+// isAddress tells whether the whole cell is an e-mail address. Then its digits belong to it:
+// without them it is somebody else's address, and of an address only a keyed hash is kept.
+func isAddress(cell string) bool {
+	_, err := email.Parse(cell)
+	return err == nil
 }
 
 // without cuts card numbers out of a cell. The rest stays: an address must remain

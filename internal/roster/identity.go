@@ -74,8 +74,12 @@ func (s *shop) nearer(i, j int32, a email.Address) bool {
 // links nobody to anybody else.
 func (s *shop) whose(memberID string, a email.Address, place place) (person int32) {
 	if !slices.Contains(s.words.guests, memberID) {
-		if m, ok := s.memberIDs.find(memberID); ok && s.members.at(m).person != none {
+		m, ok := s.memberIDs.find(memberID)
+		if ok && s.members.at(m).person != none {
 			return s.members.at(m).person
+		}
+		if !ok && s.holders[RoleMembers] != nil {
+			s.unknownMembers++
 		}
 	}
 	if a.IsZero() {

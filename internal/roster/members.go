@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ func (s *shop) member(r row) error {
 	}
 	m := member{
 		id: s.memberIDs.key(id), registered: registered.UnixMicro(), day: day, person: none, line: int32(r.Line()),
-		email: s.address(r.get(profile.Email)), mobile: s.address(r.get(profile.EmailMobile)),
+		email: s.mainAddress(r), mobile: s.address(r.get(profile.EmailMobile)),
 		provisional: s.words.provisional.tri(r.value(profile.Status)), withdrawn: s.withdrawn(r),
 		gender: triOf(r, profile.Gender, r.value(profile.Gender) != ""),
 		birth:  triOf(r, profile.BirthDate, s.words.dated(r.value(profile.BirthDate))),
@@ -111,6 +112,32 @@ func (s *shop) address(v string) email.Address {
 		return email.Address{}
 	}
 	return a
+}
+
+// mainAddress is the address of a member or an order. The file remembers how many there are
+// and how many cannot be read.
+func (s *shop) mainAddress(r row) email.Address {
+	v := r.get(profile.Email)
+	a := s.address(v)
+	if !a.IsZero() {
+		r.in.mails++
+	} else if strings.TrimSpace(v) != "" {
+		r.in.noMails++
+	}
+	return a
+}
+
+// fewestMails is how many cells it takes to say that a column holds no addresses.
+const fewestMails = 20
+
+// refuseNoMails refuses a file whose column of addresses mostly holds something else. Its
+// people would be kept, and be told that their address is on no list.
+func (in *input) refuseNoMails(flag string) error {
+	if in.noMails <= in.mails || in.mails+in.noMails < fewestMails {
+		return nil
+	}
+	return fmt.Errorf("%w: %s (%s): only %d of %d e-mail addresses can be read: another column may bear the name of that of the addresses, or the addresses were masked",
+		ErrUnreadable, in.base, flag, in.mails, in.mails+in.noMails)
 }
 
 func (s *shop) at(micros int64) time.Time { return time.UnixMicro(micros).In(s.clock.zone) }

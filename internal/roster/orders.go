@@ -44,7 +44,7 @@ func (s *shop) order(r row) error {
 	case !ok:
 		return s.reject(r, "the time of the order cannot be read: it should look like 2023-03-16 23:59:59")
 	}
-	pl, a := placeOf(r), s.address(r.get(profile.Email))
+	pl, a := placeOf(r), s.mainAddress(r)
 	o := order{
 		id: s.orderIDs.key(id), placed: placed.UnixMicro(), day: day, line: int32(r.Line()),
 		person: s.whose(r.value(profile.MemberID), a, pl),

@@ -26,8 +26,10 @@ type Reconciliation struct {
 	SharedBy            int                        `json:"shared_by"`            // people on a list with such a mailbox
 	UnreadableAddresses int                        `json:"unreadable_addresses"` // cells; the people are kept
 	Duplicates          Duplicates                 `json:"duplicates"`
-	Stray               []Stray                    `json:"stray"`     // rows whose order is not in the orders file
-	Decisions           []DecisionCount            `json:"decisions"` // reasons about whose records somebody decided
+	Stray               []Stray                    `json:"stray"`           // rows whose order is not in the orders file
+	UnknownMembers      int                        `json:"unknown_members"` // orders of members who are not in the members file
+	Undelivered         int                        `json:"undelivered"`     // orders without any delivery
+	Decisions           []DecisionCount            `json:"decisions"`       // reasons about whose records somebody decided
 	Accepted            Accepted                   `json:"accepted"`
 	Files               []FileRead                 `json:"files"`
 }

@@ -23,6 +23,8 @@ func (r Reconciliation) writeNotes(out io.Writer) {
 	for _, s := range r.Stray {
 		note(s.Rows, s.File+": rows of orders that are not in the orders file", "注文ファイルにない注文の行")
 	}
+	note(r.UnknownMembers, "orders of members who are not in the members file", "会員ファイルにない会員の注文")
+	note(r.Undelivered, "orders without a delivery", "お届け先のない注文")
 	t.write(out, 2)
 	if r.Duplicates.People > 0 {
 		fmt.Fprintf(out, "People with the same name and address are counted apart: a father and a son may share both.\n")

@@ -59,6 +59,7 @@ type shop struct {
 	rejects        []Reject
 	stray          map[Role]int // rows that belong to no order of the orders file
 	unreadable     int          // addresses that do not parse
+	unknownMembers int          // orders of members who are not in the members file
 	firstNotice    *input       // nil: there is no such file
 	firstNoticeSum []byte
 	mapping        []byte // SHA-256 of the mapping file; nil: a built-in profile
@@ -147,6 +148,9 @@ func (s *shop) readAll(ctx context.Context) error {
 		}
 		if m := in.cols.MustShow(); m != nil && !in.shown {
 			return in.cols.Unshown(in.base)
+		}
+		if err := in.refuseNoMails(s.p.Flag(file)); err != nil {
+			return err
 		}
 		switch file {
 		case RoleMembers:

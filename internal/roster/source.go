@@ -18,15 +18,16 @@ const progressEvery = 100_000
 
 // input is one file of the shop, its header already understood.
 type input struct {
-	role  Role
-	path  string
-	base  string // the name that rejects and errors print
-	cols  *profile.Columns
-	uses  []Role   // what is taken from its rows
-	shown bool     // a row came that only a full export has
-	sum   [32]byte // SHA-256 of its content, known once it was read to its end
-	text  shopcsv.Encoding
-	rows  int // that could be read
+	role           Role
+	path           string
+	base           string // the name that rejects and errors print
+	cols           *profile.Columns
+	uses           []Role   // what is taken from its rows
+	shown          bool     // a row came that only a full export has
+	sum            [32]byte // SHA-256 of its content, known once it was read to its end
+	text           shopcsv.Encoding
+	rows           int // that could be read
+	mails, noMails int // main addresses, and what stands in place of one
 }
 
 func (f Files) path(role Role) string {

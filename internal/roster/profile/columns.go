@@ -108,6 +108,21 @@ func (c *Columns) Len() int { return len(c.labels) }
 // says that it holds ids, codes or money, or the operator vouches for it.
 func (c *Columns) Exempt(i int) bool { return c.exempt[i] }
 
+// Mails tells which columns hold e-mail addresses.
+func (c *Columns) Mails() []bool {
+	mails := make([]bool, c.Len())
+	for _, fields := range c.roles {
+		for _, f := range [...]Field{Email, EmailMobile} {
+			if at := fields[f]; at != nil {
+				for _, i := range at.at {
+					mails[i] = true
+				}
+			}
+		}
+	}
+	return mails
+}
+
 // Label is the name of column i, from 0, as errors may print it.
 func (c *Columns) Label(i int) string { return c.labels[i] }
 
@@ -164,12 +179,16 @@ func (r Row) Value(role Role, f Field) string { return Fold(r.Get(role, f)) }
 func (r Row) Has(role Role, f Field) bool { return r.columns.Has(role, f) }
 
 // Carries tells whether the row holds a record of a role at all. Where one row is one item,
-// some rows have no addressee (postage, fees), and some none of the columns of the order.
+// some rows have no addressee (postage, fees), and some none of the columns of the order. An
+// addressee of whom anything is written is one, even if what usually tells is blank.
 func (r Row) Carries(role Role) bool {
 	i := role.index()
 	if i < 0 || r.columns.roles[i] == nil {
 		return false
 	}
 	by := r.columns.by[i]
-	return by == nil || Fold(by.get(r.fields)) != ""
+	return by == nil || Fold(by.get(r.fields)) != "" || role == Deliveries && (r.filled(r.columns.cell(role, Name)) || r.filled(r.columns.cell(role, Address)))
 }
+
+// filled tells whether the row itself says anything in a cell.
+func (r Row) filled(c *cell) bool { return c != nil && len(c.at) > 0 && Fold(c.get(r.fields)) != "" }
