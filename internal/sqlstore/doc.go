@@ -6,8 +6,15 @@
 // absence. A version of the roster is visible only once it is complete, a look-up
 // reads one snapshot, and an audit row that was reported written is on the disk.
 //
+// The same holds for what surrounds the list. People, evidence and review records are
+// authenticated row by row and counted; publications and decisions name the row before
+// them; and nothing about them is told before it is proven: not that a person was dropped
+// by a version, that two versions differ, that a record is undecided, or that the look-up
+// is open. An import holds a few thousand rows in memory, writes in short transactions
+// that leave others room, and can be killed at any moment.
+//
 // It refuses to create or change a schema by accident (only [Migrate] does), to work
-// on a schema it was not built for, and to publish what it cannot prove. What it
-// cannot see by itself is a whole database put back to an older state while no
-// program runs: that takes a signed head of the audit log kept elsewhere.
+// on a schema it was not built for, and to publish what it cannot prove or nobody has
+// decided about. What it cannot see by itself is a whole database put back to an older
+// state while no program runs: that takes a signed head of the audit log kept elsewhere.
 package sqlstore

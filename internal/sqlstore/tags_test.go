@@ -26,7 +26,7 @@ func TestTagsInAnyOrder(t *testing.T) {
 		})
 		return order
 	}
-	for _, n := range []int{0, 1, 2, 997, 998, 999, 1000, 1001, 2000, 2500} {
+	for _, n := range []int{0, 1, 998, 999, 1000, 2100} {
 		for name, reorder := range map[string]func([]int){
 			"ascending":  func([]int) {},
 			"descending": slices.Reverse[[]int],
@@ -71,7 +71,7 @@ func TestTagsInAnyOrder(t *testing.T) {
 func TestTheSameTwiceFarApart(t *testing.T) {
 	s := newStore(t)
 	var sorted []int
-	for n := range 2_200 {
+	for n := range 2_100 {
 		sorted = append(sorted, n)
 	}
 	slices.SortFunc(sorted, func(a, b int) int {
@@ -90,7 +90,7 @@ func TestTheSameTwiceFarApart(t *testing.T) {
 		return st.AddPerson(t.Context(), p)
 	}
 	for _, kind := range []string{"a tag", "a person", "a record", "a handle"} {
-		for _, again := range []int{0, 998, 999, 1000, 2_199} {
+		for _, again := range []int{0, 999, 2_099} {
 			st, err := s.roster.Stage(t.Context(), meta("x"))
 			if err != nil {
 				t.Fatal(err)

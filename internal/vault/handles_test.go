@@ -10,7 +10,8 @@ import (
 // and a person's is no record's, no row's MAC and no tag.
 func TestHandles(t *testing.T) {
 	s := newServer(t)
-	if s.PersonHandle("M:12") != s.PersonHandle("M:12") || s.RecordHandle("order/12") != s.RecordHandle("order/12") {
+	person, record := s.PersonHandle("M:12"), s.RecordHandle("order/12")
+	if person != s.PersonHandle("M:12") || record != s.RecordHandle("order/12") {
 		t.Error("a handle is not a function of the name")
 	}
 	seen := map[breach.Handle]string{}
