@@ -24,7 +24,7 @@ type pkg struct {
 // layers lists the packages of each layer, lowest first. A package may import packages
 // of its own layer or below, never above.
 var layers = [][]string{
-	{"email"},
+	{"email", "strictyaml"},
 	{"breach"},
 	{"wording", "vault", "otp", "session", "ratelimit", "audit", "incident", "live", "roster/shopcsv", "roster/profile"},
 	{"lookup", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},

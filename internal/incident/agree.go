@@ -10,17 +10,17 @@ import (
 func (l *loader) agree(n ast.Node) {
 	in := &l.in
 	if !in.ClosesAt.IsZero() && !in.PublishedAt.Before(in.ClosesAt) {
-		l.fail(n, "closes_at must be after published_at")
+		l.Fail(n, "closes_at must be after published_at")
 	}
 	if l.asked != nil && in.ResetURL == "" {
-		l.fail(l.asked, "this asks for a new password, and the incident has no reset url")
+		l.Fail(l.asked, "this asks for a new password, and the incident has no reset url")
 	}
 	if in.FirstNotice != nil && !l.actions[breach.ActionCallUs] {
-		l.fail(n, "there was a first notice, so the action %q must exist: it is all that people see who got it and are on no list",
+		l.Fail(n, "there was a first notice, so the action %q must exist: it is all that people see who got it and are on no list",
 			breach.ActionCallUs)
 	}
 	if in.Notices.LettersFrom != nil && in.ScopeLetter == nil {
-		l.fail(n, "letters are sent, so scopes needs the heading \"letter\"")
+		l.Fail(n, "letters are sent, so scopes needs the heading \"letter\"")
 	}
 	l.holidaysReach(n)
 	l.figures(n)
@@ -37,7 +37,7 @@ func (l *loader) holidaysReach(n ast.Node) {
 		last = in.ClosesAt
 	}
 	if in.PublishedAt.Year() < firstYear || last.Year() > lastYear {
-		l.fail(n, "the table of holidays covers %d to %d only", firstYear, lastYear)
+		l.Fail(n, "the table of holidays covers %d to %d only", firstYear, lastYear)
 	}
 }
 
@@ -52,10 +52,10 @@ func (l *loader) figures(n ast.Node) {
 		sum += c.Announced.People
 		largest = max(largest, c.Announced.People)
 		if c.Announced.Cards != 0 && c.Announced.Cards < c.Announced.People {
-			l.fail(n, "cohort %q announces fewer cards than people", c.ID)
+			l.Fail(n, "cohort %q announces fewer cards than people", c.ID)
 		}
 	}
 	if t := l.in.Announced; t != 0 && (t < largest || t > sum) {
-		l.fail(n, "announced_total is %d; by its cohorts it must lie between %d and %d", t, largest, sum)
+		l.Fail(n, "announced_total is %d; by its cohorts it must lie between %d and %d", t, largest, sum)
 	}
 }

@@ -8,38 +8,39 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"exposure/internal/breach"
+	"exposure/internal/strictyaml"
 )
 
 func (l *loader) readCohorts(n ast.Node) {
-	l.each(n, "cohorts", func(n ast.Node) {
+	l.Each(n, "cohorts", func(n ast.Node) {
 		c := l.readCohort(n)
 		if c.ID != "" && l.in.Cohort(c.ID) != nil {
-			l.fail(n, "cohort %q appears twice", c.ID)
+			l.Fail(n, "cohort %q appears twice", c.ID)
 		}
 		l.in.Cohorts = append(l.in.Cohorts, c)
 	})
 	if len(l.in.Cohorts) == 0 {
-		l.fail(n, "an incident needs a cohort")
+		l.Fail(n, "an incident needs a cohort")
 	}
 }
 
 func (l *loader) readCohort(n ast.Node) breach.Cohort {
 	var c breach.Cohort
 	var where *rule
-	l.object(n, "a cohort",
-		must("id", func(n ast.Node) { c.ID = breach.CohortID(l.id(n, "a cohort's id", plainID)) }),
-		must("label", func(n ast.Node) { c.Label = l.text(n, "a cohort's label", everyLocale) }),
-		may("record", func(n ast.Node) { c.Record = l.recordKind(n) }),
-		may("where", func(n ast.Node) { where = l.rule(n, c.Record) }),
-		must("exposes", func(n ast.Node) { c.Exposes = l.exposes(n, c.Record) }),
-		may("rules_out", func(n ast.Node) { c.RulesOut = l.rulesOut(n, c.Exposes) }),
-		must("reason", func(n ast.Node) { c.Reason = l.text(n, "a cohort's reason", everyLocale) }),
-		must("period", func(n ast.Node) { c.Period = l.period(n) }),
-		may("actions", func(n ast.Node) { c.Actions = l.cohortActions(n, c.Exposes) }),
-		may("announced", func(n ast.Node) {
-			l.object(n, "announced",
-				may("people", func(n ast.Node) { c.Announced.People = l.count(n, "people") }),
-				may("cards", func(n ast.Node) { c.Announced.Cards = l.count(n, "cards") }),
+	l.Object(n, "a cohort",
+		strictyaml.Must("id", func(n ast.Node) { c.ID = breach.CohortID(l.id(n, "a cohort's id", plainID)) }),
+		strictyaml.Must("label", func(n ast.Node) { c.Label = l.text(n, "a cohort's label", everyLocale) }),
+		strictyaml.May("record", func(n ast.Node) { c.Record = l.recordKind(n) }),
+		strictyaml.May("where", func(n ast.Node) { where = l.rule(n, c.Record) }),
+		strictyaml.Must("exposes", func(n ast.Node) { c.Exposes = l.exposes(n, c.Record) }),
+		strictyaml.May("rules_out", func(n ast.Node) { c.RulesOut = l.rulesOut(n, c.Exposes) }),
+		strictyaml.Must("reason", func(n ast.Node) { c.Reason = l.text(n, "a cohort's reason", everyLocale) }),
+		strictyaml.Must("period", func(n ast.Node) { c.Period = l.period(n) }),
+		strictyaml.May("actions", func(n ast.Node) { c.Actions = l.cohortActions(n, c.Exposes) }),
+		strictyaml.May("announced", func(n ast.Node) {
+			l.Object(n, "announced",
+				strictyaml.May("people", func(n ast.Node) { c.Announced.People = l.count(n, "people") }),
+				strictyaml.May("cards", func(n ast.Node) { c.Announced.Cards = l.count(n, "cards") }),
 			)
 		}),
 	)
@@ -54,7 +55,7 @@ func (l *loader) recordKind(n ast.Node) breach.RecordKind {
 	s, ok := l.str(n, "record")
 	kinds := []breach.RecordKind{breach.MemberRecord, breach.OrderRecord, breach.DeliveryRecord}
 	if ok && !slices.Contains(kinds, breach.RecordKind(s)) {
-		l.fail(n, "no kind of record %q; there are %v", s, kinds)
+		l.Fail(n, "no kind of record %q; there are %v", s, kinds)
 		return misspelt
 	}
 	return breach.RecordKind(s)
@@ -71,13 +72,13 @@ func (l *loader) rule(n ast.Node, kind breach.RecordKind) *rule {
 		return nil
 	}
 	if kind == "" {
-		l.fail(n, "a rule reads a record: the cohort needs record: member, order or delivery")
+		l.Fail(n, "a rule reads a record: the cohort needs record: member, order or delivery")
 		return nil
 	}
 	r, faults := compile(kind, src, l.zone)
 	for _, f := range faults {
 		line, column := l.locate(n, src, f.offset)
-		l.at(line, column, "rule, column %d: %s", f.offset+1, f.message)
+		l.At(line, column, "rule, column %d: %s", f.offset+1, f.message)
 	}
 	return r
 }
@@ -92,7 +93,7 @@ func (l *loader) locate(n ast.Node, value string, offset int) (line, column int)
 			count++
 		}
 	}
-	t := first(n)
+	t := strictyaml.First(n)
 	line, column = t.Position.Line, max(t.Position.Column, 1)
 	if _, block := n.(*ast.LiteralNode); block {
 		line, column = line+1, 1
@@ -101,8 +102,8 @@ func (l *loader) locate(n ast.Node, value string, offset int) (line, column int)
 	if escaped || strings.HasPrefix(strings.TrimSpace(t.Origin), "'") {
 		column++
 	}
-	for ; line <= len(l.lines); line, column = line+1, 1 {
-		text := []rune(l.lines[line-1])
+	for lines := l.Lines(); line <= len(lines); line, column = line+1, 1 {
+		text := []rune(lines[line-1])
 		for i := column - 1; i < len(text); i++ {
 			if space(text[i]) || escaped && text[i] == '\\' && i+1 < len(text) && text[i+1] == '"' {
 				continue
@@ -122,7 +123,7 @@ func space(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r'
 func (l *loader) category(n ast.Node) breach.CategoryID {
 	s, ok := l.str(n, "a category")
 	if ok && !l.categories[breach.CategoryID(s)] {
-		l.fail(n, "no category %q in categories", s)
+		l.Fail(n, "no category %q in categories", s)
 	}
 	return breach.CategoryID(s)
 }
@@ -130,43 +131,43 @@ func (l *loader) category(n ast.Node) breach.CategoryID {
 func (l *loader) exposes(n ast.Node, kind breach.RecordKind) []breach.Exposes {
 	var list []breach.Exposes
 	seen := map[breach.CategoryID]bool{}
-	l.each(n, "exposes", func(n ast.Node) {
+	l.Each(n, "exposes", func(n ast.Node) {
 		var x breach.Exposes
 		if _, short := n.(*ast.StringNode); short {
 			x.Category = l.category(n)
 		} else {
-			l.object(n, "an exposed category",
-				must("category", func(n ast.Node) { x.Category = l.category(n) }),
-				may("label", func(n ast.Node) { x.Label = l.text(n, "a label", everyLocale) }),
-				may("when", func(n ast.Node) {
+			l.Object(n, "an exposed category",
+				strictyaml.Must("category", func(n ast.Node) { x.Category = l.category(n) }),
+				strictyaml.May("label", func(n ast.Node) { x.Label = l.text(n, "a label", everyLocale) }),
+				strictyaml.May("when", func(n ast.Node) {
 					if r := l.rule(n, kind); r != nil {
 						x.When = r
 					}
 				}),
-				may("flag", func(n ast.Node) { x.Flag = l.id(n, "a flag", plainID) }),
+				strictyaml.May("flag", func(n ast.Node) { x.Flag = l.id(n, "a flag", plainID) }),
 			)
 		}
 		if seen[x.Category] {
-			l.fail(n, "category %q appears twice in this cohort", x.Category)
+			l.Fail(n, "category %q appears twice in this cohort", x.Category)
 		}
 		seen[x.Category] = true
 		list = append(list, x)
 	})
 	if len(list) == 0 {
-		l.fail(n, "a cohort must expose something")
+		l.Fail(n, "a cohort must expose something")
 	}
 	return list
 }
 
 func (l *loader) rulesOut(n ast.Node, exposes []breach.Exposes) []breach.CategoryID {
 	var list []breach.CategoryID
-	l.each(n, "rules_out", func(n ast.Node) {
+	l.Each(n, "rules_out", func(n ast.Node) {
 		id := l.category(n)
 		if slices.ContainsFunc(exposes, func(x breach.Exposes) bool { return x.Category == id }) {
-			l.fail(n, "category %q is exposed by this cohort and cannot be ruled out by it", id)
+			l.Fail(n, "category %q is exposed by this cohort and cannot be ruled out by it", id)
 		}
 		if slices.Contains(list, id) {
-			l.fail(n, "category %q appears twice", id)
+			l.Fail(n, "category %q appears twice", id)
 		}
 		list = append(list, id)
 	})
@@ -181,13 +182,13 @@ func (l *loader) period(n ast.Node) breach.Period {
 			*to = &t
 		}
 	}
-	l.object(n, "period",
-		must("label", func(n ast.Node) { p.Label = l.text(n, "a period's label", everyLocale) }),
-		may("from", end(&p.From, "the start of a period")),
-		may("to", end(&p.To, "the end of a period")),
+	l.Object(n, "period",
+		strictyaml.Must("label", func(n ast.Node) { p.Label = l.text(n, "a period's label", everyLocale) }),
+		strictyaml.May("from", end(&p.From, "the start of a period")),
+		strictyaml.May("to", end(&p.To, "the end of a period")),
 	)
 	if p.From != nil && p.To != nil && !p.To.IsZero() && !p.From.Before(*p.To) {
-		l.fail(n, "a period runs from its first instant up to, and without, \"to\": from must be before to")
+		l.Fail(n, "a period runs from its first instant up to, and without, \"to\": from must be before to")
 	}
 	return p
 }
@@ -195,17 +196,17 @@ func (l *loader) period(n ast.Node) breach.Period {
 func (l *loader) actionRef(n ast.Node) breach.ActionID {
 	s, ok := l.str(n, "an action")
 	if ok && !l.actions[breach.ActionID(s)] {
-		l.fail(n, "no action %q in actions", s)
+		l.Fail(n, "no action %q in actions", s)
 	}
 	return breach.ActionID(s)
 }
 
 func (l *loader) actionRefs(n ast.Node, what string) []breach.ActionID {
 	var list []breach.ActionID
-	l.each(n, what, func(n ast.Node) {
+	l.Each(n, what, func(n ast.Node) {
 		id := l.actionRef(n)
 		if slices.Contains(list, id) {
-			l.fail(n, "action %q appears twice", id)
+			l.Fail(n, "action %q appears twice", id)
 		}
 		list = append(list, id)
 	})
@@ -214,23 +215,23 @@ func (l *loader) actionRefs(n ast.Node, what string) []breach.ActionID {
 
 func (l *loader) cohortActions(n ast.Node, exposes []breach.Exposes) []breach.CohortAction {
 	var list []breach.CohortAction
-	l.each(n, "actions", func(n ast.Node) {
+	l.Each(n, "actions", func(n ast.Node) {
 		var a breach.CohortAction
 		if _, short := n.(*ast.StringNode); short {
 			a.ID = l.actionRef(n)
 		} else {
-			l.object(n, "an action",
-				must("id", func(n ast.Node) { a.ID = l.actionRef(n) }),
-				must("if_exposed", func(n ast.Node) {
+			l.Object(n, "an action",
+				strictyaml.Must("id", func(n ast.Node) { a.ID = l.actionRef(n) }),
+				strictyaml.Must("if_exposed", func(n ast.Node) {
 					a.IfExposed = l.category(n)
 					if !slices.ContainsFunc(exposes, func(x breach.Exposes) bool { return x.Category == a.IfExposed }) {
-						l.fail(n, "this cohort does not expose %q", a.IfExposed)
+						l.Fail(n, "this cohort does not expose %q", a.IfExposed)
 					}
 				}),
 			)
 		}
 		if slices.ContainsFunc(list, func(b breach.CohortAction) bool { return b.ID == a.ID }) {
-			l.fail(n, "action %q appears twice", a.ID)
+			l.Fail(n, "action %q appears twice", a.ID)
 		}
 		if a.ID == breach.ActionResetPassword && l.asked == nil {
 			l.asked = n

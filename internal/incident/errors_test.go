@@ -117,7 +117,7 @@ func TestFaultsHaveAPlace(t *testing.T) {
 		{"word twice", "other_methods: [銀行振込,", "other_methods: [クレジットカード,", "other_methods: [^クレ", `"クレジットカード" appears twice`},
 		{"device as a number", `web_devices: ["1",`, `web_devices: [1,`, "web_devices: [^1,", "put it in quotes"},
 		{"alias", "gender: {ja", "gender: &g {ja", "gender: ^&g", "anchors and aliases are not used"},
-		{"tag", "en: Gender", "en: !!str Gender", "性別, en: ^!!str", "is not used in incident files"},
+		{"tag", "en: Gender", "en: !!str Gender", "性別, en: ^!!str", "is not used in an incident file"},
 		{"second document", "announced_total:", "---\nannounced_total:", "^---\nann", "an incident file is one document"},
 		{"broken YAML", "announced_total: {people: 1244}", "announced_total: {people: 1244", "", ""},
 		{"tab", "announced_total: {people: 1244}", "\tannounced_total: {people: 1244}", "", ""},

@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -15,7 +14,14 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"exposure/internal/breach"
+	"exposure/internal/strictyaml"
 )
+
+// MaxBytes bounds an incident file.
+const MaxBytes = strictyaml.MaxBytes
+
+// Error is one fault of an incident file. Parse joins several; errors.As finds the first.
+type Error = strictyaml.Error
 
 // Load reads the incident file at path.
 func Load(path string) (*breach.Incident, error) {
@@ -47,14 +53,14 @@ func LoadAll(path string) (*breach.Incident, *Vocabulary, error) {
 // joins one *[Error] per fault.
 func Parse(name string, src []byte) (*breach.Incident, *Vocabulary, error) {
 	digest := sha256.Sum256(src)
-	src = bytes.TrimPrefix(src, []byte("\ufeff"))
-	l := &loader{reader: newReader(name, src), zone: time.UTC}
-	tree, ok := parseTree(l.reader, src)
+	form := strictyaml.Form{Name: "an incident file", NullIsNo: true}
+	l := &loader{reader: reader{strictyaml.New(form, name, src)}, zone: time.UTC}
+	tree, ok := l.Tree()
 	if ok {
 		l.read(tree)
 	}
-	if len(l.errs) > 0 {
-		return nil, nil, joined(l.errs)
+	if err := l.Err(); err != nil {
+		return nil, nil, err
 	}
 	l.in.Digest = digest
 	return &l.in, &l.words, nil
@@ -62,7 +68,7 @@ func Parse(name string, src []byte) (*breach.Incident, *Vocabulary, error) {
 
 // loader fills an incident from a tree.
 type loader struct {
-	*reader
+	reader
 	in         breach.Incident
 	words      Vocabulary
 	zone       *time.Location
@@ -74,41 +80,41 @@ type loader struct {
 // read goes through the top level. Keys that others refer to come first.
 func (l *loader) read(n ast.Node) {
 	in := &l.in
-	l.object(n, "the incident",
-		must("id", func(n ast.Node) { in.ID = l.id(n, "the incident's id", incidentID) }),
-		must("zone", l.readZone),
-		must("locales", l.readLocales),
-		must("published_at", func(n ast.Node) { in.PublishedAt = l.instant(n, "published_at") }),
-		may("closes_at", func(n ast.Node) { in.ClosesAt = l.instant(n, "closes_at") }),
-		must("site", l.readSite),
-		must("mail", l.readMail),
-		must("contact", l.readContact),
-		may("first_notice", l.readFirstNotice),
-		may("notices", l.readNotices),
-		may("reset", func(n ast.Node) {
-			l.object(n, "reset", must("url", func(n ast.Node) { in.ResetURL = l.link(n, "the reset url", true) }))
+	l.Object(n, "the incident",
+		strictyaml.Must("id", func(n ast.Node) { in.ID = l.id(n, "the incident's id", incidentID) }),
+		strictyaml.Must("zone", l.readZone),
+		strictyaml.Must("locales", l.readLocales),
+		strictyaml.Must("published_at", func(n ast.Node) { in.PublishedAt = l.instant(n, "published_at") }),
+		strictyaml.May("closes_at", func(n ast.Node) { in.ClosesAt = l.instant(n, "closes_at") }),
+		strictyaml.Must("site", l.readSite),
+		strictyaml.Must("mail", l.readMail),
+		strictyaml.Must("contact", l.readContact),
+		strictyaml.May("first_notice", l.readFirstNotice),
+		strictyaml.May("notices", l.readNotices),
+		strictyaml.May("reset", func(n ast.Node) {
+			l.Object(n, "reset", strictyaml.Must("url", func(n ast.Node) { in.ResetURL = l.link(n, "the reset url", true) }))
 		}),
-		must("categories", l.readCategories),
-		must("actions", l.readActions),
-		may("common_actions", func(n ast.Node) { in.Common = l.actionRefs(n, "common_actions") }),
-		must("cohorts", l.readCohorts),
-		may("announced_total", func(n ast.Node) {
-			l.object(n, "announced_total", must("people", func(n ast.Node) { in.Announced = l.count(n, "people") }))
+		strictyaml.Must("categories", l.readCategories),
+		strictyaml.Must("actions", l.readActions),
+		strictyaml.May("common_actions", func(n ast.Node) { in.Common = l.actionRefs(n, "common_actions") }),
+		strictyaml.Must("cohorts", l.readCohorts),
+		strictyaml.May("announced_total", func(n ast.Node) {
+			l.Object(n, "announced_total", strictyaml.Must("people", func(n ast.Node) { in.Announced = l.count(n, "people") }))
 		}),
-		must("scopes", l.readScopes),
-		must("cannot_tell", l.readCannotTell),
-		must("doubts", l.readDoubts),
-		may("exclusions", func(n ast.Node) {
-			l.each(n, "exclusions", func(n ast.Node) { in.Exclusions = append(in.Exclusions, l.text(n, "an exclusion", everyLocale)) })
+		strictyaml.Must("scopes", l.readScopes),
+		strictyaml.Must("cannot_tell", l.readCannotTell),
+		strictyaml.Must("doubts", l.readDoubts),
+		strictyaml.May("exclusions", func(n ast.Node) {
+			l.Each(n, "exclusions", func(n ast.Node) { in.Exclusions = append(in.Exclusions, l.text(n, "an exclusion", everyLocale)) })
 		}),
-		may("timeline", l.readTimeline),
-		may("faq", l.readFAQ),
-		may("shop", l.readShop),
+		strictyaml.May("timeline", l.readTimeline),
+		strictyaml.May("faq", l.readFAQ),
+		strictyaml.May("shop", l.readShop),
 	)
 	if l.words.Zone == nil {
 		l.words.Zone = l.zone
 	}
-	if len(l.errs) == 0 {
+	if l.Faults() == 0 {
 		l.agree(n)
 	}
 }
@@ -126,30 +132,30 @@ func (l *loader) location(n ast.Node) *time.Location {
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
-		l.fail(n, "no time zone %q; write a name such as Asia/Tokyo or UTC", name)
+		l.Fail(n, "no time zone %q; write a name such as Asia/Tokyo or UTC", name)
 		return nil
 	}
 	return zone
 }
 
 func (l *loader) readLocales(n ast.Node) {
-	l.each(n, "locales", func(n ast.Node) {
+	l.Each(n, "locales", func(n ast.Node) {
 		s, ok := l.str(n, "a locale")
 		locale := breach.Locale(s)
 		switch {
 		case !ok:
 		case !slices.Contains(breach.Locales(), locale):
-			l.fail(n, "no locale %q; there are %v", s, breach.Locales())
+			l.Fail(n, "no locale %q; there are %v", s, breach.Locales())
 		case slices.Contains(l.in.Locales, locale):
-			l.fail(n, "locale %q appears twice", s)
+			l.Fail(n, "locale %q appears twice", s)
 		case locale == breach.EasyJapanese && !slices.Contains(l.in.Locales, breach.Japanese):
-			l.fail(n, "easy Japanese falls back to Japanese, which must come before it")
+			l.Fail(n, "easy Japanese falls back to Japanese, which must come before it")
 		default:
 			l.in.Locales = append(l.in.Locales, locale)
 		}
 	})
 	if len(l.in.Locales) == 0 {
-		l.fail(n, "an incident needs a locale")
+		l.Fail(n, "an incident needs a locale")
 	}
 }
 
@@ -162,7 +168,7 @@ var (
 func (l *loader) id(n ast.Node, what string, form *regexp.Regexp) string {
 	s, ok := l.str(n, what)
 	if ok && !form.MatchString(s) {
-		l.fail(n, "%s %q must be short and of a-z, 0-9 and %s", what, s, map[bool]string{true: "-", false: "_"}[form == incidentID])
+		l.Fail(n, "%s %q must be short and of a-z, 0-9 and %s", what, s, map[bool]string{true: "-", false: "_"}[form == incidentID])
 		return ""
 	}
 	return s

@@ -4,8 +4,10 @@ import (
 	"slices"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 
 	"exposure/internal/breach"
+	"exposure/internal/strictyaml"
 )
 
 // coverage says in which of the incident's locales a text must exist.
@@ -23,49 +25,43 @@ const (
 
 // text reads one text in its languages.
 func (l *loader) text(n ast.Node, what string, c coverage) breach.Text {
-	pairs, ok := l.pairs(n, what)
-	if !ok {
-		return nil
-	}
 	t := breach.Text{}
-	for _, p := range pairs {
-		locale := breach.Locale(p.Key.GetToken().Value)
+	ok := l.Pairs(n, what, func(k *token.Token, v ast.Node) {
+		locale := breach.Locale(k.Value)
 		if !slices.Contains(l.in.Locales, locale) {
-			l.fail(p, "%s: %q is not one of the incident's locales %v", what, locale, l.in.Locales)
-			continue
+			l.Token(k, "%s: %q is not one of the incident's locales %v", what, locale, l.in.Locales)
+			return
 		}
-		if s, ok := p.Value.(*ast.StringNode); ok && c == perhapsEmpty && s.Value == "" {
+		if s, ok := v.(*ast.StringNode); ok && c == perhapsEmpty && s.Value == "" {
 			t[locale] = ""
-			continue
+			return
 		}
-		if s, ok := l.str(p.Value, what+" ("+string(locale)+")"); ok {
+		if s, ok := l.str(v, what+" ("+string(locale)+")"); ok {
 			t[locale] = s
 		} else {
 			t[locale] = "?" // already reported
 		}
+	})
+	if !ok {
+		return nil
 	}
 	for _, locale := range l.in.Locales {
 		if _, ok := t[locale]; !ok && (c != plainLocales || locale != breach.EasyJapanese) {
-			l.fail(n, "%s lacks the locale %q", what, locale)
+			l.Fail(n, "%s lacks the locale %q", what, locale)
 		}
 	}
 	return t
 }
 
-// byID reads a mapping of ids, in file order. The YAML parser has refused duplicates.
+// byID reads a mapping of ids, in file order.
 func (l *loader) byID(n ast.Node, what string, read func(id string, n ast.Node)) {
-	pairs, ok := l.pairs(n, what)
-	if !ok {
-		return
-	}
-	for _, p := range pairs {
-		id := p.Key.GetToken().Value
-		if !plainID.MatchString(id) {
-			l.fail(p, "%s: id %q must be short and of a-z, 0-9 and _", what, id)
-			continue
+	l.Pairs(n, what, func(k *token.Token, v ast.Node) {
+		if !plainID.MatchString(k.Value) {
+			l.Token(k, "%s: id %q must be short and of a-z, 0-9 and _", what, k.Value)
+			return
 		}
-		read(id, p.Value)
-	}
+		read(k.Value, v)
+	})
 }
 
 func (l *loader) readCategories(n ast.Node) {
@@ -82,52 +78,52 @@ func (l *loader) readActions(n ast.Node) {
 	l.byID(n, "actions", func(id string, n ast.Node) {
 		a := breach.Action{ID: breach.ActionID(id)}
 		keys := l.wording(id, &a.Title, &a.Body)
-		keys = append(keys, may("variants", func(n ast.Node) { a.Variants = l.variants(n, id) }))
-		l.object(n, "action "+id, keys...)
+		keys = append(keys, strictyaml.May("variants", func(n ast.Node) { a.Variants = l.variants(n, id) }))
+		l.Object(n, "action "+id, keys...)
 		l.in.Actions = append(l.in.Actions, a)
 		l.actions[a.ID] = true
 	})
 }
 
-func (l *loader) wording(id string, title, body *breach.Text) []key {
-	return []key{
-		must("title", func(n ast.Node) { *title = l.text(n, "the title of "+id, everyLocale) }),
-		may("body", func(n ast.Node) { *body = l.text(n, "the body of "+id, perhapsEmpty) }),
+func (l *loader) wording(id string, title, body *breach.Text) []strictyaml.Key {
+	return []strictyaml.Key{
+		strictyaml.Must("title", func(n ast.Node) { *title = l.text(n, "the title of "+id, everyLocale) }),
+		strictyaml.May("body", func(n ast.Node) { *body = l.text(n, "the body of "+id, perhapsEmpty) }),
 	}
 }
 
 func (l *loader) variants(n ast.Node, id string) map[breach.Variant]breach.Wording {
 	all := map[breach.Variant]breach.Wording{}
-	var keys []key
+	var keys []strictyaml.Key
 	for _, v := range []breach.Variant{breach.VariantPlanned, breach.VariantCompleted, breach.VariantWithdrawn, breach.VariantLetter} {
-		keys = append(keys, may(string(v), func(n ast.Node) {
+		keys = append(keys, strictyaml.May(string(v), func(n ast.Node) {
 			var w breach.Wording
-			l.object(n, "variant "+string(v)+" of "+id, l.wording(id+" ("+string(v)+")", &w.Title, &w.Body)...)
+			l.Object(n, "variant "+string(v)+" of "+id, l.wording(id+" ("+string(v)+")", &w.Title, &w.Body)...)
 			all[v] = w
 		}))
 	}
-	l.object(n, "the variants of "+id, keys...)
+	l.Object(n, "the variants of "+id, keys...)
 	return all
 }
 
 func (l *loader) readScopes(n ast.Node) {
-	l.object(n, "scopes",
-		must("address", func(n ast.Node) { l.in.ScopeAddress = l.text(n, "the heading for an address", everyLocale) }),
-		may("letter", func(n ast.Node) { l.in.ScopeLetter = l.text(n, "the heading for a letter", everyLocale) }),
+	l.Object(n, "scopes",
+		strictyaml.Must("address", func(n ast.Node) { l.in.ScopeAddress = l.text(n, "the heading for an address", everyLocale) }),
+		strictyaml.May("letter", func(n ast.Node) { l.in.ScopeLetter = l.text(n, "the heading for a letter", everyLocale) }),
 	)
 }
 
 func (l *loader) readCannotTell(n ast.Node) {
 	l.byID(n, "cannot_tell", func(id string, n ast.Node) {
 		s := breach.Statement{ID: id}
-		l.object(n, "statement "+id,
-			must("text", func(n ast.Node) { s.Text = l.text(n, "statement "+id, everyLocale) }),
-			may("before_letters", func(n ast.Node) { s.BeforeLetters = l.text(n, "statement "+id+" before letters", everyLocale) }),
+		l.Object(n, "statement "+id,
+			strictyaml.Must("text", func(n ast.Node) { s.Text = l.text(n, "statement "+id, everyLocale) }),
+			strictyaml.May("before_letters", func(n ast.Node) { s.BeforeLetters = l.text(n, "statement "+id+" before letters", everyLocale) }),
 		)
 		l.in.CannotTell = append(l.in.CannotTell, s)
 	})
 	if len(l.in.CannotTell) == 0 {
-		l.fail(n, "cannot_tell is empty: an answer \"not listed\" must say what it cannot tell")
+		l.Fail(n, "cannot_tell is empty: an answer \"not listed\" must say what it cannot tell")
 	}
 }
 
@@ -140,7 +136,7 @@ func (l *loader) readDoubts(n ast.Node) {
 	l.byID(n, "doubts", func(id string, v ast.Node) {
 		d := breach.Doubt{Reason: breach.ReviewReason(id)}
 		if !slices.Contains(reasons, d.Reason) {
-			l.fail(v, "no doubt reason %q; there are %v", id, reasons)
+			l.Fail(v, "no doubt reason %q; there are %v", id, reasons)
 			return
 		}
 		d.Text = l.text(v, "the doubt "+id, everyLocale)
@@ -148,19 +144,19 @@ func (l *loader) readDoubts(n ast.Node) {
 		seen = seen || d.Reason == breach.UnclearRecord
 	})
 	if !seen {
-		l.fail(n, "doubts lacks %q, whose words stand for every reason without its own", breach.UnclearRecord)
+		l.Fail(n, "doubts lacks %q, whose words stand for every reason without its own", breach.UnclearRecord)
 	}
 }
 
 func (l *loader) readTimeline(n ast.Node) {
-	l.each(n, "the timeline", func(n ast.Node) {
+	l.Each(n, "the timeline", func(n ast.Node) {
 		var e breach.Event
-		l.object(n, "an event",
-			must("on", func(n ast.Node) { e.On = l.day(n, "the day of an event") }),
-			must("what", func(n ast.Node) { e.What = l.text(n, "an event", plainLocales) }),
+		l.Object(n, "an event",
+			strictyaml.Must("on", func(n ast.Node) { e.On = l.day(n, "the day of an event") }),
+			strictyaml.Must("what", func(n ast.Node) { e.What = l.text(n, "an event", plainLocales) }),
 		)
 		if k := len(l.in.Timeline); k > 0 && e.On.Before(l.in.Timeline[k-1].On) {
-			l.fail(n, "the timeline is not in order of time")
+			l.Fail(n, "the timeline is not in order of time")
 		}
 		l.in.Timeline = append(l.in.Timeline, e)
 	})
@@ -169,9 +165,9 @@ func (l *loader) readTimeline(n ast.Node) {
 func (l *loader) readFAQ(n ast.Node) {
 	l.byID(n, "faq", func(id string, n ast.Node) {
 		q := breach.Question{ID: id}
-		l.object(n, "question "+id,
-			must("ask", func(n ast.Node) { q.Ask = l.text(n, "question "+id, plainLocales) }),
-			must("answer", func(n ast.Node) { q.Answer = l.text(n, "the answer to "+id, plainLocales) }),
+		l.Object(n, "question "+id,
+			strictyaml.Must("ask", func(n ast.Node) { q.Ask = l.text(n, "question "+id, plainLocales) }),
+			strictyaml.Must("answer", func(n ast.Node) { q.Answer = l.text(n, "the answer to "+id, plainLocales) }),
 		)
 		l.in.FAQ = append(l.in.FAQ, q)
 	})

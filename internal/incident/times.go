@@ -33,7 +33,7 @@ func (l *loader) instant(n ast.Node, what string) time.Time {
 	}
 	t, message := parseInstant(s)
 	if message != "" {
-		l.fail(n, "%s: %s", what, message)
+		l.Fail(n, "%s: %s", what, message)
 	}
 	return t.In(l.zone)
 }
@@ -46,7 +46,7 @@ func (l *loader) day(n ast.Node, what string) time.Time {
 	}
 	t, err := time.ParseInLocation(time.DateOnly, s, l.zone)
 	if err != nil {
-		l.fail(n, "%s: %q is no day; write e.g. 2023-07-25", what, s)
+		l.Fail(n, "%s: %q is no day; write e.g. 2023-07-25", what, s)
 	}
 	return t
 }
@@ -70,7 +70,7 @@ func (l *loader) clock(n ast.Node, what string) time.Duration {
 	}
 	t, err := time.Parse("15:04", s)
 	if err != nil || len(s) != len("15:04") {
-		l.fail(n, "%s: %q is no time of day; write e.g. \"10:00\"", what, s)
+		l.Fail(n, "%s: %q is no time of day; write e.g. \"10:00\"", what, s)
 		return 0
 	}
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
@@ -93,7 +93,7 @@ func (l *loader) holidays(n ast.Node) map[breach.Date]bool {
 		return nil
 	}
 	if s != "JP" {
-		l.fail(n, "no table of holidays %q; there is JP", s)
+		l.Fail(n, "no table of holidays %q; there is JP", s)
 		return nil
 	}
 	days := map[breach.Date]bool{}
@@ -114,21 +114,21 @@ const maxClosure = 60 * 24 * time.Hour
 // year, 12-29..01-03. Both ends are closed.
 func (l *loader) closures(n ast.Node) map[breach.Date]bool {
 	days := map[breach.Date]bool{}
-	l.each(n, "closures", func(n ast.Node) {
+	l.Each(n, "closures", func(n ast.Node) {
 		s, ok := l.str(n, "a closure")
 		if !ok {
 			return
 		}
 		m := closureForm.FindStringSubmatch(s)
 		if m == nil {
-			l.fail(n, "%q is no closure; write 2023-08-14, 2023-08-14..2023-08-16 or, every year, 12-29..01-03", s)
+			l.Fail(n, "%q is no closure; write 2023-08-14, 2023-08-14..2023-08-16 or, every year, 12-29..01-03", s)
 			return
 		}
 		if m[2] == "" {
 			m[2] = m[1]
 		}
 		if len(m[1]) != len(m[2]) {
-			l.fail(n, "%q: give both days a year, or neither", s)
+			l.Fail(n, "%q: give both days a year, or neither", s)
 			return
 		}
 		if len(m[1]) == len(time.DateOnly) {
@@ -153,10 +153,10 @@ func (l *loader) closure(n ast.Node, shown, from, to string, days map[breach.Dat
 	b, err2 := time.Parse(time.DateOnly, to)
 	switch {
 	case err1 != nil || err2 != nil:
-		l.fail(n, "%q holds a day that does not exist (in every year)", shown)
+		l.Fail(n, "%q holds a day that does not exist (in every year)", shown)
 		return false
 	case b.Before(a) || b.Sub(a) > maxClosure:
-		l.fail(n, "%q must run forward, and over 60 days at most", shown)
+		l.Fail(n, "%q must run forward, and over 60 days at most", shown)
 		return false
 	}
 	for ; !a.After(b); a = a.AddDate(0, 0, 1) {

@@ -17,7 +17,7 @@ func (r *reader) check(p *Profile, layouts ast.Node) {
 			if c := h.column(Deleted); c != nil && (len(c.parts) > 0 || c.constant != nil) {
 				deleted = true
 				if v := c.constant; v != nil && len(p.Yes) > 0 && !slices.Contains(slices.Concat(p.Yes, p.No), Fold(*v)) {
-					r.fail(layouts, "deleted of %s: the constant %q is in neither \"yes\" nor \"no\"", h.role, *v)
+					r.Fail(layouts, "deleted of %s: the constant %q is in neither \"yes\" nor \"no\"", h.role, *v)
 				}
 			}
 			action = action || h.role == Settlements
@@ -35,7 +35,7 @@ func (r *reader) check(p *Profile, layouts ast.Node) {
 		{len(p.layouts) == 0, "there is no layout: nothing could be read"},
 	} {
 		if c.wrong {
-			r.fail(layouts, "%s", c.what)
+			r.Fail(layouts, "%s", c.what)
 		}
 	}
 }

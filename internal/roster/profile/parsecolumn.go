@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"exposure/internal/strictyaml"
+
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 )
@@ -13,27 +15,27 @@ func (r *reader) column(f Field, n ast.Node) column {
 	c := column{field: f}
 	var p part
 	var constant string
-	r.object(n, string(f), keys{
-		may("names", r.words(&p.names, "names", false)),
-		may("nth", r.nth(&p)),
-		may("after", r.word(&p.after, "after")),
-		may("before", r.word(&p.before, "before")),
-		may("join", func(n ast.Node) {
-			r.each(n, "join", func(n ast.Node) { c.parts = append(c.parts, r.part(n)) })
+	r.Object(n, string(f),
+		strictyaml.May("names", r.words(&p.names, "names", false)),
+		strictyaml.May("nth", r.nth(&p)),
+		strictyaml.May("after", r.word(&p.after, "after")),
+		strictyaml.May("before", r.word(&p.before, "before")),
+		strictyaml.May("join", func(n ast.Node) {
+			r.Each(n, "join", func(n ast.Node) { c.parts = append(c.parts, r.part(n)) })
 		}),
-		may("separator", func(n ast.Node) { c.separator, _ = r.text(n, "separator") }),
-		may("strip", func(n ast.Node) { c.strip, _ = r.text(n, "strip") }),
-		may("need", choice(r, &c.need, "need", needs())),
-		may("exempt", r.flag(&c.exempt, "exempt")),
-		may("blank", r.values(&c.blank, "blank")),
-		may("constant", func(n ast.Node) {
+		strictyaml.May("separator", func(n ast.Node) { c.separator, _ = r.text(n, "separator") }),
+		strictyaml.May("strip", func(n ast.Node) { c.strip, _ = r.text(n, "strip") }),
+		strictyaml.May("need", choice(r, &c.need, "need", needs())),
+		strictyaml.May("exempt", r.flag(&c.exempt, "exempt")),
+		strictyaml.May("blank", r.values(&c.blank, "blank")),
+		strictyaml.May("constant", func(n ast.Node) {
 			if s, ok := r.text(n, "constant"); ok {
 				constant = s
 				c.constant = &constant
 			}
 		}),
-		may("why", r.word(&c.why, "why")),
-	})
+		strictyaml.May("why", r.word(&c.why, "why")),
+	)
 	ways := 0
 	for _, given := range []bool{len(p.names) > 0, len(c.parts) > 0, c.constant != nil} {
 		if given {
@@ -42,25 +44,25 @@ func (r *reader) column(f Field, n ast.Node) column {
 	}
 	// That the format has no such column can be said of facts whose lack is accepted by name.
 	if without := ways == 0 && c.why != "" && c.need != needAlways; ways != 1 && !without {
-		r.fail(n, "%s needs one of names (a column), join (several columns) and constant (what every row says), or only why (there is no such column)", f)
+		r.Fail(n, "%s needs one of names (a column), join (several columns) and constant (what every row says), or only why (there is no such column)", f)
 	}
 	if len(p.names) > 0 {
 		c.parts = []part{p}
 	} else if p.nth != 0 || p.after+p.before != "" {
-		r.fail(n, "%s: nth, after and before belong to the names of one column; inside join they stand with each part", f)
+		r.Fail(n, "%s: nth, after and before belong to the names of one column; inside join they stand with each part", f)
 	}
 	return c
 }
 
 func (r *reader) part(n ast.Node) part {
 	var p part
-	r.object(n, "a part of join", keys{
-		must("names", r.words(&p.names, "names", false)),
-		may("nth", r.nth(&p)),
-		may("after", r.word(&p.after, "after")),
-		may("before", r.word(&p.before, "before")),
-		may("optional", r.flag(&p.optional, "optional")),
-	})
+	r.Object(n, "a part of join",
+		strictyaml.Must("names", r.words(&p.names, "names", false)),
+		strictyaml.May("nth", r.nth(&p)),
+		strictyaml.May("after", r.word(&p.after, "after")),
+		strictyaml.May("before", r.word(&p.before, "before")),
+		strictyaml.May("optional", r.flag(&p.optional, "optional")),
+	)
 	return p
 }
 
@@ -75,7 +77,7 @@ func (r *reader) nth(p *part) func(ast.Node) {
 				return
 			}
 		}
-		r.fail(n, "nth must be a number from 1 to %d: which of several columns of the same name", mostNth)
+		r.Fail(n, "nth must be a number from 1 to %d: which of several columns of the same name", mostNth)
 	}
 }
 
@@ -85,7 +87,7 @@ func (r *reader) complete(h *held, k *token.Token) {
 	for _, f := range essential(h.role) {
 		c := h.column(f)
 		if c == nil && (f != ProductName || h.column(ProductCode) == nil) {
-			r.token(k, "holds %s lacks the field %q, without which they are of no use", h.role, f)
+			r.Token(k, "holds %s lacks the field %q, without which they are of no use", h.role, f)
 		}
 		if c != nil && f != ProductName {
 			c.need = needAlways
@@ -122,7 +124,7 @@ func (r *reader) apart(n ast.Node, what string, lists ...[]string) {
 	for _, l := range lists {
 		for _, v := range slices.Compact(slices.Sorted(slices.Values(l))) {
 			if seen[v] {
-				r.fail(n, "%s: %q stands in two of the lists", what, v)
+				r.Fail(n, "%s: %q stands in two of the lists", what, v)
 			}
 			seen[v] = true
 		}
@@ -160,7 +162,7 @@ func (r *reader) layoutsOfTime(to *[]string, what string, wrong func(string) str
 		r.words(to, what, false)(n)
 		for _, l := range *to {
 			if why := wrong(l); why != "" {
-				r.fail(n, "%s: the layout %q %s; a layout writes the moment 2006-01-02 15:04:05 as the shop would", what, l, why)
+				r.Fail(n, "%s: the layout %q %s; a layout writes the moment 2006-01-02 15:04:05 as the shop would", what, l, why)
 			}
 		}
 	}

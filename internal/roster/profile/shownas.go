@@ -27,14 +27,14 @@ func (p *Profile) ShownAs(r Role, f Field, value string) string {
 
 func (r *reader) shownAs(p *Profile, n ast.Node) {
 	p.shownAs = map[coded]map[string]string{}
-	r.pairs(n, "shown_as", func(k *token.Token, v ast.Node) {
+	r.Pairs(n, "shown_as", func(k *token.Token, v ast.Node) {
 		key, ok := codedFields()[k.Value]
 		if !ok {
-			r.token(k, "shown_as cannot have %q; it may have device, order_status, member_status", k.Value)
+			r.Token(k, "shown_as cannot have %q; it may have device, order_status, member_status", k.Value)
 			return
 		}
 		p.shownAs[key] = map[string]string{}
-		r.pairs(v, "shown_as "+k.Value, func(k *token.Token, v ast.Node) {
+		r.Pairs(v, "shown_as "+k.Value, func(k *token.Token, v ast.Node) {
 			word := ""
 			r.word(&word, "the name of "+k.Value)(v)
 			p.shownAs[key][Fold(k.Value)] = word

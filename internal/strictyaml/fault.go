@@ -1,14 +1,14 @@
-package profile
+package strictyaml
 
 import (
-	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
 
-// Error is one fault of a mapping file. Parse joins several; errors.As finds the first.
+// Error is one fault of a file. Err joins several; errors.As finds the first.
 type Error struct {
 	File    string
 	Line    int // from 1; 0 when the fault has no place
@@ -25,23 +25,9 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s\n%s", e.File, e.Line, e.Column, e.Message, e.Excerpt)
 }
 
-// ErrMapping is wrapped by every error of Parse.
-var ErrMapping = errors.New("the mapping file has mistakes")
-
-// mostErrors bounds what one run reports: the first faults are usually the cause of the
-// others.
-const mostErrors = 20
-
-func joined(errs []*Error) error {
-	list := []error{ErrMapping}
-	for i, e := range errs {
-		if i == mostErrors {
-			break
-		}
-		list = append(list, e)
-	}
-	return errors.Join(list...)
-}
+// maxErrors bounds what one run reports: the first faults are usually the cause of
+// the others.
+const maxErrors = 20
 
 // excerptWidth bounds a shown line, in characters.
 const excerptWidth = 110
@@ -61,21 +47,23 @@ func excerpt(lines []string, line, column int) string {
 	return b.String()
 }
 
-// window cuts a long line around the column and returns what it shows and the part of it
-// that stands before the column.
+// window cuts a long line around the column and returns what it shows and the part
+// of it that stands before the column.
 func window(s string, column int) (shown, before string) {
 	runes := []rune(strings.TrimRight(s, "\r"))
 	at := min(max(column-1, 0), len(runes))
 	start := max(0, at-excerptWidth/2)
 	end := min(len(runes), start+excerptWidth)
-	lead, tail := "", ""
+	lead := ""
 	if start > 0 {
 		lead = "…"
 	}
+	tail := ""
 	if end < len(runes) {
 		tail = "…"
 	}
-	return lead + string(runes[start:end]) + tail, lead + string(runes[start:at])
+	shown = lead + string(runes[min(start, end):end]) + tail
+	return shown, lead + string(runes[min(start, at):at])
 }
 
 // blank is as wide on a terminal as s is: Japanese characters take two cells.
@@ -92,4 +80,12 @@ func blank(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// lineOf is the line and column (from 1) of a byte offset.
+func lineOf(src []byte, offset int) (line, column int) {
+	head := src[:min(offset, len(src))]
+	line = 1 + strings.Count(string(head), "\n")
+	start := strings.LastIndexByte(string(head), '\n') + 1
+	return line, 1 + utf8.RuneCount(head[start:])
 }

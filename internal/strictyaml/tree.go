@@ -1,42 +1,36 @@
-package incident
+package strictyaml
 
 import (
-	"bytes"
 	"errors"
 	"unicode/utf8"
 
-	goyaml "github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
 
-// MaxBytes bounds an incident file. A whole case in three languages takes about 40 KiB.
+// MaxBytes bounds a file. The largest that are known, whole cases in three languages,
+// take about 40 KiB.
 const MaxBytes = 1 << 20
 
 // maxDepth bounds nesting on one line and inside brackets, because the parser's time
-// grows with its square. The schema needs six levels.
+// grows with its square. No file that is read here needs more than seven levels.
 const maxDepth = 32
 
-// parseTree turns the bytes of a file into one YAML mapping, refusing whatever an
-// incident file has no use for.
-func parseTree(r *reader, src []byte) (ast.Node, bool) {
-	if len(src) > MaxBytes {
-		r.nowhere("the file has %d bytes; at most %d are read", len(src), MaxBytes)
+// Tree is the root of the file; false when it cannot be read, and then Err says why.
+func (r *Reader) Tree() (ast.Node, bool) {
+	if len(r.src) > MaxBytes {
+		r.Nowhere("the file has %d bytes; at most %d are read", len(r.src), MaxBytes)
 		return nil, false
 	}
-	if i := invalidUTF8(src); i >= 0 {
-		line, column := lineOf(src, i)
-		r.at(line, column, "this is not UTF-8")
+	if i := foreign(r.src); i >= 0 {
+		line, column := lineOf(r.src, i)
+		r.At(line, column, "this is not UTF-8 text: save the file as UTF-8")
 		return nil, false
 	}
-	if i := bytes.IndexByte(src, 0); i >= 0 {
-		line, column := lineOf(src, i)
-		r.at(line, column, "a NUL byte has no place here")
-		return nil, false
-	}
-	tokens := lexer.Tokenize(string(src))
+	tokens := lexer.Tokenize(string(r.src))
 	if !r.plain(tokens) {
 		return nil, false
 	}
@@ -46,16 +40,17 @@ func parseTree(r *reader, src []byte) (ast.Node, bool) {
 		return nil, false
 	}
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		r.nowhere("the file is empty")
+		r.Nowhere("the file is empty")
 		return nil, false
 	}
 	return file.Docs[0].Body, true
 }
 
-func invalidUTF8(src []byte) int {
+// foreign is where the first byte stands that is no text, or -1.
+func foreign(src []byte) int {
 	for i := 0; i < len(src); {
 		c, n := utf8.DecodeRune(src[i:])
-		if c == utf8.RuneError && n <= 1 {
+		if c == utf8.RuneError && n <= 1 || c == 0 {
 			return i
 		}
 		i += n
@@ -65,7 +60,7 @@ func invalidUTF8(src []byte) int {
 
 // plain walks the tokens and refuses constructs by which a file could say something
 // else than it seems to, and depth that only an attack has.
-func (r *reader) plain(tokens token.Tokens) bool {
+func (r *Reader) plain(tokens token.Tokens) bool {
 	depth, entries, line := 0, 0, 0
 	for _, t := range tokens {
 		if t.Position.Line != line {
@@ -73,13 +68,13 @@ func (r *reader) plain(tokens token.Tokens) bool {
 		}
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.MergeKeyType:
-			r.token(t, "anchors and aliases are not used in incident files: write the text out")
+			r.Token(t, "anchors and aliases are not used in %s: write the text out, in quotes if it begins with & or *", r.form.Name)
 			return false
 		case token.TagType, token.DirectiveType, token.MappingKeyType:
-			r.token(t, "%q is not used in incident files", t.Value)
+			r.Token(t, "%q is not used in %s", t.Value, r.form.Name)
 			return false
 		case token.DocumentHeaderType, token.DocumentEndType:
-			r.token(t, "an incident file is one document: %q does not belong here", t.Value)
+			r.Token(t, "%s is one document: %q does not belong here", r.form.Name, t.Value)
 			return false
 		case token.SequenceEntryType:
 			entries++
@@ -89,7 +84,7 @@ func (r *reader) plain(tokens token.Tokens) bool {
 			depth--
 		}
 		if depth > maxDepth || entries > maxDepth {
-			r.token(t, "nested too deeply")
+			r.Token(t, "nested too deeply")
 			return false
 		}
 	}
@@ -97,11 +92,11 @@ func (r *reader) plain(tokens token.Tokens) bool {
 }
 
 // syntax turns an error of the YAML library into ours.
-func (r *reader) syntax(err error) {
-	var y goyaml.Error
+func (r *Reader) syntax(err error) {
+	var y yaml.Error
 	if !errors.As(err, &y) || y.GetToken() == nil || y.GetToken().Position == nil {
-		r.nowhere("not readable as YAML")
+		r.Nowhere("not readable as YAML")
 		return
 	}
-	r.token(y.GetToken(), "%s", y.GetMessage())
+	r.Token(y.GetToken(), "%s", y.GetMessage())
 }
