@@ -31,7 +31,7 @@ func TestJapaneseSentences(t *testing.T) {
 				t.Errorf("%s reads\n%s, want\n%s", id, got, want)
 			}
 		}
-		if got := incident.SentenceIn(in.Cohort(id).Where, breach.English); got != incident.Sentence(in.Cohort(id).Where) {
+		if got := incident.SentenceIn(in.Cohort(id).Where, breach.English); got == "" || !strings.HasSuffix(in.Cohort(id).Sentence, " where "+got+".") {
 			t.Errorf("%s reads %q in English", id, got)
 		}
 	}

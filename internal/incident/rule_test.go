@@ -244,10 +244,10 @@ func TestSentences(t *testing.T) {
 			t.Errorf("%s reads %q, want %q", id, got, want)
 		}
 	}
-	if got := incident.Sentence(in.Cohort("member").Exposes[5].When); got != "the registration holds a gender" {
+	if got := incident.SentenceIn(in.Cohort("member").Exposes[5].When, breach.English); got != "the registration holds a gender" {
 		t.Errorf("the condition reads %q", got)
 	}
-	if got := incident.Sentence(nil); got != "" {
+	if got := incident.SentenceIn(nil, breach.English); got != "" {
 		t.Errorf("no rule reads %q", got)
 	}
 }

@@ -1,21 +1,12 @@
 package incident
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"exposure/internal/breach"
 )
-
-// Sentence says a rule of a loaded incident in plain English, or nothing for nil.
-func Sentence(r breach.Rule) string {
-	if s, ok := r.(fmt.Stringer); ok {
-		return s.String()
-	}
-	return ""
-}
 
 // SentenceIn says a rule of a loaded incident in that language: exactly the rule, with
 // every condition in the order of [Conditions]. It is empty for nil and for a rule that

@@ -11,7 +11,7 @@ var templates embed.FS
 // Template is an incident file to begin with. It loads as it is, names an invented shop,
 // and says in its comments when to choose it and what to beware of.
 type Template struct {
-	Name  string // as Template takes it
+	Name  string // as ReadTemplate takes it
 	Title string // in English, one line
 }
 

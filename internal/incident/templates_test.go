@@ -137,7 +137,7 @@ func TestTemplatesAgree(t *testing.T) {
 			if c.Where == nil {
 				continue
 			}
-			said := incident.Sentence(c.Where)
+			said := incident.SentenceIn(c.Where, breach.English)
 			for _, end := range []*time.Time{c.Period.From, c.Period.To} {
 				if end != nil && !strings.Contains(said, end.In(in.Zone).Format("2006-01-02 15:04 (")) {
 					t.Errorf("%s: the period of %s has %v, its rule reads %s", template.Name, c.ID, end, said)

@@ -31,23 +31,6 @@ type Change struct {
 	EvidenceBefore, EvidenceAfter []byte
 }
 
-// DiffCounts counts changes by kind.
-type DiffCounts struct{ Added, Removed, Changed, Readdressed int64 }
-
-// Count adds a change.
-func (c *DiffCounts) Count(kind ChangeKind) {
-	switch kind {
-	case Added:
-		c.Added++
-	case Removed:
-		c.Removed++
-	case Changed:
-		c.Changed++
-	case Readdressed:
-		c.Readdressed++
-	}
-}
-
 // Diff hands every person who differs between two committed versions of these keys to
 // each, in the order of their handles, one at a time. Version 0 stands for an empty list.
 // The versions may belong to different incident files. Both are proven before the first

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -24,23 +23,14 @@ type StoredPerson struct {
 // Person is the person of a version under its reference. ErrUnknownPerson when the whole
 // version was proven and holds none: that takes seconds for a million people. Every doubt
 // wraps breach.ErrUnproven.
-func (r *Roster) Person(ctx context.Context, version, ref int64) (StoredPerson, error) {
-	return r.person(ctx, version, `?2`, ref)
-}
-
-// PersonByHandle is Person by the handle, which is the same in every version.
-func (r *Roster) PersonByHandle(ctx context.Context, version int64, handle breach.Handle) (StoredPerson, error) {
-	return r.person(ctx, version, `(SELECT person FROM roster_handles WHERE version = ?1 AND handle = ?2)`, handle[:])
-}
-
-func (r *Roster) person(ctx context.Context, version int64, ref string, arg any) (found StoredPerson, err error) {
+func (r *Roster) Person(ctx context.Context, version, ref int64) (found StoredPerson, err error) {
 	err = r.inSnapshot(ctx, func(tx *sql.Tx) error {
 		v, err := r.loadOwn(ctx, tx, version)
 		if err != nil {
 			return err
 		}
 		var p personRow
-		err = tx.QueryRowContext(ctx, `SELECT `+personColumns+` FROM roster_persons AS p WHERE version = ?1 AND person = `+ref, version, arg).
+		err = tx.QueryRowContext(ctx, `SELECT `+personColumns+` FROM roster_persons AS p WHERE version = ? AND person = ?`, version, ref).
 			Scan(p.targets()...)
 		if errors.Is(err, sql.ErrNoRows) {
 			if err := r.checkPersons(ctx, tx, v); err != nil {
@@ -54,7 +44,7 @@ func (r *Roster) person(ctx context.Context, version int64, ref string, arg any)
 		if err != nil {
 			return unread(err)
 		}
-		if h, ok := arg.([]byte); p.mac != p.authenticate(r.keys, v.ID, v.salt[:]) || ok && !bytes.Equal(h, p.handle[:]) {
+		if p.mac != p.authenticate(r.keys, v.ID, v.salt[:]) {
 			return fmt.Errorf("%w: a person", ErrAltered)
 		}
 		found, err = p.stored()
