@@ -44,7 +44,7 @@ func (c *classifier) tri(v string) breach.Tri {
 	if v == "" {
 		return breach.Unknown
 	}
-	if v = shown(v); c.seen[v] == 0 && len(c.seen) >= mostUnclassified {
+	if v = shownWord(v); c.seen[v] == 0 && len(c.seen) >= mostUnclassified {
 		c.more++
 		return breach.Unknown
 	}

@@ -9,7 +9,13 @@ import (
 
 func fold(s string) string { return profile.Fold(s) }
 
-func shown(s string) string { return profile.Shown(s) }
+// shownWord is a value that nobody has classified, as an error may print it.
+func shownWord(s string) string {
+	if addressed(s) {
+		return "(a value that looks like personal data)"
+	}
+	return profile.Shown(s)
+}
 
 // squeeze is fold without any white space at all, for names.
 func squeeze(s string) string {

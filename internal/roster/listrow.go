@@ -85,9 +85,14 @@ func (l *list) identity(r listRow, p *Person, fail func(listField, string)) {
 	login := l.login(r, p, fail)
 	// Addresses are not folded before they are parsed: that would hide look-alikes.
 	for s := range strings.SplitSeq(r.get(lEmails), ";") {
-		if s = strings.TrimSpace(s); s != "" {
-			l.addMail(p, l.mail(s), login)
+		if s = strings.TrimSpace(s); s == "" {
+			continue
 		}
+		a := l.mail(s)
+		if a.IsZero() && strings.Count(fold(s), "@") > 1 { // none of them would be found
+			fail(lEmails, "several addresses are separated by semicolons (;)")
+		}
+		l.addMail(p, a, login)
 	}
 	l.addMail(p, login, login)
 	if p.Kind == breach.KindRecipient && len(p.Emails) > 0 {

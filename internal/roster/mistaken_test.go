@@ -123,3 +123,26 @@ func TestCutFilesAreCounted(t *testing.T) {
 		t.Errorf("%v: %s", err, b.String())
 	}
 }
+
+// An error names the words of a shop, not its customers.
+func TestNoCustomerIsNamedByAnError(t *testing.T) {
+	s := tinyShop().replace(roster.RoleOrders, "代金引換", "山田太郎様よりお電話")
+	_, err := roster.ImportShop(t.Context(), s.write(t))
+	if !errors.Is(err, roster.ErrUnclassified) || strings.Contains(err.Error(), "山田") {
+		t.Errorf("a payment method that speaks of somebody: %v", err)
+	}
+}
+
+// Addresses that are separated by something else would all be lost.
+func TestAddressesOfAListAreSeparatedBySemicolons(t *testing.T) {
+	header, _, _ := strings.Cut(roster.ListTemplate(), "\n")
+	for cell, fine := range map[string]bool{
+		"a@example.jp;b@example.jp": true, "no address": true, "a@example.jp,b@example.jp": false,
+		"a@example.jp；b@example.jp": false, "a@example.jp b@example.jp": false, "a@example.jp\nb＠example.jp": false,
+	} {
+		_, err := importList(t, "tougyoku-2023", header+"\nG:1,guest,\""+cell+"\",,,purchaser,,,,,,,\n", nil)
+		if fine != (err == nil) || err != nil && !errors.Is(err, roster.ErrList) {
+			t.Errorf("%q: %v", cell, err)
+		}
+	}
+}
