@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,7 +28,8 @@ func (explainCmd) Help() string {
 	return `Example:
   exposurectl explain --email hanako@example.jp
   exposurectl explain --record order/2417
-  exposurectl explain --email hanako@example.jp --shop eccube2 --members all_members.csv --orders all_orders.csv …
+  exposurectl explain --email hanako@example.jp --shop eccube2 --members all_members.csv --orders all_orders.csv \
+      --items order_items.csv --deliveries deliveries.csv --settlements card_settlements.csv
 
 Rule by rule, why the people at this address are listed: each condition with its verdict, and no values. A version keeps
 this only of people on a list or on the review list; with the exports given, it also says of everybody else why not.
@@ -76,12 +78,17 @@ func (c explainCmd) Run(p *program) error {
 	return roster.WriteExplanation(p.Out, in, c.locale(), found)
 }
 
+// recordName is how a version names a record of the shop.
+var recordName = regexp.MustCompile(`^(order|member|list|first_notice)/[^/]+$|^delivery/[^/]+/[^/]+$`)
+
 func (c explainCmd) address() (email.Address, error) {
 	switch {
 	case (c.Email == "") == (c.Record == ""):
 		return email.Address{}, usagef("say either --email ADDR or --record RECORD")
-	case c.Record != "" && c.Shop != "":
-		return email.Address{}, usagef("--record looks into a version; with exports, give --email")
+	case c.Shop != "" && (c.Record != "" || c.Version != 0):
+		return email.Address{}, usagef("--record and --version look into a version; with exports, give --email alone")
+	case c.Record != "" && !recordName.MatchString(c.Record):
+		return email.Address{}, usagef("--record wants order/NUMBER, member/NUMBER or delivery/ORDER/NUMBER")
 	case c.Record != "":
 		return email.Address{}, nil
 	}

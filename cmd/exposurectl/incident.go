@@ -45,7 +45,8 @@ type incidentCheckCmd struct {
 func (incidentCheckCmd) Help() string {
 	return `Example:
   exposurectl incident check --incident incident.yaml
-  exposurectl incident check --incident incident.yaml --shop eccube2 --members all_members.csv --orders all_orders.csv …
+  exposurectl incident check --incident incident.yaml --shop eccube2 --members all_members.csv --orders all_orders.csv \
+      --items order_items.csv --deliveries deliveries.csv --settlements card_settlements.csv
 
 Prints every rule back in words, in English and Japanese. Read them aloud to whoever decided them: a rule that is
 well-formed can still be wrong. With a shop's exports it also says how many records and people each rule finds.`

@@ -10,7 +10,6 @@ import (
 	"os/user"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/term"
 
@@ -45,16 +44,17 @@ func (c publishCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if err := c.refuseDifference(p, version); err != nil {
-		return err
-	}
 	publication := sqlstore.Publication{By: c.By, ApprovedBy: c.ApprovedBy, Override: c.Override}
 	publication.OSUser, publication.Host = whoAmI()
-	if err := roster.Publishable(p.ctx, c.Version, publication); err != nil {
-		return unpublishable(err, c.Version)
+	waived, err := c.waived(p, roster, version, publication)
+	if err != nil {
+		return err
 	}
 	if err := c.tellChanges(p, roster, version); err != nil {
 		return err
+	}
+	for _, w := range waived {
+		fmt.Fprintf(p.Err, "Waived by --override: %s.\n", w)
 	}
 	if !c.Commit {
 		p.dryRun(fmt.Sprintf("version %d would be published by %s, approved by %s (recorded, not verified)", c.Version, c.By, c.ApprovedBy))
@@ -63,15 +63,31 @@ func (c publishCmd) Run(p *program) error {
 	if err := askFigures(p, in, c.ApprovedBy); err != nil {
 		return err
 	}
-	entry := audit.Entry{
-		At: time.Now(), Actor: audit.Actor{Kind: audit.Operator, ID: c.By}, Action: audit.Publish,
-		Outcome: audit.Done, Version: c.Version, Detail: "approved by " + c.ApprovedBy,
-	}
+	entry := p.entry(audit.Publish)
+	entry.Detail = strings.Join(append([]string{"published by " + c.By, "approved by " + c.ApprovedBy}, waived...), "; ")
 	if err := roster.Publish(p.ctx, c.Version, publication, entry); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Out, "Version %d is published. The names were recorded, not verified.\n", c.Version)
 	return nil
+}
+
+// waived says what the recorded reason lets pass, or why the version cannot be published.
+func (c publishCmd) waived(p *program, r *sqlstore.Roster, v sqlstore.Version, terms sqlstore.Publication) ([]string, error) {
+	var out []string
+	differs, err := c.refuseDifference(p, v)
+	if err != nil {
+		return nil, err
+	}
+	if differs {
+		out = append(out, "the figures differ from the announced ones")
+	}
+	terms.Override = ""
+	err = r.Publishable(p.ctx, c.Version, terms)
+	if errors.Is(err, sqlstore.ErrDecidedSince) && strings.TrimSpace(c.Override) != "" {
+		return append(out, "something else was decided since it was imported"), nil
+	}
+	return out, unpublishable(err, c.Version)
 }
 
 // unpublishable says what to do about records that stand in the way.
@@ -105,19 +121,20 @@ func (c publishCmd) tellChanges(p *program, r *sqlstore.Roster, v sqlstore.Versi
 	return err
 }
 
-func (c publishCmd) refuseDifference(p *program, v sqlstore.Version) error {
+// refuseDifference tells whether the figures differ, for a recorded reason.
+func (c publishCmd) refuseDifference(p *program, v sqlstore.Version) (differs bool, err error) {
 	var summary struct {
 		Differs bool `json:"differs"`
 	}
 	if err := json.Unmarshal(v.Summary, &summary); err != nil {
-		return fmt.Errorf("reading the reconciliation of version %d: %w", c.Version, err)
+		return false, fmt.Errorf("reading the reconciliation of version %d: %w", c.Version, err)
 	}
 	if !summary.Differs || strings.TrimSpace(c.Override) != "" {
-		return nil
+		return summary.Differs, nil
 	}
 	fmt.Fprintf(p.Err, "Version %d differs from the announced figures. Look at \"exposurectl reconcile --version %d\";\n"+
 		"to publish it all the same, say why: --override REASON\n", c.Version, c.Version)
-	return errRefused
+	return true, errRefused
 }
 
 // askFigures lets the approver type what was announced, when a person sits there. It is

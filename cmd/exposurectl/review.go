@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
@@ -40,15 +41,7 @@ func (c reviewListCmd) Run(p *program) error {
 		return err
 	}
 	defer db.Close()
-	version, err := newest(p, versions, c.Version)
-	if err != nil {
-		return err
-	}
-	operator, err := p.operator()
-	if err != nil {
-		return err
-	}
-	records, err := reviewed(p, versions, operator, version.ID)
+	version, records, err := reviewed(p, versions, c.Version)
 	if err != nil {
 		return err
 	}
@@ -60,7 +53,7 @@ func (c reviewListCmd) Run(p *program) error {
 	if err := c.write(p, records); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Err, "%d records of version %d.\n", len(records), version.ID)
+	fmt.Fprintf(p.Err, "%d records of version %d.\n", len(records), version)
 	return nil
 }
 
@@ -76,36 +69,49 @@ func (c reviewListCmd) write(p *program, records []roster.ReviewRecord) error {
 	return errors.Join(err, f.Close())
 }
 
-// reviewed opens the records of a version, with what has been decided about each by now.
-func reviewed(p *program, versions *sqlstore.Roster, operator *vault.Operator, version int64) ([]roster.ReviewRecord, error) {
-	staged, err := versions.Reviews(p.ctx, version)
+// reviewed opens the records of a version (0: the newest), with what has been decided
+// about each by now.
+func reviewed(p *program, versions *sqlstore.Roster, version int64) (int64, []roster.ReviewRecord, error) {
+	v, err := newest(p, versions, version)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
+	}
+	operator, err := p.operator()
+	if err != nil {
+		return 0, nil, err
+	}
+	staged, err := versions.Reviews(p.ctx, v.ID)
+	if err != nil {
+		return 0, nil, err
 	}
 	decided, err := versions.Decisions(p.ctx)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	var out []roster.ReviewRecord
 	for _, s := range staged {
-		plain, err := operator.OpenEvidence(s.Sealed, s.Handle[:])
+		r, err := openReview(operator, s)
 		if err != nil {
-			return nil, fmt.Errorf("opening a record of the review list (is it this installation's operator key?): %w", err)
-		}
-		r, err := roster.DecodeReview(plain)
-		if err != nil {
-			return nil, err
+			return 0, nil, err
 		}
 		r.Decision = decided[s.Handle]
 		out = append(out, r)
 	}
-	return out, nil
+	return v.ID, out, nil
+}
+
+func openReview(operator *vault.Operator, s breach.StagedReview) (roster.ReviewRecord, error) {
+	plain, err := operator.OpenEvidence(s.Sealed, s.Handle[:])
+	if err != nil {
+		return roster.ReviewRecord{}, fmt.Errorf("opening a record of the review list (is it this installation's operator key?): %w", err)
+	}
+	return roster.DecodeReview(plain)
 }
 
 type reviewDecideCmd struct {
 	File    string `type:"existingfile" placeholder:"F" help:"The listed file with the last column filled in."`
-	All     string `enum:"later,out,in," default:"" placeholder:"later" help:"One decision for every record of the version that has none yet."`
-	Reason  string `placeholder:"REASON" help:"With --all: only records that wait for this reason."`
+	All     string `enum:"later," default:"" placeholder:"later" help:"Leave every record of the version that has no decision yet for later."`
+	Reason  string `placeholder:"REASON" help:"With --all: only records that wait for this reason, e.g. staff_keyed_order."`
 	Version int64  `placeholder:"N" help:"Version whose records are meant; the newest one if left out."`
 	By      string `required:"" placeholder:"NAME" help:"Who decided."`
 	Commit  bool   `help:"Do it; without this nothing is changed."`
@@ -121,23 +127,18 @@ Decisions are kept for later imports of the same records. "in" and "out" take ef
 }
 
 func (c reviewDecideCmd) Run(p *program) error {
-	if (c.File == "") == (c.All == "") {
+	switch {
+	case (c.File == "") == (c.All == ""):
 		return usagef("say either --file FILE or --all later")
+	case c.File != "" && c.Reason != "":
+		return usagef("--reason goes with --all: a file says which records it means")
 	}
 	_, db, versions, err := p.roster()
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	version, err := newest(p, versions, c.Version)
-	if err != nil {
-		return err
-	}
-	operator, err := p.operator()
-	if err != nil {
-		return err
-	}
-	records, err := reviewed(p, versions, operator, version.ID)
+	_, records, err := reviewed(p, versions, c.Version)
 	if err != nil {
 		return err
 	}
@@ -185,10 +186,15 @@ func (c reviewDecideCmd) asked(records []roster.ReviewRecord) ([]roster.DecidedR
 		return roster.ReadDecisions(c.File)
 	}
 	var out []roster.DecidedRecord
+	reasons := map[string]bool{}
 	for _, r := range records {
+		reasons[string(r.Reason)] = true
 		if r.Decision == "" && (c.Reason == "" || c.Reason == string(r.Reason)) {
-			out = append(out, roster.DecidedRecord{ID: r.ID, Decision: breach.Decision(c.All)})
+			out = append(out, roster.DecidedRecord{ID: r.ID, Decision: breach.DecidedLater})
 		}
+	}
+	if c.Reason != "" && !reasons[c.Reason] {
+		return nil, usagef("no record of this version waits for the reason %q; there are %s", c.Reason, strings.Join(slices.Sorted(maps.Keys(reasons)), ", "))
 	}
 	return out, nil
 }
