@@ -145,8 +145,11 @@ func (r *Roster) DecideLater(ctx context.Context, version int64, by string, entr
 func (r *Roster) Decisions(ctx context.Context) (decisions map[breach.Handle]breach.Decision, err error) {
 	err = r.inSnapshot(ctx, func(tx *sql.Tx) error {
 		log, err := r.decisionLog(ctx, tx)
+		if err != nil {
+			return err
+		}
 		decisions = log.latest
-		return err
+		return r.proveTaken(ctx, tx, log)
 	})
 	return decisions, err
 }
@@ -154,12 +157,13 @@ func (r *Roster) Decisions(ctx context.Context) (decisions map[breach.Handle]bre
 // decisionLog is the proven log of decisions under these keys.
 type decisionLog struct {
 	latest map[breach.Handle]breach.Decision
-	own    int64 // the number of the newest row of these keys
-	last   int64 // of any keys
+	taken  map[taken]bool // every decision, also those replaced since
+	own    int64          // the number of the newest row of these keys
+	last   int64          // of any keys
 }
 
 func (r *Roster) decisionLog(ctx context.Context, q querier) (decisionLog, error) {
-	log := decisionLog{latest: map[breach.Handle]breach.Decision{}}
+	log := decisionLog{latest: map[breach.Handle]breach.Decision{}, taken: map[taken]bool{}}
 	last, err := lastOf(ctx, q, "decisions")
 	if err != nil {
 		return decisionLog{}, err
@@ -180,6 +184,7 @@ func (r *Roster) decisionLog(ctx context.Context, q querier) (decisionLog, error
 			return decisionLog{}, fmt.Errorf("%w: a decision is altered, or one before it is missing", ErrAltered)
 		}
 		log.latest[d.Handle], log.own = d.Decision, d.seq
+		log.taken[taken{d.Handle, d.Decision}] = true
 	}
 	if err := rows.Err(); err != nil {
 		return decisionLog{}, unread(err)
@@ -189,4 +194,46 @@ func (r *Roster) decisionLog(ctx context.Context, q querier) (decisionLog, error
 		return decisionLog{}, fmt.Errorf("%w: the newest decisions", ErrKeysDiffer)
 	}
 	return log, nil
+}
+
+// taken is one decision about a record.
+type taken struct {
+	handle   breach.Handle
+	decision breach.Decision
+}
+
+// proveTaken checks that every decision the published versions were made with is in the
+// log. A log that was cut off, or whose rows were all taken for those of other keys, looks
+// whole by itself, and what was decided would be forgotten by the next import.
+func (r *Roster) proveTaken(ctx context.Context, q querier, log decisionLog) error {
+	acts, _, err := r.history(ctx, q)
+	if err != nil {
+		return fmt.Errorf("reading the publications: %w", err)
+	}
+	proven := map[int64]bool{}
+	for i := range acts {
+		v := &acts[i].version
+		if proven[v.ID] {
+			continue
+		}
+		proven[v.ID] = true
+		list, err := r.reviews(ctx, q, v)
+		if err != nil {
+			return fmt.Errorf("reading the review list of version %d: %w", v.ID, err)
+		}
+		if err := log.holds(v.ID, list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holds tells whether every decision that a version was made with is in the log.
+func (l decisionLog) holds(version int64, list []StagedReview) error {
+	for _, record := range list {
+		if record.Applied != "" && !l.taken[taken{record.Handle, record.Applied}] {
+			return fmt.Errorf("%w: decisions that version %d was made with", ErrAltered, version)
+		}
+	}
+	return nil
 }

@@ -235,6 +235,9 @@ func (r *Roster) provePublished(ctx context.Context, tx *sql.Tx, g *guard, publi
 	if len(acts) == 0 || acts[0].publication != g.publication {
 		return fmt.Errorf("%w: the publication's row", ErrAltered)
 	}
+	if err := proveBase(acts, &g.version); err != nil {
+		return err
+	}
 	g.earlier = earlier(acts)
 	g.earlierIDs = idList(g.earlier)
 	return nil

@@ -76,7 +76,7 @@ func (r *Roster) provePublication(p *publicationRow, v *versionRow) error {
 	if err := v.verify(r.keys); err != nil {
 		return err
 	}
-	if p.mac != p.authenticate(r.keys) || p.version != v.ID || p.keyCheck != v.keyCheck {
+	if p.mac != p.authenticate(r.keys, v) || p.version != v.ID || p.keyCheck != v.keyCheck {
 		return fmt.Errorf("%w: a publication's row", ErrAltered)
 	}
 	return nil
@@ -95,6 +95,16 @@ func (r *Roster) history(ctx context.Context, q querier) (acts []act, last int64
 	}
 	acts, err = r.proveHistory(rows)
 	return acts, last, err
+}
+
+// proveBase checks that the version that was published when another one was committed is
+// among the publications: without it they were cut off or taken for those of other keys,
+// and people whom an earlier version listed would be forgotten.
+func proveBase(acts []act, v *versionRow) error {
+	if v.Base == 0 || slices.ContainsFunc(acts, func(a act) bool { return a.version.ID == v.Base }) {
+		return nil
+	}
+	return fmt.Errorf("%w: the publication of version %d is missing", ErrAltered, v.Base)
 }
 
 // publishedIn is the number of the published version as a transaction sees it, 0 when

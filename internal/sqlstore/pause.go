@@ -141,7 +141,7 @@ func (r *Roster) Pause(ctx context.Context, o PauseOrder, entry audit.Entry) err
 	switch {
 	case strings.TrimSpace(o.Reason) == "":
 		return ErrNoReason
-	case strings.ContainsAny(o.Reason, "@＠"):
+	case strings.Contains(foldName(o.Reason), "@"):
 		return ErrAddressInReason
 	case o.BackAt != nil && !o.BackAt.After(entry.At):
 		return ErrBackInThePast
@@ -159,7 +159,7 @@ func (r *Roster) Pause(ctx context.Context, o PauseOrder, entry audit.Entry) err
 // Resume opens the look-up again, together with its audit entry. ErrNotPaused when it is
 // proven to be open; when that is in doubt, it ends the doubt.
 func (r *Roster) Resume(ctx context.Context, o ResumeOrder, entry audit.Entry) error {
-	if strings.ContainsAny(o.Reason, "@＠") {
+	if strings.Contains(foldName(o.Reason), "@") {
 		return ErrAddressInReason
 	}
 	row := pauseRow{reason: o.Reason, osUser: o.OSUser, host: o.Host}

@@ -39,6 +39,8 @@ func (p Publication) check() error {
 		return ErrSamePerson
 	case strings.Contains(by+approver, "@"):
 		return ErrAddressAsName
+	case strings.Contains(foldName(p.Override), "@"):
+		return ErrAddressInReason
 	}
 	return nil
 }
@@ -95,7 +97,11 @@ func (r *Roster) insertPublication(ctx context.Context, tx *sql.Tx, version int6
 	if len(acts) > 0 {
 		row.after = acts[0].publication.seq
 	}
-	row.mac = row.authenticate(r.keys)
+	v, err := r.load(ctx, tx, version)
+	if err != nil {
+		return err
+	}
+	row.mac = row.authenticate(r.keys, v)
 	_, err = tx.ExecContext(ctx, `INSERT INTO publications (seq, version, at, by_name, approved_by, override_reason, os_user, host, key_check, after, mac)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		row.seq, row.version, row.at, p.By, p.ApprovedBy, p.Override, p.OSUser, p.Host, row.keyCheck[:], row.after, row.mac[:])

@@ -53,9 +53,19 @@ func (r *Roster) publishable(ctx context.Context, q querier, version int64, p Pu
 	if err != nil {
 		return fmt.Errorf("reading the review list of version %d: %w", version, err)
 	}
+	acts, _, err := r.history(ctx, q)
+	if err != nil {
+		return fmt.Errorf("reading the publications: %w", err)
+	}
+	if err := proveBase(acts, v); err != nil {
+		return err
+	}
 	log, err := r.decisionLog(ctx, q)
 	if err != nil {
 		return fmt.Errorf("reading the decisions: %w", err)
+	}
+	if err := errors.Join(log.holds(version, list), r.proveTaken(ctx, q, log)); err != nil {
+		return err
 	}
 	err = agree(list, log.latest)
 	if errors.Is(err, ErrDecidedSince) && strings.TrimSpace(p.Override) != "" {

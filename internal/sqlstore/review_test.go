@@ -164,12 +164,12 @@ func TestHarmToReviewsAndDecisions(t *testing.T) {
 	raw := s.raw(t)
 	harmEach(t, raw, "roster_reviews", "true", func() error { _, err := s.roster.Reviews(t.Context(), id); return err })
 	harmEach(t, raw, "decisions", "true", func() error { _, err := s.roster.Decisions(t.Context()); return err })
-	// Hidden altogether, as if made under other keys: nothing is known, so nothing is published.
+	// Hidden altogether, as if made under other keys: the version was made with one of them, so that they cannot be missing.
 	if err := run(raw, `UPDATE decisions SET key_check = zeroblob(32)`); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.roster.Publish(t.Context(), id, twoNames(), publishEntry(start)); !errors.Is(err, sqlstore.ErrUndecided) {
-		t.Errorf("Publish without the decisions = %v, want ErrUndecided", err)
+	if err := s.roster.Publish(t.Context(), id, twoNames(), publishEntry(start)); !errors.Is(err, sqlstore.ErrAltered) {
+		t.Errorf("Publish without the decisions = %v, want ErrAltered", err)
 	}
 	if err := run(raw, `DELETE FROM roster_reviews`); err != nil {
 		t.Fatal(err)

@@ -75,7 +75,7 @@ func (r *Roster) Stage(ctx context.Context, meta VersionMeta) (*Staging, error) 
 	s := &Staging{r: r, meta: meta, started: time.Now(), tags: tagChain{root: sha256.New()}}
 	s.meta.Summary = bytes.Clone(meta.Summary)
 	rand.Read(s.salt[:])
-	res, err := r.db.write.ExecContext(ctx, `INSERT INTO roster_stagings (started_at) VALUES (?)`, s.started.UnixMilli())
+	res, err := r.db.write.ExecContext(ctx, insertStaging, s.started.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("beginning an import: %w", err)
 	}
@@ -84,6 +84,11 @@ func (r *Roster) Stage(ctx context.Context, meta VersionMeta) (*Staging, error) 
 	}
 	return s, nil
 }
+
+// insertStaging gives out a number that no staging and no version ever had.
+const insertStaging = `INSERT INTO roster_stagings (version, started_at) SELECT 1 + max(
+	coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'roster_stagings'), 0),
+	coalesce((SELECT max(version) FROM roster_stagings), 0), coalesce((SELECT max(id) FROM roster_versions), 0)), ?`
 
 // rowQuerier is a pool or a transaction.
 type rowQuerier interface {

@@ -36,10 +36,11 @@ func (r *Roster) sweep(ctx context.Context) error {
 
 // sweepOne removes a staging. Marking it dead comes first, so that a staging that still
 // runs elsewhere writes no row behind our back; its own row goes last, so that a sweep
-// cut short is taken up by the next one. A committed version has no staging row and is
-// left alone.
+// cut short is taken up by the next one. A committed version is left alone, even if
+// somebody gave it a staging row.
 func (r *Roster) sweepOne(ctx context.Context, version int64) error {
-	res, err := r.db.write.ExecContext(ctx, `UPDATE roster_stagings SET dead = 1 WHERE version = ?`, version)
+	res, err := r.db.write.ExecContext(ctx, `UPDATE roster_stagings SET dead = 1
+		WHERE version = ? AND version NOT IN (SELECT id FROM roster_versions)`, version)
 	if err != nil {
 		return err
 	}

@@ -120,9 +120,11 @@ func (v *versionRow) authenticate(keys Keys) [32]byte {
 		v.keyCheck[:], num(v.Tags), num(v.Persons), num(v.Reviews), v.tagRoot[:])
 }
 
-func (p *publicationRow) authenticate(keys Keys) [32]byte {
+// authenticate covers the version as a whole, not by its number alone: databases made
+// under the same keys number theirs alike.
+func (p *publicationRow) authenticate(keys Keys, v *versionRow) [32]byte {
 	t := p.terms
-	return keys.RowMAC("roster-publication", num(p.seq), num(p.version), num(p.at),
+	return keys.RowMAC("roster-publication", num(p.seq), num(p.version), v.mac[:], num(p.at),
 		[]byte(t.By), []byte(t.ApprovedBy), []byte(t.Override), []byte(t.OSUser), []byte(t.Host),
 		p.keyCheck[:], num(p.after))
 }
