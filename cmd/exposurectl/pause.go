@@ -9,7 +9,7 @@ import (
 )
 
 type pauseCmd struct {
-	Reason string `required:"" placeholder:"R" help:"Why; for the audit log, never shown to customers."`
+	Reason string `required:"" placeholder:"R" help:"Why; for the audit log, never shown to customers. No names, no numbers of people."`
 	BackAt string `placeholder:"T" help:"When it is expected to open again, e.g. 16:00 or 2026-07-25T16:00:00+09:00. Customers read it."`
 }
 
@@ -17,8 +17,9 @@ func (pauseCmd) Help() string {
 	return `Example:
   exposurectl pause --reason "wrong file published" --back-at 16:00
 
-Shuts the look-up at once, without --commit: nobody is answered and no code is sent until "resume". Customers read that
-the page is not available, and never that they are not on the list.`
+Shuts the look-up at once, without --commit: nobody is answered and no code is sent until "resume", except mails that
+were being handed over at that moment. Codes asked for before wait. Customers read that the page is not available, and
+never that they are not on the list.`
 }
 
 func (c pauseCmd) Run(p *program) error {

@@ -117,7 +117,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	}
 	worker, err := mailer.NewWorker(mailer.WorkerConfig{
 		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: audit.Past,
-		Sender: p.Sender, Digits: digits, Log: p.Log,
+		Sender: p.Sender, Digits: digits, Log: p.Log, Shut: service.Shut,
 	})
 	if err != nil {
 		return nil, err

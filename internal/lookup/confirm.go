@@ -24,8 +24,8 @@ type Confirmed struct {
 // Confirm redeems a code and tells the report.
 //
 // Errors: ErrClosed, *PausedError (nothing charged), ErrMalformedCode (nothing charged),
-// ErrNotFound, *Rejected, *ratelimit.Exceeded, ErrUnavailable, ErrCouldNotCheck. After ErrCouldNotCheck nothing
-// was consumed, or a fresh code has been queued.
+// ErrNotFound, *Rejected, *ratelimit.Exceeded, ErrUnavailable, ErrCouldNotCheck. After
+// ErrCouldNotCheck nothing was consumed, or a fresh code has been queued.
 func (s *Service) Confirm(ctx context.Context, c Client, id, secret, code string) (Confirmed, error) {
 	if err := s.enter(ctx); err != nil {
 		return Confirmed{}, err
@@ -127,7 +127,8 @@ func (s *Service) refused(ctx context.Context, n networks, verdict otp.Verdict, 
 	return &Rejected{AttemptsLeft: verdict.AttemptsLeft}
 }
 
-// disclose reads the answer, commits the rows that say so, and only then tells it.
+// disclose reads the answer, commits the rows that say so, and only then tells it, unless
+// the look-up was shut meanwhile: recording may have waited for just that.
 func (s *Service) disclose(ctx context.Context, v verification, n networks, guess audit.Entry) (Confirmed, error) {
 	report, row, err := s.answer(ctx, v.tag, n)
 	if err != nil {
@@ -136,6 +137,9 @@ func (s *Service) disclose(ctx context.Context, v verification, n networks, gues
 	row.Actor.ID, row.Purpose = guess.Actor.ID, guess.Purpose
 	if err := s.Recorder.Append(ctx, guess, row); err != nil {
 		return Confirmed{}, s.doubt("recording a disclosure", err)
+	}
+	if err := s.enter(ctx); err != nil {
+		return Confirmed{}, err
 	}
 	token, expires, err := s.Sessions.Issue(ctx, session.Record{Audience: audience, Tag: v.tag})
 	if err != nil {

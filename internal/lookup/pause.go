@@ -53,6 +53,16 @@ func (s *Service) enter(ctx context.Context) error {
 	}
 }
 
+// Shut is what the sender of code mails asks before each: an error while the look-up is
+// paused, and while nobody knows. Mails that were asked for before wait until it is open.
+func (s *Service) Shut(ctx context.Context) error {
+	p, err := s.paused(ctx)
+	if err == nil && p != nil {
+		err = &PausedError{*p}
+	}
+	return err
+}
+
 func (s *Service) paused(ctx context.Context) (*breach.Pause, error) {
 	if s.Gate == nil {
 		return nil, nil

@@ -80,6 +80,51 @@ func TestAPauseShutsEverythingButTheWayOut(t *testing.T) {
 	}
 }
 
+// shutting is a gate that shuts once a row is on its way to the audit log, as when the
+// row waited for the pause to be written.
+type shutting struct{ w *world }
+
+func (g shutting) Paused(context.Context) (*breach.Pause, error) {
+	if g.w.did("append") {
+		return &breach.Pause{Since: time.Now()}, nil
+	}
+	return nil, nil
+}
+
+// TestNobodyIsToldOnceItIsShut: whoever was being answered when the look-up was shut is
+// not answered any more, and their code is not lost.
+func TestNobodyIsToldOnceItIsShut(t *testing.T) {
+	w := &world{verdict: otp.Verdict{Accepted: true, Evaluated: true}}
+	s := w.service(t)
+	v, err := s.Start(t.Context(), client, "hanako@example.jp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := s.Confirm(t.Context(), client, v.ID, v.Secret, "12345678")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Gate, w.calls = shutting{w}, nil
+	var paused *lookup.PausedError
+	if c, err := s.Confirm(t.Context(), client, v.ID, v.Secret, "12345678"); !errors.As(err, &paused) || c.Token != "" {
+		t.Errorf("Confirm: %+v, %v", c, err)
+	}
+	if !w.did("revive") || w.did("issue") {
+		t.Errorf("Confirm did %v", w.calls)
+	}
+	w.calls = nil
+	if r, err := s.Report(t.Context(), client, told.Token); !errors.As(err, &paused) || r.Status != "" {
+		t.Errorf("Report: %+v, %v", r, err)
+	}
+	if err := s.Shut(t.Context()); !errors.As(err, &paused) {
+		t.Errorf("Shut: %v", err)
+	}
+	s.Gate = nil
+	if err := s.Shut(t.Context()); err != nil {
+		t.Errorf("Shut while open: %v", err)
+	}
+}
+
 func TestRetryAfterAPause(t *testing.T) {
 	now := time.Date(2023, 7, 26, 14, 0, 0, 0, time.UTC)
 	for in, want := range map[time.Duration]time.Duration{

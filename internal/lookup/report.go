@@ -37,6 +37,9 @@ func (s *Service) Report(ctx context.Context, c Client, token string) (breach.Re
 	if err := s.Recorder.Append(ctx, row); err != nil {
 		return breach.Report{}, s.doubt("recording a disclosure", err)
 	}
+	if err := s.enter(ctx); err != nil { // shut meanwhile
+		return breach.Report{}, err
+	}
 	s.Count(EventDisclosed)
 	return report, nil
 }

@@ -94,6 +94,9 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 // storing it, which is just before the mail leaves.
 func (w *Worker) mail(ctx context.Context, e Entry) error {
 	m := e.Mail
+	if err := w.c.Shut(ctx); err != nil {
+		return err
+	}
 	tag := w.c.Keys.Tag(m.Address)
 	past, err := w.c.History(ctx, tag, m.Purpose)
 	if err != nil {

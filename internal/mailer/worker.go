@@ -47,6 +47,9 @@ type WorkerConfig struct {
 	Issuer   Issuer
 	History  History
 	Sender   Sender
+	// Shut returns an error while no mail may leave. Mails then wait as for any other
+	// trouble, those that are on their way go out. Default: never.
+	Shut func(ctx context.Context) error
 	// From is the sender's address. Default Incident.Mail.From.
 	From string
 	// Digits of short web codes (otp.DigitsFor). Default 8. Phone codes always have 8,
@@ -89,6 +92,9 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 	c.Drain = or(c.Drain, 10*time.Second)
 	c.BackOff = or(c.BackOff, 5*time.Second)
 	c.MaxBackOff = or(c.MaxBackOff, 2*time.Minute)
+	if c.Shut == nil {
+		c.Shut = func(context.Context) error { return nil }
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -125,6 +125,15 @@ func TestTrouble(t *testing.T) {
 				return nil, nil
 			}
 		}},
+		{"the look-up is shut", func(r *rig, c *mailer.WorkerConfig) {
+			var calls atomic.Int32
+			c.Shut = func(context.Context) error {
+				if calls.Add(1) <= 3 {
+					return errors.New("paused")
+				}
+				return nil
+			}
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t)
