@@ -1,6 +1,9 @@
 package breach
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // CategoryID names a kind of personal data, e.g. "card_number".
 type CategoryID string
@@ -54,10 +57,18 @@ type Site struct {
 	Origin string
 }
 
-// Mail says where genuine mail about the incident comes from.
+// Mail says where genuine mail about the incident comes from: its sender, and the domain
+// that people are told to allow where their carrier filters mail.
 type Mail struct {
 	From        string
 	AllowDomain string
+}
+
+// Allowed tells whether people who allow mail from AllowDomain get mail from From: its
+// domain is that one or below it.
+func (m Mail) Allowed() bool {
+	domain := m.From[strings.LastIndexByte(m.From, '@')+1:]
+	return m.AllowDomain != "" && (domain == m.AllowDomain || strings.HasSuffix(domain, "."+m.AllowDomain))
 }
 
 // Contact is the help line.

@@ -76,6 +76,8 @@ func TestFaultsHaveAPlace(t *testing.T) {
 		{"not https", "origin: https://tougyoku.com", "origin: http://tougyoku.com", "origin: ^http:", "must be an https:// address"},
 		{"origin with path", "origin: https://tougyoku.com", "origin: https://tougyoku.com/x", "origin: ^https", "must end after the host name"},
 		{"bad sender", "from: notice@tougyoku.com", "from: notice@tougyoku", "from: ^notice", "must be an e-mail address"},
+		{"a sender that nobody allowed", "allow_domain: tougyoku.com", "allow_domain: mail.tougyoku.com", "allow_domain: ^mail.", "does not cover the sender notice@tougyoku.com"},
+		{"a domain that only ends alike", "allow_domain: tougyoku.com", "allow_domain: yoku.com", "allow_domain: ^yoku", "does not cover the sender"},
 		{"bad help address", "email: otoiawase@tougyoku.co.jp", "email: Otoiawase@tougyoku.co.jp", "email: ^Otoi", "in small letters"},
 		{"number for text", "phone: 0120-39-3501", "phone: 120393501", "phone: ^1203", "put it in quotes"},
 		{"missing locale", "gender: {ja: 性別, en: Gender, ja-easy: 男か 女か}", "gender: {ja: 性別, ja-easy: 男か 女か}", "gender: ^{ja: 性別", `the label of gender lacks the locale "en"`},

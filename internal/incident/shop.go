@@ -98,6 +98,7 @@ func (l *loader) link(n ast.Node, what string, path bool) string {
 }
 
 func (l *loader) readMail(n ast.Node) {
+	before, domain := l.Faults(), n
 	l.Object(n, "mail",
 		strictyaml.Must("from", func(n ast.Node) { l.in.Mail.From = l.address(n, "the sender of our mails") }),
 		strictyaml.Must("allow_domain", func(n ast.Node) {
@@ -105,9 +106,12 @@ func (l *loader) readMail(n ast.Node) {
 			if a, err := email.Parse("x@" + s); ok && (err != nil || a.Domain() != s) {
 				l.Fail(n, "allow_domain must be a domain name in small letters")
 			}
-			l.in.Mail.AllowDomain = s
+			l.in.Mail.AllowDomain, domain = s, n
 		}),
 	)
+	if l.Faults() == before && !l.in.Mail.Allowed() {
+		l.Fail(domain, "allow_domain does not cover the sender %s: whoever allows that domain would still not get our mails", l.in.Mail.From)
+	}
 }
 
 func (l *loader) address(n ast.Node, what string) string {
