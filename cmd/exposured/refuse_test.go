@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,6 +19,9 @@ func TestServeRefusesWhatIsUnsafe(t *testing.T) {
 	evicting.Do("CONFIG SET maxmemory-policy allkeys-lru")
 	gone := live.NewRedis(t)
 	gone.Stop()
+	open := filepath.Join(t.TempDir(), "dkim.pem")
+	must(t, os.WriteFile(open, nil, 0o600))
+	must(t, os.Chmod(open, 0o644))
 	for _, c := range []struct {
 		name, redis string
 		args        []string
@@ -31,6 +35,9 @@ func TestServeRefusesWhatIsUnsafe(t *testing.T) {
 		{"no incident", "", []string{"--incident", ""}, "EXPOSURE_INCIDENT"},
 		{"no such key file", "", []string{"--key-file", "nowhere"}, "nowhere"},
 		{"the operator's key file", "", []string{"--key-file", s.keys + ".operator"}, "operator"},
+		{"DKIM half configured", "", []string{"--dkim-key-file", s.keys}, "EXPOSURE_DKIM_SELECTOR"},
+		{"a DKIM key that everybody can read", "", []string{"--dkim-key-file", open, "--dkim-selector", "s1"}, "chmod 600"},
+		{"a sender nobody was told to allow", "", []string{"--mail-from", "notice@mail.example.net"}, "mail.allow_domain"},
 		{"a limit with a typo", "", []string{"--limits", "request-ipp=1/1h"}, "request-ipp"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

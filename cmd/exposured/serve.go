@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
+	"exposure/internal/breach"
 	"exposure/internal/config"
 	"exposure/internal/mailer"
 	"exposure/internal/server"
@@ -31,8 +32,8 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 		return err
 	}
 	defer on.DB.Close()
-	if settings.MailFrom != "" {
-		on.Incident.Mail.From = settings.MailFrom
+	if err := sender(on.Incident, settings.MailFrom); err != nil {
+		return err
 	}
 	client, err := openRedis(ctx, settings.Redis)
 	if err != nil {
@@ -46,7 +47,11 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	if settings.Lifted {
 		log.Warn("limits by network and on mails are off: for load tests only, never for customers")
 	}
-	smtp, err := mailer.NewSMTP(mailer.SMTPConfig{URL: settings.SMTP})
+	signing, err := settings.DKIM()
+	if err != nil {
+		return err
+	}
+	smtp, err := mailer.NewSMTP(mailer.SMTPConfig{URL: settings.SMTP, DKIM: signing})
 	if err != nil {
 		return err
 	}
@@ -66,6 +71,18 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	return p.until(ctx, built, srv, func(public, private net.Addr) {
 		log.Info("serving", "incident", on.Incident.ID, "public", public.String(), "private", private.String())
 	})
+}
+
+// sender replaces the incident's, unless people were told to allow another domain.
+func sender(in *breach.Incident, from string) error {
+	if from == "" {
+		return nil
+	}
+	in.Mail.From = from
+	if !in.Mail.Allowed() {
+		return fmt.Errorf("EXPOSURE_MAIL_FROM is not of the domain %s, which the incident file tells people to allow (mail.allow_domain): correct one of them", in.Mail.AllowDomain)
+	}
+	return nil
 }
 
 // openRedis connects, or returns nil for memory. Retries are off: with Redis down every

@@ -34,6 +34,9 @@ type Serve struct {
 	SMTPURLFile     string `name:"smtp-url-file" env:"EXPOSURE_SMTP_URL_FILE" placeholder:"FILE" help:"File that holds it."`
 	MailFrom        string `name:"mail-from" env:"EXPOSURE_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of code mails, if not that of the incident file."`
 
+	DKIMKeyFile  string `name:"dkim-key-file" env:"EXPOSURE_DKIM_KEY_FILE" placeholder:"FILE" help:"PEM file with the private key that signs mails (RSA or Ed25519), for its owner only; empty: the mail server signs."`
+	DKIMSelector string `name:"dkim-selector" env:"EXPOSURE_DKIM_SELECTOR" placeholder:"NAME" help:"Name under which DNS has its public key: NAME._domainkey.(domain of the sender)."`
+
 	PublicAddr     string `name:"public-addr" env:"EXPOSURE_PUBLIC_ADDR" placeholder:"ADDR" help:"Where customers come in (:8080)."`
 	PrivateAddr    string `name:"private-addr" env:"EXPOSURE_PRIVATE_ADDR" placeholder:"ADDR" help:"Health, metrics and staff; loopback or private (127.0.0.1:8081)."`
 	MyPageAddr     string `name:"mypage-addr" env:"EXPOSURE_MYPAGE_ADDR" placeholder:"ADDR" help:"Own listener of the MY page API; empty: the private one."`
@@ -58,6 +61,8 @@ type Settings struct {
 	Redis          string // secret; empty: memory
 	SMTP           string // secret
 	MailFrom       string // folded; empty: that of the incident file
+	DKIMKeyFile    string // path; empty: mails leave unsigned
+	DKIMSelector   string // empty with DKIMKeyFile
 	PublicAddr     string
 	PrivateAddr    string
 	MyPageAddr     string // empty: on the private listener
@@ -116,6 +121,7 @@ func (s Serve) Check() (Settings, error) {
 		AuditHeads:     s.AuditHeads,
 		Alarm:          c.alarm(c.secret("EXPOSURE_ALARM_URL", s.AlarmURL, s.AlarmURLFile)),
 	}
+	out.DKIMKeyFile, out.DKIMSelector = c.dkim(s.DKIMKeyFile, s.DKIMSelector)
 	if s.MyPageAddr != "" {
 		out.MyPageAddr = c.private("EXPOSURE_MYPAGE_ADDR", s.MyPageAddr)
 	}

@@ -101,6 +101,10 @@ func TestRefused(t *testing.T) {
 		"mail over http":             {func(s *config.Serve) { s.SMTPURL = "http://u:CANARY@mail" }, "EXPOSURE_SMTP_URL", "smtp://"},
 		"mail without host":          {func(s *config.Serve) { s.SMTPURL = "smtp://" }, "EXPOSURE_SMTP_URL", "a host"},
 		"sender with a name":         {func(s *config.Serve) { s.MailFrom = "Shop <CANARY@example.jp>" }, "EXPOSURE_MAIL_FROM", "without a name"},
+		"DKIM without selector":      {func(s *config.Serve) { s.DKIMKeyFile = "dkim.pem" }, "EXPOSURE_DKIM_SELECTOR", "exposure2026"},
+		"DKIM without key":           {func(s *config.Serve) { s.DKIMSelector = "s1" }, "EXPOSURE_DKIM_KEY_FILE", "unset both"},
+		"DKIM selector":              {func(s *config.Serve) { s.DKIMKeyFile, s.DKIMSelector = "dkim.pem", "s1/x" }, "EXPOSURE_DKIM_SELECTOR", "letters, digits"},
+		"DKIM key file missing":      {func(s *config.Serve) { s.DKIMKeyFile, s.DKIMSelector = "no-such.pem", "s1" }, "EXPOSURE_DKIM_KEY_FILE", "cannot be used"},
 		"public port":                {func(s *config.Serve) { s.PublicAddr = ":http-alt" }, "EXPOSURE_PUBLIC_ADDR", ":8080"},
 		"public without port":        {func(s *config.Serve) { s.PublicAddr = "127.0.0.1" }, "EXPOSURE_PUBLIC_ADDR", ":8080"},
 		"port beyond 65535":          {func(s *config.Serve) { s.PublicAddr = ":65536" }, "EXPOSURE_PUBLIC_ADDR", ":8080"},
@@ -221,6 +225,24 @@ func TestTypedValues(t *testing.T) {
 	}
 	if len(got.Ignored) != 1 || !strings.Contains(got.Ignored[0], "EXPOSURE_MYPAGE_ADDR") {
 		t.Errorf("ignored: %q", got.Ignored)
+	}
+}
+
+// TestMailAlone: what a trial mail takes is checked as strictly as for serving, and what
+// it does not take is not asked for.
+func TestMailAlone(t *testing.T) {
+	got, err := config.Serve{SMTPURL: "smtp://mail:25", MailFrom: "Notice@Example.JP"}.CheckMail()
+	if err != nil || got.SMTP != "smtp://mail:25" || got.MailFrom != "notice@example.jp" {
+		t.Errorf("%q %q %v", got.SMTP, got.MailFrom, err)
+	}
+	if key, err := got.DKIM(); key != nil || err != nil {
+		t.Errorf("a key of no file: %v %v", key, err)
+	}
+	_, err = config.Serve{DKIMSelector: "s1"}.CheckMail()
+	for _, want := range []string{"EXPOSURE_SMTP_URL is not set", "EXPOSURE_DKIM_KEY_FILE"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want it to name %s", err, want)
+		}
 	}
 }
 

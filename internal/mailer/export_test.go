@@ -4,7 +4,6 @@ package mailer
 var (
 	EncodeMail = encodeMail
 	DecodeMail = decodeMail
-	Render     = render
 
 	EnqueueScript = enqueueScript
 )
@@ -17,3 +16,6 @@ func StartTLS(url string) (string, error) {
 	s, err := parseURL(url)
 	return s.starttls.String(), err
 }
+
+// Render writes a mail that nobody signs.
+func Render(m Message) ([]byte, error) { return render(m, nil) }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"exposure/internal/breach"
+	"exposure/internal/email"
 	"exposure/internal/otp"
 	"exposure/internal/wording"
 )
@@ -142,13 +143,16 @@ func (w *Worker) message(m CodeMail, code string, issued otp.Issued) Message {
 		words = wording.PhoneCodeMail
 	}
 	text := words(w.c.Incident, code, issued.Form == otp.Long, issued.Expires)
+	return compose(w.c.Incident, w.from, w.fromName, m.Address, text, w.c.Now())
+}
+
+// compose is every mail with a code.
+func compose(in *breach.Incident, from email.Address, name string, to email.Address, text wording.CodeMail, now time.Time) Message {
 	return Message{
-		From: w.from, FromName: w.fromName, To: m.Address,
-		Subject: text.Subject, Body: text.Body,
-		Date: w.c.Now().In(w.c.Incident.Zone),
+		From: from, FromName: name, To: to, Subject: text.Subject, Body: text.Body, Date: now.In(in.Zone),
 		// A new one for every attempt: mailboxes drop what repeats an id, and of two
 		// mails with different codes it is the later that has to be read.
-		MessageID: messageID(w.from.Domain()),
+		MessageID: messageID(from.Domain()),
 	}
 }
 

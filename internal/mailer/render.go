@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"exposure/internal/mailauth"
 )
 
 // encodedPiece is how many bytes of text go into one encoded word: 30 make a word of 52
@@ -19,8 +21,8 @@ const encodedPiece = 30
 
 // render writes the whole mail, pure ASCII with CRLF line ends, no line over 76 (an
 // address over 70 characters excepted). It adds no header that says which program or
-// machine wrote it.
-func render(m Message) ([]byte, error) {
+// machine wrote it. With a key the mail is signed for the domain of its sender.
+func render(m Message, key *mailauth.Key) ([]byte, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -40,7 +42,10 @@ func render(m Message) ([]byte, error) {
 	if _, err := msg.WriteTo(&out); err != nil {
 		return nil, errors.New("mail cannot be written") // the library's error may hold the address
 	}
-	return out.Bytes(), nil
+	if key == nil {
+		return out.Bytes(), nil
+	}
+	return key.Sign(out.Bytes(), m.From.Domain())
 }
 
 // check refuses what could end a header early or hide in one.

@@ -13,6 +13,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"exposure/internal/email"
+	"exposure/internal/mailauth"
 )
 
 // SMTPConfig configures an SMTP sender. URL is required.
@@ -32,6 +33,9 @@ type SMTPConfig struct {
 	Dial, Step, Whole time.Duration
 	// Idle is how long an unused connection is kept. Default 30 seconds.
 	Idle time.Duration
+	// DKIM signs every mail for the domain of its sender; nil: the mail server does, or
+	// nobody.
+	DKIM *mailauth.Key
 	// RootCAs are trusted instead of the system's; for tests and private relays.
 	RootCAs *x509.CertPool
 }
@@ -68,10 +72,15 @@ func NewSMTP(c SMTPConfig) (*SMTP, error) {
 // Only the answer to a recipient or to the content makes a *PermanentError. A 5xx to our
 // log-in or sender address is our own trouble: the mail waits until somebody mends it.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
-	raw, err := render(m)
+	raw, err := render(m, s.c.DKIM)
 	if err != nil {
 		return &PermanentError{Step: StepCompose, Cause: err}
 	}
+	return s.send(ctx, m, raw, func(*connection) {})
+}
+
+// send hands over the bytes of m; taken is called with the connection that took them.
+func (s *SMTP) send(ctx context.Context, m Message, raw []byte, taken func(*connection)) error {
 	ctx, cancel := context.WithTimeout(ctx, s.c.Whole)
 	defer cancel()
 	select {
@@ -85,7 +94,9 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 		if err != nil {
 			return connectError(err)
 		}
-		err = c.deliver(ctx, m.From, m.To, raw)
+		if err = c.deliver(ctx, m.From, m.To, raw); err == nil {
+			taken(c)
+		}
 		if c.usable() {
 			s.keep(c)
 		} else {
