@@ -61,37 +61,37 @@ func TestADecisionOfEveryReason(t *testing.T) {
 	for id, c := range map[string]struct {
 		in, out map[string]string // the people whose answer is another one then; "" for nobody at all
 	}{
-		"staff_keyed_order/order/103": {
+		"staff_keyed_order/order/103:purchaser": {
 			in: map[string]string{
 				"G:kaiko@example.jp":     "purchaser; engraved?; 0 cards; ; kaiko@example.jp",
 				"R:会場係|1000008|東京都港区6-6": "recipient; ; 0 cards; ; ",
 			},
 			out: map[string]string{"G:kaiko@example.jp": ""},
 		},
-		"abandoned_card_attempt/order/102": {
+		"abandoned_card_attempt/order/102:card+purchaser": {
 			in: map[string]string{
 				"G:minoru@example.jp":    "card+purchaser; engraved?; 0 cards; ; minoru@example.jp",
 				"R:贈物子|1000009|東京都港区5-5": "recipient; ; 0 cards; ; ",
 			},
 			out: map[string]string{"G:minoru@example.jp": ""},
 		},
-		"buyer_at_other_address/delivery/100/2": {
+		"buyer_at_other_address/delivery/100/2:recipient": {
 			in:  map[string]string{"R:山田花子|6000001|京都府京都市1-1": "recipient; ; 0 cards; ; "},
 			out: map[string]string{"R:山田花子|6000001|京都府京都市1-1": ""},
 		},
-		"near_buyer/delivery/100/3": {
+		"near_buyer/delivery/100/3:recipient": {
 			in:  map[string]string{"R:山田華子|1500001|東京都渋谷区1-2-3": "recipient; ; 0 cards; ; "},
 			out: map[string]string{"R:山田華子|1500001|東京都渋谷区1-2-3": ""},
 		},
-		"unclear_record/order/105": {
+		"unclear_record/order/105:purchaser": {
 			in:  map[string]string{"G:mai@example.jp": "purchaser; engraved?; 0 cards; ; mai@example.jp"},
 			out: map[string]string{"G:mai@example.jp": ""},
 		},
-		"first_notice_only/first_notice/e23233f478890bdc": {
+		"first_notice_only/first_notice/e23233f478890bdc:card+purchaser": {
 			in:  map[string]string{"G:stranger@example.jp": "card+purchaser; engraved?; 0 cards; ; stranger@example.jp"},
 			out: map[string]string{"G:stranger@example.jp": "; ; 0 cards; ; stranger@example.jp"},
 		},
-		"first_notice_only/first_notice/M:1": {
+		"first_notice_only/first_notice/M:1:card": {
 			in:  map[string]string{"M:1": "card+member+purchaser; birth+engraved+gender; 0 cards; ; hanako@example.jp+hanako@mobile.example.jp+old.hanako@example.jp"},
 			out: map[string]string{"M:1": "member+purchaser; birth+engraved+gender; 0 cards; ; hanako@example.jp+hanako@mobile.example.jp+old.hanako@example.jp"},
 		},
@@ -130,5 +130,37 @@ func TestADecisionOfEveryReason(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A decision answers what was asked and no more: when a later import can tell less about
+// the same order, it is asked again.
+func TestADecisionDoesNotAnswerAWiderQuestion(t *testing.T) {
+	s := tinyShop()
+	s.edit = func(o *roster.Options) {
+		o.Files.Settlements, o.AcceptMissing = "", []string{"settlements"}
+	}
+	asked, _ := openRecords(s.importIt(t))
+	if !slices.Contains(asked, "unclear_record/order/101:card") {
+		t.Fatalf("without approvals it is not asked whether order 101 was paid by card: %q", asked)
+	}
+	s = tinyShop().replace(roster.RoleOrders, "端末種別ID", "機種")
+	s.edit = func(o *roster.Options) {
+		o.AcceptMissing = []string{"端末種別ID"}
+		o.Decided = func(id string) breach.Decision {
+			if slices.Contains(asked, id) {
+				return breach.DecidedOut
+			}
+			return ""
+		}
+	}
+	r := s.importIt(t)
+	if p := find(t, r, "G:ichiro@example.jp"); len(p.Review) == 0 {
+		t.Error("out of the card list was taken for out of every list")
+	}
+	for record := range r.Review() {
+		if record.Decision != "" && len(record.Cohorts) > 1 {
+			t.Errorf("%s was answered by a narrower decision", record.ID)
+		}
 	}
 }

@@ -51,8 +51,8 @@ func TestEvidenceNamesWhatWasDecided(t *testing.T) {
 	s.edit = func(o *roster.Options) {
 		o.Decided = func(id string) breach.Decision {
 			return map[string]breach.Decision{
-				"staff_keyed_order/order/103": breach.DecidedIn, "near_buyer/delivery/100/3": breach.DecidedIn,
-				"first_notice_only/first_notice/M:1": breach.DecidedLater,
+				"staff_keyed_order/order/103:purchaser": breach.DecidedIn, "near_buyer/delivery/100/3:recipient": breach.DecidedIn,
+				"first_notice_only/first_notice/M:1:card": breach.DecidedLater,
 			}[id]
 		}
 	}
@@ -154,7 +154,7 @@ func TestEvidenceOfAnApprovedList(t *testing.T) {
 	for d, want := range map[breach.Decision]string{
 		breach.DecidedIn: "card purchaser; ", breach.DecidedOut: "purchaser; ", breach.DecidedLater: "purchaser; first_notice_only:card",
 	} {
-		r, err := importList(t, "tougyoku-2023", text, func(o *roster.Options) { o.Decided = deciding("first_notice_only/list/1", d) })
+		r, err := importList(t, "tougyoku-2023", text, func(o *roster.Options) { o.Decided = deciding("first_notice_only/list/1:card", d) })
 		if err != nil {
 			t.Fatal(err)
 		}

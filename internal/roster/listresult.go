@@ -25,11 +25,11 @@ func (e *listed) open() bool {
 
 // decide asks what was decided about somebody who got the first notice and is in no cohort
 // about cards: without a decision card data would be ruled out without a word.
-func (l *list) decide(p *Person) breach.Decision {
+func (l *list) decide(p *Person, could cohorts) breach.Decision {
 	if l.o.Decided == nil {
 		return ""
 	}
-	id := l.recordID(p)
+	id := l.recordID(p, could)
 	d := l.o.Decided(id)
 	if !d.Known() {
 		return ""
@@ -38,8 +38,8 @@ func (l *list) decide(p *Person) breach.Decision {
 	return d
 }
 
-func (l *list) recordID(p *Person) string {
-	return codeOf(breach.FirstNoticeOnly).id("list/" + pseudonym(p.Key))
+func (l *list) recordID(p *Person, could cohorts) string {
+	return codeOf(breach.FirstNoticeOnly).id("list/"+pseudonym(p.Key), could.ids(l.o.Incident))
 }
 
 func (l *list) size() int { return l.people.n }
@@ -61,7 +61,7 @@ func (l *list) review() iter.Seq[ReviewRecord] {
 				continue
 			}
 			if !yield(ReviewRecord{
-				ID: l.recordID(&e.Person), Reason: breach.FirstNoticeOnly, Person: e.Key, File: l.mistakes.File, Line: int(e.line),
+				ID: l.recordID(&e.Person, e.could), Reason: breach.FirstNoticeOnly, Person: e.Key, File: l.mistakes.File, Line: int(e.line),
 				Cohorts: e.could.ids(l.o.Incident), OnList: e.held != 0, Decision: e.decision,
 			}) {
 				return

@@ -44,7 +44,7 @@ func (l *list) row(r listRow) {
 	switch {
 	case p.FirstNotice && held&l.judge.countCards == 0:
 		entry.could = l.judge.toldFirst(held)
-		if entry.decision = l.decide(&p); entry.decision == breach.DecidedIn {
+		if entry.decision = l.decide(&p, entry.could); entry.decision == breach.DecidedIn {
 			held |= entry.could // without a record nothing answers a condition
 		}
 	case held == 0:

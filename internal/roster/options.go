@@ -101,7 +101,7 @@ type Email struct {
 
 // ReviewRecord is one record that waits for a decision.
 type ReviewRecord struct {
-	ID      string // reason and record, e.g. "staff_keyed_order/order/2417": the same in later imports
+	ID      string // reason, record and lists, e.g. "staff_keyed_order/order/2417:purchaser": the same in later imports
 	Reason  breach.ReviewReason
 	Person  string // Person.Key
 	File    string

@@ -68,7 +68,7 @@ func (s *shop) wait(person int32, w waiting) breach.Decision {
 	if w.could == 0 {
 		return ""
 	}
-	id := w.reason.id(s.record(person, &w))
+	id := w.reason.id(s.record(person, &w), w.could.ids(s.judge.in))
 	var decision breach.Decision
 	if s.o.Decided != nil {
 		decision = s.o.Decided(id)
@@ -84,8 +84,11 @@ func (s *shop) wait(person int32, w waiting) breach.Decision {
 	return decision
 }
 
-// id is the stable name of a record on the review list.
-func (c reasonCode) id(record string) string { return string(c.name()) + "/" + record }
+// id is the stable name of what is asked about a record: a decision about one list must
+// never answer for another one that a later import makes possible as well.
+func (c reasonCode) id(record string, could []breach.CohortID) string {
+	return string(c.name()) + "/" + record + ":" + joinIDs(could, "+")
+}
 
 // decideIn puts a person into cohorts because somebody decided so. The record, as decided,
 // answers the conditions that it can answer.
@@ -185,9 +188,9 @@ func (s *shop) review() iter.Seq[ReviewRecord] {
 func (s *shop) reviewRecord(person int32, w *waiting) ReviewRecord {
 	p := s.people.at(person)
 	r := ReviewRecord{
-		ID: w.reason.id(s.record(person, w)), Reason: w.reason.name(), Person: s.key(p),
-		Cohorts: w.could.ids(s.judge.in), OnList: p.held != 0, Decision: w.decision.name(),
+		Reason: w.reason.name(), Person: s.key(p), Cohorts: w.could.ids(s.judge.in), OnList: p.held != 0, Decision: w.decision.name(),
 	}
+	r.ID = w.reason.id(s.record(person, w), r.Cohorts)
 	r.File, r.Line = s.where(w)
 	return r
 }

@@ -45,7 +45,7 @@ func WriteReview(w io.Writer, records iter.Seq[ReviewRecord]) error {
 		if r.OnList {
 			listed = "yes"
 		}
-		_ = out.Write([]string{r.ID, string(r.Reason), reasonJapanese(r.Reason), r.record(), joinIDs(r.Cohorts), listed, r.File, line, string(r.Decision)})
+		_ = out.Write([]string{r.ID, string(r.Reason), reasonJapanese(r.Reason), r.record(), joinIDs(r.Cohorts, ";"), listed, r.File, line, string(r.Decision)})
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {
@@ -54,22 +54,22 @@ func WriteReview(w io.Writer, records iter.Seq[ReviewRecord]) error {
 	return nil
 }
 
-// record is the id without its reason: what to look up in the shop. Of somebody known
+// record is the id without the question: what to look up in the shop. Of somebody known
 // only from the first notice it is the line of that file, not their address.
 func (r ReviewRecord) record() string {
 	if r.Reason == breach.FirstNoticeOnly {
 		return "first notice, line " + strconv.Itoa(r.Line)
 	}
 	_, rest, _ := strings.Cut(r.ID, "/")
-	return rest
+	return strings.TrimSuffix(rest, ":"+joinIDs(r.Cohorts, "+"))
 }
 
-func joinIDs(ids []breach.CohortID) string {
+func joinIDs(ids []breach.CohortID, separator string) string {
 	var out []string
 	for _, id := range ids {
 		out = append(out, string(id))
 	}
-	return strings.Join(out, ";")
+	return strings.Join(out, separator)
 }
 
 // DecidedRecord is one filled-in line of a review list.

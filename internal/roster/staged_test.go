@@ -67,7 +67,7 @@ func (o office) stage(t *testing.T, r *roster.Result) ([]breach.StagedPerson, []
 func TestWhatAVersionKeepsForTheOperator(t *testing.T) {
 	o := newOffice(t, options(t).Incident.Digest)
 	shop := doubtful()
-	shop.edit = func(o *roster.Options) { o.Decided = deciding("staff_keyed_order/order/103", breach.DecidedOut) }
+	shop.edit = func(o *roster.Options) { o.Decided = deciding("staff_keyed_order/order/103:purchaser", breach.DecidedOut) }
 	r := shop.importIt(t)
 	people, reviews := o.stage(t, r)
 	for p := range r.People() {
@@ -101,7 +101,7 @@ func TestWhatAVersionKeepsForTheOperator(t *testing.T) {
 			applied = append(applied, record.ID+" "+string(s.Applied))
 		}
 	}
-	if _, all := openRecords(r); !cmp.Equal(all, ids) || !cmp.Equal(applied, []string{"staff_keyed_order/order/103 out"}) {
+	if _, all := openRecords(r); !cmp.Equal(all, ids) || !cmp.Equal(applied, []string{"staff_keyed_order/order/103:purchaser out"}) {
 		t.Errorf("records %q, applied %q", ids, applied)
 	}
 
