@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -60,9 +61,28 @@ func (r *Reader) At(line, column int, format string, args ...any) {
 	}
 	r.errs = append(r.errs, &Error{
 		File: r.file, Line: line, Column: column,
-		Message: fmt.Sprintf(format, args...), Excerpt: excerpt(r.lines, line, column),
+		Message: fmt.Sprintf(format, args...), Excerpt: r.excerpt(line, column),
 	})
 }
+
+// excerpt shows nothing of a file that does not begin as one of ours: an export passed by
+// mistake would print a customer.
+func (r *Reader) excerpt(line, column int) string {
+	for _, l := range r.lines {
+		l = strings.TrimRight(l, " \t\r")
+		if l == "" || strings.HasPrefix(l, "#") || strings.HasPrefix(l, "---") {
+			continue
+		}
+		if key.MatchString(l) {
+			return excerpt(r.lines, line, column)
+		}
+		break
+	}
+	return "       (nothing of it is shown: it does not begin with a key, and may be another kind of file)"
+}
+
+// key begins every file of ours.
+var key = regexp.MustCompile(`^[a-z][a-z0-9_]*:(\s|$)`)
 
 // Token adds a fault at a token.
 func (r *Reader) Token(t *token.Token, format string, args ...any) {

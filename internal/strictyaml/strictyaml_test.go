@@ -81,3 +81,26 @@ func TestTheFirstFaultsOnly(t *testing.T) {
 		t.Fatalf("want the first 20 faults, got %v", err)
 	}
 }
+
+// An export passed as an incident file must not print its customers.
+func TestNothingOfAnotherKindOfFileIsShown(t *testing.T) {
+	for _, src := range []string{
+		"1,山田,hanako@example.jp\n2,佐藤,ken@example.jp\n",
+		"# a comment\n\"a: b\", hanako@example.jp\n",
+		"氏名: 山田\nhanako@example.jp\n",
+		"- hanako@example.jp\n",
+		"\ufeff会員ID,E-MAIL\n1,hanako@example.jp: x\n",
+	} {
+		r := strictyaml.New(strictyaml.Form{Name: "a file"}, "x.yaml", []byte(src))
+		for line := 1; line <= 3; line++ {
+			r.At(line, 1, "it is wrong")
+		}
+		if said := r.Err().Error(); strings.Contains(said, "hanako") || strings.Contains(said, "山田") || !strings.Contains(said, "x.yaml:1:1: it is wrong") {
+			t.Errorf("%q is shown as\n%s", src, said)
+		}
+	}
+	r := strictyaml.New(strictyaml.Form{Name: "a file"}, "x.yaml", []byte("# ours\n\nid: hanako\n"))
+	if r.At(3, 5, "it is wrong"); !strings.Contains(r.Err().Error(), "id: hanako") {
+		t.Errorf("our own file is hidden: %v", r.Err())
+	}
+}
