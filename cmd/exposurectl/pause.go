@@ -50,6 +50,9 @@ func (c pauseCmd) Run(p *program) error {
 	return nil
 }
 
+// longestPause is what people can be told to wait for; further ahead is a slip in the date.
+const longestPause = 14 * 24 * time.Hour
+
 // instant reads a time of day, the next one to come, or a complete time.
 func instant(s string, now time.Time) (time.Time, error) {
 	if t, err := time.ParseInLocation("15:04", s, now.Location()); err == nil {
@@ -65,6 +68,8 @@ func instant(s string, now time.Time) (time.Time, error) {
 		return time.Time{}, usagef("--back-at wants a time of day such as 16:00, or 2026-07-25T16:00:00+09:00")
 	case !t.After(now):
 		return time.Time{}, usagef("--back-at lies in the past")
+	case t.After(now.Add(longestPause)):
+		return time.Time{}, usagef("--back-at lies more than two weeks ahead: leave it out while the time is not known")
 	}
 	return t, nil
 }
