@@ -3,6 +3,7 @@ package lookup
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"net/netip"
 
 	"exposure/internal/ratelimit"
@@ -65,19 +66,44 @@ func (s *Service) requestLimits(ctx context.Context, c Client, n networks) error
 	return s.limit(ctx, c, ratelimit.RequestSite, n.site)
 }
 
-// failureLimits are only looked at before a guess; chargeFailure charges them after one
-// that failed, so that right codes cost nothing.
-func (s *Service) failureLimits(ctx context.Context, c Client, n networks) error {
-	usage, err := s.Limits.Spent(ctx, ratelimit.FailedIP, n.ip)
-	if err := s.judged(c, ratelimit.FailedIP, usage, err); err != nil {
-		return err
-	}
-	usage, err = s.Limits.Spent(ctx, ratelimit.FailedNet, n.net)
-	return s.judged(c, ratelimit.FailedNet, usage, err)
+// fee is what a guess is charged before it is judged.
+type fee struct {
+	loan   ratelimit.Loan
+	usages []ratelimit.Usage // of failureLimits, the fee included
 }
 
-// chargeFailure ignores whether the limit is over now: the next guess will be told.
-func (s *Service) chargeFailure(ctx context.Context, n networks) {
-	_, _ = s.Limits.Take(ctx, ratelimit.FailedIP, n.ip)
-	_, _ = s.Limits.Take(ctx, ratelimit.FailedNet, n.net)
+var failureLimits = [...]ratelimit.Name{ratelimit.FailedIP, ratelimit.FailedNet}
+
+// chargeGuess charges a guess as if it had failed: however many are on their way at once,
+// no more are judged than may fail. Right codes cost nothing: they get it back.
+func (s *Service) chargeGuess(ctx context.Context, c Client, n networks) (fee, error) {
+	loan, usages, err := s.Limits.Borrow(ctx,
+		ratelimit.Counter{Name: ratelimit.FailedIP, Key: n.ip}, ratelimit.Counter{Name: ratelimit.FailedNet, Key: n.net})
+	switch {
+	case err == nil:
+		return fee{loan, usages}, nil
+	case errors.As(err, new(*ratelimit.Exceeded)):
+		c.observeAll(usages)
+		return fee{}, err
+	default:
+		return fee{}, unavailable("checking a limit", err)
+	}
+}
+
+// settleFee keeps the fee of a guess that failed and gives back that of any other. If that
+// cannot be done the client's allowance is one smaller until its window ends.
+func (s *Service) settleFee(ctx context.Context, c Client, f fee, failed bool) {
+	if !failed {
+		_ = s.Limits.Return(ctx, f.loan)
+		for i := range f.usages {
+			f.usages[i].Remaining = min(f.usages[i].Remaining+1, f.usages[i].Limit)
+		}
+	}
+	c.observeAll(f.usages)
+}
+
+func (c Client) observeAll(usages []ratelimit.Usage) {
+	for i, u := range usages {
+		c.observe(failureLimits[i], u)
+	}
 }

@@ -23,8 +23,8 @@ type Confirmed struct {
 
 // Confirm redeems a code and tells the report.
 //
-// Errors: ErrClosed, *PausedError (nothing charged), ErrMalformedCode (nothing charged),
-// ErrNotFound, *Rejected, *ratelimit.Exceeded, ErrUnavailable, ErrCouldNotCheck. After
+// Errors: ErrClosed, *PausedError, ErrMalformedCode, ErrNotFound (nothing charged by any of
+// these), *Rejected, *ratelimit.Exceeded, ErrUnavailable, ErrCouldNotCheck. After
 // ErrCouldNotCheck nothing was consumed, or a fresh code has been queued.
 func (s *Service) Confirm(ctx context.Context, c Client, id, secret, code string) (Confirmed, error) {
 	if err := s.enter(ctx); err != nil {
@@ -34,22 +34,30 @@ func (s *Service) Confirm(ctx context.Context, c Client, id, secret, code string
 	if err != nil {
 		return Confirmed{}, fmt.Errorf("%w: %w", ErrMalformedCode, err)
 	}
-	n := s.networks(c)
-	if err := s.failureLimits(ctx, c, n); err != nil {
-		return Confirmed{}, err
-	}
-	v, err := s.openID(id)
+	v, err := s.openID(id) // a foreign id reaches no store
 	if err != nil {
 		return Confirmed{}, err
 	}
+	n := s.networks(c)
+	fee, err := s.chargeGuess(ctx, c, n)
+	if err != nil {
+		return Confirmed{}, err
+	}
+	confirmed, failed, err := s.judge(ctx, v, n, secret, digits, form)
+	s.settleFee(ctx, c, fee, failed)
+	return confirmed, err
+}
+
+// judge says besides whether the guess counts as failed: whatever was or may have been
+// compared and was not right, and whatever a guesser could repeat for nothing.
+func (s *Service) judge(ctx context.Context, v verification, n networks, secret, digits string, form otp.Form) (_ Confirmed, failed bool, _ error) {
 	if !s.knows(v, secret) { // another browser: says nothing about the owner, so charges nothing of theirs
-		s.chargeFailure(ctx, n)
 		s.Count(EventGuessUnjudged)
-		return Confirmed{}, &Rejected{}
+		return Confirmed{}, true, &Rejected{}
 	}
 	past, err := s.Roster.Standing(ctx, v.tag, v.purpose)
 	if err != nil {
-		return Confirmed{}, s.doubt("proving that the roster could answer", err)
+		return Confirmed{}, false, s.doubt("proving that the roster could answer", err)
 	}
 	guess := s.attempt(v, digits, form, past)
 	// From here on the guess is judged: it must be recorded even if the client has left.
@@ -57,18 +65,18 @@ func (s *Service) Confirm(ctx context.Context, c Client, id, secret, code string
 	defer cancel()
 	verdict, err := s.redeem(ctx, guess)
 	if err != nil {
-		return Confirmed{}, unavailable("redeeming a code", err)
+		return Confirmed{}, true, unavailable("redeeming a code", err)
 	}
 	entry := s.guessEntry(v, guess, verdict, n)
 	if !verdict.Accepted {
-		return Confirmed{}, s.refused(ctx, n, verdict, entry)
+		return Confirmed{}, true, s.refused(ctx, verdict, entry)
 	}
 	confirmed, err := s.disclose(ctx, v, n, entry)
 	if err != nil {
 		s.giveBack(ctx, v)
-		return Confirmed{}, err
+		return Confirmed{}, false, err
 	}
-	return confirmed, nil
+	return confirmed, false, nil
 }
 
 // redeem asks once more when the reply was lost: the guess may have been charged, and a
@@ -114,8 +122,7 @@ func (s *Service) entry(action audit.Action, tag breach.Tag, n networks) audit.E
 }
 
 // refused records an evaluated guess before it is answered: no committed row, no answer.
-func (s *Service) refused(ctx context.Context, n networks, verdict otp.Verdict, e audit.Entry) error {
-	defer s.chargeFailure(ctx, n) // last: a slow limiter must not use up the time of the row
+func (s *Service) refused(ctx context.Context, verdict otp.Verdict, e audit.Entry) error {
 	if !verdict.Evaluated {
 		s.Count(EventGuessUnjudged)
 		return &Rejected{AttemptsLeft: verdict.AttemptsLeft}

@@ -91,9 +91,16 @@ func (w *world) Take(ctx context.Context, n ratelimit.Name, _ string) (ratelimit
 	return ratelimit.Usage{}, w.call(ctx, "take "+string(n))
 }
 
-func (w *world) Spent(ctx context.Context, n ratelimit.Name, _ string) (ratelimit.Usage, error) {
-	return ratelimit.Usage{}, w.call(ctx, "spent "+string(n))
+func (w *world) Borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, []ratelimit.Usage, error) {
+	for _, c := range counters {
+		if err := w.call(ctx, "borrow "+string(c.Name)); err != nil {
+			return ratelimit.Loan{}, nil, err
+		}
+	}
+	return ratelimit.Loan{}, make([]ratelimit.Usage, len(counters)), nil
 }
+
+func (w *world) Return(ctx context.Context, _ ratelimit.Loan) error { return w.call(ctx, "return") }
 
 var client = lookup.Client{Addr: netip.MustParseAddr("192.0.2.1")}
 
@@ -164,8 +171,9 @@ func TestFaults(t *testing.T) {
 		{name: "the audit log hangs", hangs: "append", verdict: right, want: lookup.ErrCouldNotCheck, back: true},
 		{name: "no session", faults: map[string]error{"issue": errDown}, verdict: right, want: lookup.ErrUnavailable, rows: "guess accepted, disclosure done", back: true},
 		{name: "the codes are away", faults: map[string]error{"redeem": errDown}, verdict: right, want: lookup.ErrUnavailable},
-		{name: "a limit cannot be checked", faults: map[string]error{"spent failed-net": errDown}, verdict: right, want: lookup.ErrUnavailable},
-		{name: "failures cannot be counted", hangs: "take failed-ip", verdict: wrong, rejected: true, rows: "guess refused"},
+		{name: "a limit cannot be checked", faults: map[string]error{"borrow failed-net": errDown}, verdict: right, want: lookup.ErrUnavailable},
+		{name: "failures cannot be counted", faults: map[string]error{"borrow failed-ip": errDown}, verdict: wrong, want: lookup.ErrUnavailable},
+		{name: "the limits hang after a right code", faults: map[string]error{"return": errDown}, verdict: right, rows: "guess accepted, disclosure done"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -183,6 +191,11 @@ func TestFaults(t *testing.T) {
 				}
 				if rows := w.outcomes(); rows != c.rows {
 					t.Errorf("committed: %q, want %q", rows, c.rows)
+				}
+				// A guess that may have been compared stays charged unless it was right.
+				free := c.verdict.Accepted && w.did("redeem") || c.faults["standing"] != nil
+				if w.did("return") != (free && c.faults["return"] == nil) {
+					t.Errorf("the charge was given back: %t, want %t", w.did("return"), free)
 				}
 				if w.did("revive") != c.back || w.did("enqueue") != c.back {
 					t.Errorf("given back %t, mailed %t, want %t", w.did("revive"), w.did("enqueue"), c.back)

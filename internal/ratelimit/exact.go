@@ -13,16 +13,13 @@ import (
 // weigh is the specification of an exact limit. times are the takes still in the longest
 // window, oldest first, in milliseconds. A take passes if every window has room; then it
 // is the last of the times returned.
-func weigh(times []int64, rates []Rate, now int64, charge bool) ([]int64, bool) {
+func weigh(times []int64, rates []Rate, now int64) ([]int64, bool) {
 	for _, r := range rates {
 		if int64(within(times, r, now)) >= r.Count {
 			return times, false
 		}
 	}
-	if charge {
-		times = append(times, now)
-	}
-	return times, true
+	return append(times, now), true
 }
 
 // within is how many of the times are in the window that ends now.
@@ -34,7 +31,7 @@ func within(times []int64, r Rate, now int64) int {
 	return n
 }
 
-// exactTally describes the times after a take or a look.
+// exactTally describes the times after a take.
 func exactTally(times []int64, rates []Rate, now int64, passed bool) tally {
 	tallies := make([]tally, len(rates))
 	for i, r := range rates {
@@ -92,19 +89,19 @@ func newExactMemory(now func() time.Time) *exactMemory {
 	return &exactMemory{now: now, logs: map[string]log{}, sweep: firstSweep}
 }
 
-func (m *exactMemory) count(_ context.Context, key string, rates []Rate, charge bool) (tally, error) {
+func (m *exactMemory) count(_ context.Context, key string, rates []Rate) (tally, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	clock := m.now()
 	now := clock.UnixMilli()
 	m.clean(clock)
 	l, known := m.logs[key]
-	if charge && !known && len(m.logs) >= maxLogs {
+	if !known && len(m.logs) >= maxLogs {
 		return tally{}, errFull
 	}
 	n := within(l.times, Rate{Per: longest(rates)}, now)
-	times, passed := weigh(l.times[len(l.times)-n:], rates, now, charge)
-	if charge && passed {
+	times, passed := weigh(l.times[len(l.times)-n:], rates, now)
+	if passed {
 		m.logs[key] = log{times: times, expires: now + longest(rates).Milliseconds()}
 	}
 	return exactTally(times, rates, now, passed), nil
@@ -138,11 +135,8 @@ func newExactRedis(client redis.UniversalClient, prefix string) *exactRedis {
 
 var errReply = errors.New("the reply of Redis makes no sense")
 
-func (e *exactRedis) count(ctx context.Context, key string, rates []Rate, charge bool) (tally, error) {
-	args := []any{0, longest(rates).Milliseconds()}
-	if charge {
-		args[0] = 1
-	}
+func (e *exactRedis) count(ctx context.Context, key string, rates []Rate) (tally, error) {
+	args := []any{longest(rates).Milliseconds()}
 	for _, r := range rates {
 		args = append(args, r.Count, r.Per.Milliseconds())
 	}

@@ -1,12 +1,12 @@
 -- weigh of exact.go on Redis's clock. KEYS[1] is a list of times in milliseconds, oldest
--- first. ARGV: 1 to count a take, the longest window, then count and window of each rate.
+-- first. ARGV: the longest window, then count and window of each rate.
 -- Returns whether the take passes, the time, and the times after it.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local times = {}
 for _, at in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
-  if now - at < tonumber(ARGV[2]) then
+  if now - at < tonumber(ARGV[1]) then
     times[#times + 1] = tonumber(at)
   else
     redis.call('LPOP', KEYS[1])
@@ -14,7 +14,7 @@ for _, at in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
 end
 
 local passed = 1
-for i = 3, #ARGV, 2 do
+for i = 2, #ARGV, 2 do
   local count, window, n = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), 0
   for k = 1, #times do
     if now - times[k] < window then n = n + 1 end
@@ -22,10 +22,10 @@ for i = 3, #ARGV, 2 do
   if n >= count then passed = 0 end
 end
 
-if passed == 1 and ARGV[1] == '1' then
+if passed == 1 then
   times[#times + 1] = now
   redis.call('RPUSH', KEYS[1], string.format('%d', now))
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
 end
 
 table.insert(times, 1, now)

@@ -29,32 +29,27 @@ func newFixedRedis(client redis.UniversalClient, prefix string) (fixed, error) {
 	return fixed{store}, err
 }
 
-func (f fixed) count(ctx context.Context, key string, rates []Rate, charge bool) (tally, error) {
-	get := f.store.Peek
-	if charge {
-		get = f.store.Get
-	}
+func (f fixed) count(ctx context.Context, key string, rates []Rate) (tally, error) {
 	tallies := make([]tally, len(rates))
 	for i, r := range rates {
 		// The window is part of the key: two rates of a name must not share a counter.
 		window := key + ":" + strconv.FormatInt(r.Per.Milliseconds(), 10)
-		c, err := get(ctx, window, limiter.Rate{Period: r.Per, Limit: r.Count})
+		c, err := f.store.Get(ctx, window, limiter.Rate{Period: r.Per, Limit: r.Count})
 		if err != nil {
 			return tally{}, err
 		}
-		tallies[i] = fixedTally(c, r, charge)
+		tallies[i] = fixedTally(c, r)
 	}
 	return worst(tallies), nil
 }
 
-func fixedTally(c limiter.Context, r Rate, charge bool) tally {
+func fixedTally(c limiter.Context, r Rate) tally {
 	// The end comes in whole seconds, rounded down. One more keeps us from promising a
 	// time that is too early.
 	reset := min(max(time.Until(time.Unix(c.Reset+1, 0)), 0), r.Per+time.Second)
 	t := tally{usage: Usage{Limit: r.Count, Remaining: c.Remaining, Reset: reset, Window: r.Per}}
-	t.over = c.Reached || !charge && c.Remaining == 0
-	if t.over {
-		t.wait = reset
+	if c.Reached {
+		t.over, t.wait = true, reset
 	}
 	return t
 }

@@ -41,7 +41,7 @@ type Config struct {
 	// together always pass. Nothing lifts the limits of a session, an agent or a client.
 	Lifted bool
 	Prefix string           // in front of every key in Redis
-	Now    func() time.Time // clock of exact limits in memory; nil means time.Now
+	Now    func() time.Time // clock of exact and returnable limits in memory; nil means time.Now
 }
 
 // callTimeout bounds a call whose context has no earlier deadline.
@@ -49,10 +49,10 @@ const callTimeout = 2 * time.Second
 
 // counter counts takes of one key against several rates at once.
 type counter interface {
-	count(ctx context.Context, key string, rates []Rate, charge bool) (tally, error)
+	count(ctx context.Context, key string, rates []Rate) (tally, error)
 }
 
-// tally is the state of one key after a take or a look.
+// tally is the state of one key after a take.
 type tally struct {
 	usage Usage
 	over  bool
@@ -64,6 +64,7 @@ type Limiter struct {
 	table        Table
 	lifted       bool
 	fixed, exact counter
+	lender       lender
 }
 
 // New checks the table. It does not talk to Redis, so that a server can start, and say
@@ -80,45 +81,38 @@ func New(c Config) (*Limiter, error) {
 	}
 	l := &Limiter{table: c.Table.clone(), lifted: c.Lifted}
 	if c.Client == nil {
-		l.fixed, l.exact = newFixedMemory(), newExactMemory(c.Now)
+		l.fixed, l.exact, l.lender = newFixedMemory(), newExactMemory(c.Now), newWindowMemory(c.Now)
 		return l, nil
 	}
 	var err error
 	if l.fixed, err = newFixedRedis(c.Client, c.Prefix); err != nil {
 		return nil, fmt.Errorf("preparing limits in Redis: %w", err)
 	}
-	l.exact = newExactRedis(c.Client, c.Prefix)
+	l.exact, l.lender = newExactRedis(c.Client, c.Prefix), newWindowRedis(c.Client, c.Prefix)
 	return l, nil
 }
 
 // Take counts one take. Over the limit it returns *Exceeded, with the usage all the
 // same; if the limit cannot be checked, an error wrapping ErrUnavailable. A take that is
-// refused by an exact limit is not counted.
+// refused by an exact or a returnable limit is not counted.
 func (l *Limiter) Take(ctx context.Context, name Name, key string) (Usage, error) {
-	return l.count(ctx, name, key, true)
-}
-
-// Spent looks without counting: *Exceeded if the next take would be over the limit.
-func (l *Limiter) Spent(ctx context.Context, name Name, key string) (Usage, error) {
-	return l.count(ctx, name, key, false)
-}
-
-func (l *Limiter) count(ctx context.Context, name Name, key string, charge bool) (Usage, error) {
-	rates, known := l.table[name]
-	if !known {
-		return Usage{}, fmt.Errorf("%w: there is no limit %q", ErrUnavailable, name)
+	rates, err := l.ratesOf(name)
+	if err != nil {
+		return Usage{}, err
 	}
-	if l.lifted && name.liftable() {
-		r := rates[0]
-		return Usage{Limit: r.Count, Remaining: r.Count, Window: r.Per}, nil
+	if l.lifts(name) {
+		return untouched(rates), nil
 	}
 	counter := l.fixed
-	if name.exact() {
+	switch {
+	case name.exact():
 		counter = l.exact
+	case name.returnable():
+		counter = lent{l.lender}
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	t, err := counter.count(ctx, string(name)+":"+key, rates, charge)
+	t, err := counter.count(ctx, string(name)+":"+key, rates)
 	if err != nil {
 		return Usage{}, fmt.Errorf("%w: limit %s: %w", ErrUnavailable, name, err)
 	}
@@ -126,6 +120,22 @@ func (l *Limiter) count(ctx context.Context, name Name, key string, charge bool)
 		return t.usage, &Exceeded{Name: name, RetryAfter: t.wait}
 	}
 	return t.usage, nil
+}
+
+func (l *Limiter) ratesOf(name Name) ([]Rate, error) {
+	rates, known := l.table[name]
+	if !known {
+		return nil, fmt.Errorf("%w: there is no limit %q", ErrUnavailable, name)
+	}
+	return rates, nil
+}
+
+func (l *Limiter) lifts(name Name) bool { return l.lifted && name.liftable() }
+
+// untouched is the usage of a limit that is lifted.
+func untouched(rates []Rate) Usage {
+	r := rates[0]
+	return Usage{Limit: r.Count, Remaining: r.Count, Window: r.Per}
 }
 
 // worst joins the tallies of several rates: over if any is, until all pass again.

@@ -19,11 +19,14 @@ const (
 	RequestNet Name = "request-net"
 	// RequestSite counts requests for a code. Key: an IPv6 client's /48. Fails closed.
 	RequestSite Name = "request-site"
-	// FailedIP counts codes not accepted. Key: the client's /32 or /64. Fails closed.
+	// FailedIP counts codes not accepted. Key: the client's /32 or /64. Charged before a
+	// guess and given back when it was right. Fails closed.
 	FailedIP Name = "failed-ip"
-	// FailedNet counts codes not accepted. Key: the client's /24 or /56. Fails closed.
+	// FailedNet counts codes not accepted. Key: the client's /24 or /56. Charged and given
+	// back like FailedIP. Fails closed.
 	FailedNet Name = "failed-net"
-	// LetterIP counts letter numbers tried. Key: the client's /32 or /64. Fails closed.
+	// LetterIP counts letter numbers not accepted. Key: the client's /32 or /64. Charged and
+	// given back like FailedIP. Fails closed.
 	LetterIP Name = "letter-ip"
 	// LetterGlobal counts letter numbers refused, by everybody together; over it they are
 	// taken by phone only. Key: a constant. Fails closed.
@@ -110,4 +113,15 @@ func (n Name) liftable() bool {
 // each take, so it is for small counts: those that promise something to a mailbox.
 func (n Name) exact() bool {
 	return n == SendAddress || n == SendReserve || n == SendMailbox
+}
+
+// returnable tells whether a take can be given back: limits that are charged before it
+// is known whether they have to be.
+func (n Name) returnable() bool {
+	switch n {
+	case FailedIP, FailedNet, LetterIP, SendGlobal:
+		return true
+	default:
+		return false
+	}
 }
