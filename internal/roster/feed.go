@@ -100,9 +100,9 @@ func (f *feed) records(ctx context.Context, r *shopcsv.Reader) error {
 	last := 1 // the line of the last row, or of the header; 0: it was rejected
 	for {
 		rec, err := r.Append(b.cells)
-		var bad *shopcsv.RowError
+		bad := rowError(err)
 		switch {
-		case err == nil, errors.As(err, &bad):
+		case err == nil, bad != nil:
 		case errors.Is(err, io.EOF):
 			if r.Unterminated() && last > 0 {
 				b.cut(last)
@@ -128,6 +128,16 @@ func (f *feed) records(ctx context.Context, r *shopcsv.Reader) error {
 		}
 		b.add(rec)
 	}
+}
+
+// rowError is the error of a row, or nil for another one and for none.
+func rowError(err error) *shopcsv.RowError {
+	if err == nil {
+		return nil
+	}
+	var bad *shopcsv.RowError
+	errors.As(err, &bad)
+	return bad
 }
 
 func (f *feed) send(ctx context.Context, b *batch) error {
