@@ -208,7 +208,8 @@ func answersOf(t *testing.T) answers {
 		}
 	}
 	for w := range r.Review() {
-		if _, order, ok := strings.Cut(w.ID, "/order/"); ok {
+		if _, record, ok := strings.Cut(w.ID, "/order/"); ok {
+			order, _, _ := strings.Cut(record, ":")
 			a.waits[order] = true
 		}
 	}
