@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -118,6 +119,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	worker, err := mailer.NewWorker(mailer.WorkerConfig{
 		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: audit.Past,
 		Sender: p.Sender, Digits: digits, Log: p.Log, Shut: service.Shut,
+		Listed: listed(roster), Pace: pacer(s.limits, p.Keys),
 	})
 	if err != nil {
 		return nil, err
@@ -127,6 +129,27 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		service: service, worker: worker, roster: roster, audit: audit, redis: p.Redis, registry: registry,
 		incident: p.Incident, digits: digits, log: p.Log,
 	}, nil
+}
+
+// listed is what the mail worker asks about addresses of a mailbox that had its share.
+func listed(r *sqlstore.Roster) func(context.Context, breach.Tag) (bool, error) {
+	return func(ctx context.Context, tag breach.Tag) (bool, error) {
+		_, answer, err := r.Answer(ctx, tag)
+		return len(answer.Persons) > 0, err
+	}
+}
+
+// pacer counts mails to a provider, which the store knows by a keyed hash: a family's own
+// domain names people. It fails open, because it only paces our own work.
+func pacer(l *ratelimit.Limiter, keys *vault.Server) func(context.Context, string) time.Duration {
+	return func(ctx context.Context, domain string) time.Duration {
+		key := keys.NetworkTag([]byte("send-domain " + domain))
+		_, err := l.Take(ctx, ratelimit.SendDomain, hex.EncodeToString(key[:]))
+		if over := new(ratelimit.Exceeded); errors.As(err, &over) {
+			return over.RetryAfter
+		}
+		return 0
+	}
 }
 
 // prefix separates this product's keys from whatever else a Redis holds.

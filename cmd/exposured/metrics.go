@@ -53,7 +53,7 @@ func (m mailMetrics) Collect(c chan<- prometheus.Metric) {
 	s, err := m.worker.Stats(ctx)
 	for outcome, n := range map[string]uint64{
 		"mailed": s.Mailed, "refused": s.Refused, "retried": s.Retried,
-		"expired": s.Expired, "withheld": s.Withheld, "damaged": s.Damaged,
+		"expired": s.Expired, "withheld": s.Withheld, "paced": s.Paced, "damaged": s.Damaged,
 	} {
 		c <- prometheus.MustNewConstMetric(m.mails, prometheus.CounterValue, float64(n), outcome)
 	}

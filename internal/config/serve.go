@@ -159,7 +159,7 @@ func ignored(s Settings) []string {
 // uncounted are the limits of parts that are not built yet.
 func uncounted() []ratelimit.Name {
 	return []ratelimit.Name{
-		ratelimit.LetterGlobal, ratelimit.SendMailbox, ratelimit.SendDomain, ratelimit.SendGlobal,
+		ratelimit.LetterGlobal,
 		ratelimit.AgentSignIn, ratelimit.AgentCode, ratelimit.ClientRequest, ratelimit.ClientUnknown,
 	}
 }

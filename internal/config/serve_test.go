@@ -249,12 +249,12 @@ func TestMailAlone(t *testing.T) {
 // Whoever sets a limit that nothing counts must not believe that it holds.
 func TestLimitsThatNothingCountsAreNamed(t *testing.T) {
 	s := good()
-	s.Limits = "send-global=1000/24h,request-ip=120/1h"
+	s.Limits = "send-global=1000/24h,send-mailbox=9/24h,send-domain=60/1m,letter-global=9/24h,request-ip=120/1h"
 	got, err := s.Check()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Ignored) != 1 || !strings.Contains(got.Ignored[0], "send-global") {
+	if len(got.Ignored) != 1 || !strings.Contains(got.Ignored[0], "letter-global") {
 		t.Errorf("ignored: %q", got.Ignored)
 	}
 }

@@ -180,7 +180,7 @@ func (s *Service) giveBack(ctx context.Context, v verification) {
 	s.Count(EventAnswerWithheld)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeUp)
 	defer cancel()
-	if err := errors.Join(s.Codes.Revive(ctx, v.tag, v.purpose, v.nonce), s.enqueue(ctx, v, false)); err != nil {
+	if err := errors.Join(s.Codes.Revive(ctx, v.tag, v.purpose, v.nonce), s.enqueue(ctx, v, otp.MailRequest{})); err != nil {
 		s.Count(EventMailSuppressed)
 	}
 }

@@ -23,6 +23,8 @@ var (
 	// ErrCouldNotCheck: the database is down, doubtful or cannot prove its answer. It is
 	// the third state besides listed and not listed, and must never read as either.
 	ErrCouldNotCheck = errors.New("could not check")
+	// ErrMailBudget: the mail budget of everybody is spent, so nobody is promised a mail.
+	ErrMailBudget = errors.New("the mail budget is spent")
 	// ErrUnavailable: a store that guards a secret, or the outbox, cannot be used now.
 	ErrUnavailable = errors.New("temporarily unavailable")
 )

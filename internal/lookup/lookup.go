@@ -128,7 +128,8 @@ type Event string
 // Events.
 const (
 	EventCodeRequested   Event = "code_requested"
-	EventMailSuppressed  Event = "mail_suppressed"   // over send-address, reserve spent
+	EventMailSuppressed  Event = "mail_suppressed"   // over send-address or send-mailbox, reserve spent
+	EventMailBudgetSpent Event = "mail_budget_spent" // over send-global
 	EventGuessUnjudged   Event = "guess_unjudged"    // refused without being compared
 	EventGuessRefused    Event = "guess_refused"     // compared and refused
 	EventDisclosed       Event = "disclosed"         // a report was told

@@ -23,11 +23,11 @@ type Started struct {
 }
 
 // Start begins a verification and asks the outbox for a code mail. Over the address's
-// mail limit it answers the same and mails nothing, but for one mail a day with a long
-// code, so that a stranger's requests never keep the owner out.
+// mail limit, or that of its mailbox, it answers the same and mails nothing, but for one
+// mail a day with a long code, so that a stranger's requests never keep the owner out.
 //
 // Errors: ErrClosed, *PausedError, ErrCouldNotCheck (nobody knows whether it is paused),
-// ErrMalformedAddress, *ratelimit.Exceeded, ErrUnavailable.
+// ErrMalformedAddress, *ratelimit.Exceeded, ErrMailBudget, ErrUnavailable.
 func (s *Service) Start(ctx context.Context, c Client, address string) (Started, error) {
 	if err := s.enter(ctx); err != nil {
 		return Started{}, err
@@ -40,7 +40,7 @@ func (s *Service) Start(ctx context.Context, c Client, address string) (Started,
 		return Started{}, err
 	}
 	v := s.newVerification(a, otp.Web)
-	if err := s.mail(ctx, c, v); err != nil {
+	if err := s.mail(ctx, v); err != nil {
 		return Started{}, err
 	}
 	return s.started(v), nil
@@ -65,7 +65,7 @@ func (s *Service) Resend(ctx context.Context, c Client, id, secret string) (Star
 	if !s.knows(v, secret) {
 		return Started{}, ErrNotFound
 	}
-	if err := s.mail(ctx, c, v); err != nil {
+	if err := s.mail(ctx, v); err != nil {
 		return Started{}, err
 	}
 	return s.started(v), nil
@@ -78,31 +78,82 @@ func (s *Service) started(v verification) Started {
 	}
 }
 
-// mail queues a code mail within the limits of the address.
-func (s *Service) mail(ctx context.Context, c Client, v verification) error {
+// mail queues a code mail within the limits of everybody, of the address and of the
+// mailbox. The budget of everybody is charged first and by everyone, so that, once it is
+// spent, whoever asks hears the same.
+func (s *Service) mail(ctx context.Context, v verification) error {
 	s.Count(EventCodeRequested)
 	if s.Now().UnixMilli() < s.full.Load() {
 		return unavailable("queueing a code mail", otp.ErrOutboxFull)
 	}
-	long := false
-	key := hex.EncodeToString(v.tag[:])
-	err := s.limit(ctx, Client{}, ratelimit.SendAddress, key)
-	if over := new(ratelimit.Exceeded); errors.As(err, &over) {
-		long = true
-		err = s.limit(ctx, Client{}, ratelimit.SendReserve, key)
-		if errors.As(err, &over) {
-			s.Count(EventMailSuppressed)
-			return nil
-		}
+	budget, _, err := s.Limits.Borrow(ctx, ratelimit.Counter{Name: ratelimit.SendGlobal})
+	switch {
+	case errors.As(err, new(*ratelimit.Exceeded)):
+		s.Count(EventMailBudgetSpent)
+		return fmt.Errorf("queueing a code mail: %w", ErrMailBudget)
+	case err != nil:
+		return unavailable("checking a limit", err)
 	}
-	if err != nil {
-		return err
+	queued, err := s.mailWithin(ctx, v)
+	if !queued {
+		_ = s.Limits.Return(ctx, budget) // or the budget is one mail smaller
 	}
-	return s.enqueue(ctx, v, long)
+	return err
 }
 
-func (s *Service) enqueue(ctx context.Context, v verification, long bool) error {
-	m := otp.MailRequest{Address: v.address, Nonce: v.nonce, Purpose: v.purpose, Long: long, RequestedAt: s.Now()}
+// mailWithin tells whether it queued a mail. Over the limit of the address or of the
+// mailbox it queues none, but for the reserve: one mail a day with a long code.
+//
+// The reserve is the address's own. Of a mailbox there are as many addresses as somebody
+// cares to think of; so over its limit the reserve goes to the plain address, and to a
+// tagged one if it is on the list. That is found out by whoever sends it: nothing here
+// can know.
+func (s *Service) mailWithin(ctx context.Context, v verification) (queued bool, err error) {
+	address, mailbox := hex.EncodeToString(v.tag[:]), v.address.Mailbox()
+	spent, err := s.over(ctx, ratelimit.SendAddress, address)
+	if err != nil {
+		return false, err
+	}
+	if spent {
+		none, err := s.over(ctx, ratelimit.SendReserve, address)
+		if none || err != nil {
+			return false, s.suppressed(err)
+		}
+	}
+	shared := s.Keys.Tag(mailbox)
+	full, err := s.over(ctx, ratelimit.SendMailbox, hex.EncodeToString(shared[:]))
+	if err != nil {
+		return false, err
+	}
+	if full && !spent {
+		none, err := s.over(ctx, ratelimit.SendReserve, address)
+		if none || err != nil {
+			return false, s.suppressed(err)
+		}
+	}
+	err = s.enqueue(ctx, v, otp.MailRequest{Long: spent || full, ListedOnly: full && mailbox != v.address})
+	return err == nil, err
+}
+
+// over charges a limit and tells whether it is used up.
+func (s *Service) over(ctx context.Context, name ratelimit.Name, key string) (bool, error) {
+	err := s.limit(ctx, Client{}, name, key)
+	if errors.As(err, new(*ratelimit.Exceeded)) {
+		return true, nil
+	}
+	return false, err
+}
+
+func (s *Service) suppressed(err error) error {
+	if err == nil {
+		s.Count(EventMailSuppressed)
+	}
+	return err
+}
+
+// enqueue queues a mail of this kind for the verification.
+func (s *Service) enqueue(ctx context.Context, v verification, m otp.MailRequest) error {
+	m.Address, m.Nonce, m.Purpose, m.RequestedAt = v.address, v.nonce, v.purpose, s.Now()
 	if err := s.Outbox.Enqueue(ctx, m); err != nil {
 		if errors.Is(err, otp.ErrOutboxFull) { // and not a client that hung up, or a slow moment
 			s.full.Store(s.Now().Add(fullPause).UnixMilli())

@@ -24,8 +24,17 @@ const phoneDigits = 8
 // worth a second to take its entry off the outbox.
 const finishTries = 3
 
-// errWithheld: the code store has no room for a code of this address, so no mail goes.
+// errWithheld: the code store has no room for a code of this address, or it is not on the
+// list and only that would earn it a mail; so no mail goes.
 var errWithheld = errors.New("no code may be issued")
+
+// pacedError: the domain has had its share of mails for now.
+type pacedError struct{ after time.Duration }
+
+func (pacedError) Error() string { return "the domain is being paced" }
+
+// paceJitter spreads the mails that wait for the same moment.
+const paceJitter = 5 * time.Second
 
 // drawn is a pair of codes for one mail. Only the form that Issue chose is mailed; both
 // are drawn before, because one call has to decide and to store.
@@ -62,6 +71,7 @@ func (w *Worker) handle(ctx context.Context, e Entry) {
 // settle does with the entry what the outcome of its mail asks for.
 func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 	var permanent *PermanentError
+	var paced pacedError
 	switch {
 	case err == nil:
 		w.counts.sent(w.c.Now(), e.Mail.RequestedAt)
@@ -72,6 +82,9 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 	case errors.Is(err, errWithheld):
 		w.counts.withheld.Add(1)
 		w.finish(ctx, e.ID)
+	case errors.As(err, &paced):
+		w.counts.paced.Add(1)
+		w.putBack(ctx, e, paced.after+jitter(paceJitter))
 	case errors.As(err, &permanent):
 		w.counts.refused.Add(1)
 		w.c.Log.Warn("code mail refused for good", "step", string(permanent.Step), "code", permanent.Code, "enhanced", permanent.Enhanced)
@@ -83,11 +96,14 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 			level = slog.LevelDebug // a mail server that is down fails them all
 		}
 		w.c.Log.Log(ctx, level, "code mail waits for another try", "error", err)
-		after := w.backOff(w.c.Now().Sub(e.Mail.RequestedAt))
-		if err := w.c.Outbox.Retry(unhurried(ctx), e.ID, after); err != nil {
-			// Nothing is lost: the entry comes back when its lease ends.
-			w.c.Log.Warn("entry could not be put back", "error", err)
-		}
+		w.putBack(ctx, e, w.backOff(w.c.Now().Sub(e.Mail.RequestedAt)))
+	}
+}
+
+func (w *Worker) putBack(ctx context.Context, e Entry, after time.Duration) {
+	if err := w.c.Outbox.Retry(unhurried(ctx), e.ID, after); err != nil {
+		// Nothing is lost: the entry comes back when its lease ends.
+		w.c.Log.Warn("entry could not be put back", "error", err)
 	}
 }
 
@@ -99,6 +115,9 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 		return err
 	}
 	tag := w.c.Keys.Tag(m.Address)
+	if err := w.mayGo(ctx, m, tag); err != nil {
+		return err
+	}
 	past, err := w.c.History(ctx, tag, m.Purpose)
 	if err != nil {
 		return fmt.Errorf("reading past guesses: %w", err)
@@ -126,6 +145,23 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 	err = w.c.Sender.Send(ctx, w.message(m, code, issued))
 	w.remember(e.ID, codes, err)
 	return err
+}
+
+// mayGo tells whether a mail may leave now, before a code is drawn for it.
+func (w *Worker) mayGo(ctx context.Context, m CodeMail, tag breach.Tag) error {
+	if m.ListedOnly {
+		listed, err := w.c.Listed(ctx, tag)
+		if err != nil {
+			return fmt.Errorf("asking whether an address is listed: %w", err)
+		}
+		if !listed {
+			return errWithheld
+		}
+	}
+	if wait := w.c.Pace(ctx, m.Address.Domain()); wait > 0 {
+		return pacedError{wait}
+	}
+	return nil
 }
 
 // shortMAC binds a web code to the browser's verification and a phone code to the

@@ -22,6 +22,7 @@ const (
 	mailHeader   = 1 + 1 + 1 + 16 + 8 + 1
 	mailSize     = mailHeader + maxAddress
 	flagLong     = 1
+	flagListed   = 2
 	purposeWeb   = 1
 	purposePhone = 2
 )
@@ -57,7 +58,10 @@ func encodeMail(m CodeMail) []byte {
 	b[0] = mailVersion
 	b[1], _ = purposeByte(m.Purpose)
 	if m.Long {
-		b[2] = flagLong
+		b[2] |= flagLong
+	}
+	if m.ListedOnly {
+		b[2] |= flagListed
 	}
 	copy(b[3:19], m.Nonce[:])
 	binary.BigEndian.PutUint64(b[19:27], uint64(m.RequestedAt.UnixMilli()))
@@ -69,11 +73,12 @@ func encodeMail(m CodeMail) []byte {
 
 // decodeMail accepts exactly what encodeMail writes.
 func decodeMail(b []byte) (CodeMail, error) {
-	if len(b) != mailSize || b[0] != mailVersion || b[2] > flagLong || int(b[27]) > maxAddress {
+	if len(b) != mailSize || b[0] != mailVersion || b[2] > flagLong|flagListed || int(b[27]) > maxAddress {
 		return CodeMail{}, errDamaged
 	}
 	m := CodeMail{
-		Long:        b[2] == flagLong,
+		Long:        b[2]&flagLong != 0,
+		ListedOnly:  b[2]&flagListed != 0,
 		Nonce:       [16]byte(b[3:19]),
 		RequestedAt: time.UnixMilli(int64(binary.BigEndian.Uint64(b[19:27]))),
 	}

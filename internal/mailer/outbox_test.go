@@ -232,7 +232,7 @@ func TestDecodeMailRefuses(t *testing.T) {
 		"longer":              func(b []byte) []byte { return append(b, 0) },
 		"another version":     func(b []byte) []byte { b[0]++; return b },
 		"an unknown purpose":  func(b []byte) []byte { b[1] = 9; return b },
-		"an unknown flag":     func(b []byte) []byte { b[2] = 2; return b },
+		"an unknown flag":     func(b []byte) []byte { b[2] = 4; return b },
 		"an address too long": func(b []byte) []byte { b[27] = 255; return b },
 		"no address":          func(b []byte) []byte { b[27] = 0; clear(b[28:]); return b },
 		"capital letters":     func(b []byte) []byte { b[28] = 'A'; return b },
@@ -252,7 +252,8 @@ func FuzzDecodeMail(f *testing.F) {
 	}
 	for _, m := range []mailer.CodeMail{
 		{Address: a, Purpose: otp.Web, RequestedAt: time.UnixMilli(1690261500000)},
-		{Address: a, Purpose: otp.Phone, Long: true, Nonce: [16]byte{1, 2, 3}, RequestedAt: time.UnixMilli(-1)},
+		{Address: a, Purpose: otp.Web, ListedOnly: true, RequestedAt: time.UnixMilli(1690261500000)},
+		{Address: a, Purpose: otp.Phone, Long: true, ListedOnly: true, Nonce: [16]byte{1, 2, 3}, RequestedAt: time.UnixMilli(-1)},
 	} {
 		f.Add(mailer.EncodeMail(m))
 	}

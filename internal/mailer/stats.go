@@ -14,7 +14,8 @@ type Stats struct {
 	Refused  uint64 // refused for good by the mail server
 	Retried  uint64 // tries that will be repeated
 	Expired  uint64 // dropped because an hour old
-	Withheld uint64 // not mailed because the code store had no room for a code
+	Withheld uint64 // not mailed because no code may be issued for it
+	Paced    uint64 // tries put off because the domain had its share
 	Damaged  uint64 // outbox entries that could not be read
 	Depth           // of the outbox, shared with other workers
 	// Delay is how long people wait for a code now: what the latest accepted mail had
@@ -24,7 +25,7 @@ type Stats struct {
 }
 
 type counts struct {
-	mailed, refused, retried, expired, withheld, damaged atomic.Uint64
+	mailed, refused, retried, expired, withheld, paced, damaged atomic.Uint64
 
 	mu        sync.Mutex
 	lastAt    time.Time     // of the latest accepted mail
@@ -43,7 +44,7 @@ func (c *counts) sent(now, requested time.Time) {
 func (w *Worker) Stats(ctx context.Context) (Stats, error) {
 	s := Stats{
 		Mailed: w.counts.mailed.Load(), Refused: w.counts.refused.Load(), Retried: w.counts.retried.Load(),
-		Expired: w.counts.expired.Load(), Withheld: w.counts.withheld.Load(), Damaged: w.counts.damaged.Load(),
+		Expired: w.counts.expired.Load(), Withheld: w.counts.withheld.Load(), Paced: w.counts.paced.Load(), Damaged: w.counts.damaged.Load(),
 	}
 	w.counts.mu.Lock()
 	lastAt, lastDelay := w.counts.lastAt, w.counts.lastDelay

@@ -50,6 +50,13 @@ type WorkerConfig struct {
 	// Shut returns an error while no mail may leave. Mails then wait as for any other
 	// trouble, those that are on their way go out. Default: never.
 	Shut func(ctx context.Context) error
+	// Listed tells whether an address is on the published list; asked only about mails that
+	// go to listed addresses alone. An error means that such a mail must wait. Default: all
+	// are.
+	Listed func(ctx context.Context, tag breach.Tag) (bool, error)
+	// Pace counts a mail to that domain and tells how long it must wait, 0 if it may go now.
+	// Default: never. It only paces: one who cannot tell says 0.
+	Pace func(ctx context.Context, domain string) time.Duration
 	// From is the sender's address. Default Incident.Mail.From.
 	From string
 	// Digits of short web codes (otp.DigitsFor). Default 8. Phone codes always have 8,
@@ -94,6 +101,12 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 	c.MaxBackOff = or(c.MaxBackOff, 2*time.Minute)
 	if c.Shut == nil {
 		c.Shut = func(context.Context) error { return nil }
+	}
+	if c.Listed == nil {
+		c.Listed = func(context.Context, breach.Tag) (bool, error) { return true, nil }
+	}
+	if c.Pace == nil {
+		c.Pace = func(context.Context, string) time.Duration { return 0 }
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -14,6 +14,7 @@ type MailRequest struct {
 	Nonce       [16]byte      // of the verification the code will belong to
 	Purpose     Purpose
 	Long        bool // a long code is wanted whatever the address's history says
+	ListedOnly  bool // mailed only if the address is on the published list
 	RequestedAt time.Time
 }
 

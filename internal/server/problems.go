@@ -50,6 +50,7 @@ var (
 	overQuota   = kind{slug: wire.ProblemTypeQuotaExceeded, status: http.StatusTooManyRequests, title: "Too many requests"}
 	couldNot    = kind{slug: wire.ProblemTypeCouldNotCheck, status: http.StatusServiceUnavailable, title: "We could not check", retry: time.Minute, phone: true}
 	unavailable = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", retry: 30 * time.Second, phone: true}
+	noMail      = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", retry: 10 * time.Minute, phone: true}
 	paused      = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", phone: true, meant: true}
 	unexpected  = kind{slug: wire.ProblemTypeUnexpected, status: http.StatusInternalServerError, title: "Something went wrong"}
 )
@@ -63,6 +64,7 @@ var table = []struct {
 }{
 	{lookup.ErrCouldNotCheck, couldNot, "this does not mean that the person is not on the list"},
 	{breach.ErrUnproven, couldNot, "this does not mean that the person is not on the list"},
+	{lookup.ErrMailBudget, noMail, "no code can be mailed to anybody now"},
 	{lookup.ErrUnavailable, unavailable, ""},
 	{lookup.ErrClosed, closed, ""},
 	{lookup.ErrMalformedAddress, badRequest, "email does not have the form of an address"},

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"exposure/internal/live"
+)
+
+const ample = "request-ip=100000/1h,request-net=100000/1h,"
+
+// TestPlusTagsBombNobody: of a mailbox there are as many addresses as somebody cares to
+// think of, and all of them together are mailed as often as send-mailbox allows. Its owner
+// is not kept out by it.
+func TestPlusTagsBombNobody(t *testing.T) {
+	s, shop := smallSite(t)
+	office := openPostOffice(t)
+	b := from(s.serve(t, live.Redis(t), office.url, "--limits", ample+"send-mailbox=4/24h").public, here)
+	owner := shop.Examples()[0].Email
+	local, domain, _ := strings.Cut(owner, "@")
+	tagged := func(i int) string { return fmt.Sprintf("%s+%d@%s", local, i, domain) }
+	for i := range 300 {
+		b.start(t, tagged(i))
+		b.start(t, fmt.Sprintf("s.p.r%s.a.y+%d@gmail.com", strings.Repeat(".", i%3), i))
+	}
+	v := b.start(t, owner) // the reserve is the owner's own
+	code := office.code(t, owner, 1)
+	if len(code) < 20 {
+		t.Errorf("the reserve is no long code")
+	}
+	if r := b.confirm(t, v, code); r.status != http.StatusOK {
+		t.Errorf("the owner's code: %d %s", r.status, r.body)
+	}
+	b.start(t, owner)
+	b.start(t, "last@example.org") // mailed after everything that was asked for before
+	office.box(t, "last@example.org", 1)
+	time.Sleep(500 * time.Millisecond)
+	boxes := map[string]int{}
+	office.mu.Lock()
+	for address, letters := range office.boxes {
+		switch {
+		case strings.HasSuffix(address, "@gmail.com"):
+			boxes["gmail"] += len(letters)
+		case address == owner:
+			boxes["owner"] += len(letters)
+		case strings.HasPrefix(address, local+"+"):
+			boxes["tagged"] += len(letters)
+		}
+	}
+	office.mu.Unlock()
+	if boxes["tagged"] != 4 || boxes["gmail"] != 4 || boxes["owner"] != 1 {
+		t.Errorf("mails: %v, want 4 to tagged addresses, 4 to the Gmail box and 1 to the owner", boxes)
+	}
+}
+
+// TestTheMailBudgetIsEverybodys: once it is spent, listed, unknown and exhausted addresses
+// are told the same, to the byte and to the call of Redis, and are mailed nothing.
+func TestTheMailBudgetIsEverybodys(t *testing.T) {
+	s, shop := smallSite(t)
+	office := openPostOffice(t)
+	redis := live.NewRedis(t)
+	server := s.serve(t, redis.URL(), office.url, "--limits", ample+"send-global=5/1h")
+	b := from(server.public, here)
+	exhausted, known := shop.Examples()[0].Email, shop.Examples()[1].Email
+	for range 7 { // two are mailed, the rest give their share of the budget back
+		b.start(t, exhausted)
+	}
+	for i := range 3 {
+		b.start(t, fmt.Sprintf("early%d@example.jp", i))
+	}
+	ask := func(address string) string {
+		redis.Do("CONFIG RESETSTAT")
+		r := b.do(t, http.MethodPost, "/v1/verifications", "", map[string]string{"email": address})
+		if r.status != http.StatusServiceUnavailable || r.problem(t) != "temporarily-unavailable" || r.header.Get("Retry-After") != "600" {
+			t.Errorf("over the budget: %d %v %s", r.status, r.header, r.body)
+		}
+		r.header.Del("RateLimit") // counts every request
+		return head(r) + mask(r.body) + calls(redis)
+	}
+	office.box(t, exhausted, 2)
+	ask(known)
+	var said []string
+	for _, address := range []string{known, "unknown@example.jp", exhausted} {
+		time.Sleep(600 * time.Millisecond) // the outbox worker's own calls settle
+		said = append(said, ask(address))
+	}
+	if len(slices.Compact(said)) != 1 {
+		t.Errorf("known, unknown and exhausted addresses differ:\n%s", strings.Join(said, "\n"))
+	}
+	if n := office.count(); n != 5 {
+		t.Errorf("%d mails, want the 5 of the budget", n)
+	}
+	if r := b.do(t, http.MethodGet, "/v1/incident", "", nil); r.status != http.StatusOK {
+		t.Errorf("the public facts: %d", r.status)
+	}
+}
+
+// TestPacingIsInvisible: whoever asks for a code for a provider that has had its share is
+// answered like anybody, and is mailed later.
+func TestPacingIsInvisible(t *testing.T) {
+	s, _ := smallSite(t)
+	office := openPostOffice(t)
+	b := from(s.serve(t, live.Redis(t), office.url, "--limits", ample+"send-domain=2/2s").public, here)
+	for i := range 4 {
+		b.start(t, fmt.Sprintf("a%d@slow.example", i))
+	}
+	for i := range 4 {
+		office.box(t, fmt.Sprintf("a%d@slow.example", i), 1)
+	}
+}
+
+// TestNoLimitsLiftsTheSendLimits: for load tests all mails go out.
+func TestNoLimitsLiftsTheSendLimits(t *testing.T) {
+	s, shop := smallSite(t)
+	office := openPostOffice(t)
+	b := from(s.serve(t, live.Redis(t), office.url, "--insecure-no-limits", "--limits", "send-global=1/1h,send-mailbox=1/1h,send-domain=1/1h").public, here)
+	for range 5 {
+		b.start(t, shop.Examples()[0].Email)
+	}
+	office.box(t, shop.Examples()[0].Email, 5)
+}
