@@ -31,20 +31,21 @@ var layers = [][]string{
 	{"wire"},
 	{"api"},
 	{"server"},
-	{"config", "demo"},
+	{"config", "demo", "doctor"},
 }
 
 // only names, for packages that must not spread, who may import them.
 var only = map[string][]string{
 	"github.com/labstack/echo/v4":                    {"internal/server", "internal/api"},
-	"github.com/redis/go-redis/v9":                   {"internal/otp", "internal/session", "internal/ratelimit", "internal/mailer", "internal/live", "cmd/exposured"},
+	"github.com/redis/go-redis/v9":                   {"internal/otp", "internal/session", "internal/ratelimit", "internal/mailer", "internal/live", "internal/doctor", "cmd/exposured"},
 	"database/sql":                                   {"internal/sqlstore"},
 	"github.com/ulule/limiter/v3":                    {"internal/ratelimit"},
 	"cel.dev/cel-go/cel":                             {"internal/incident"},
 	"testing":                                        {},
+	module + "internal/doctor":                       {"cmd/exposurectl"},
 	module + "internal/config":                       {"cmd/exposured", "cmd/exposurectl"},
 	module + "internal/roster":                       {"internal/demo", "cmd/exposurectl", "cmd/exposured"},
-	module + "internal/sqlstore":                     {"internal/demo", "cmd/exposurectl", "cmd/exposured"},
+	module + "internal/sqlstore":                     {"internal/demo", "internal/doctor", "cmd/exposurectl", "cmd/exposured"},
 	module + "internal/mailer":                       {"internal/demo", "internal/doctor", "cmd/exposured", "cmd/exposurectl"},
 	module + "internal/live":                         {},
 	"golang.org/x/crypto/chacha20poly1305":           {"internal/vault"},

@@ -47,3 +47,13 @@ func (s Settings) DKIM() (*mailauth.Key, error) {
 	}
 	return mailauth.LoadKey(s.DKIMKeyFile, s.DKIMSelector)
 }
+
+// Signing is DKIM for whoever only looks: a key that cannot be loaded is none, and was
+// refused already.
+func (s Settings) Signing() *mailauth.Key {
+	key, err := s.DKIM()
+	if err != nil {
+		return nil
+	}
+	return key
+}

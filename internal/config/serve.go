@@ -103,6 +103,16 @@ const (
 // Check reads the secrets' files and checks everything. Its error holds one line for each
 // thing to put right.
 func (s Serve) Check() (Settings, error) {
+	out, refusals := s.Look()
+	if err := errors.Join(refusals...); err != nil {
+		return Settings{}, fmt.Errorf("this configuration cannot be served with:\n%w", err)
+	}
+	return out, nil
+}
+
+// Look is Check for whoever only looks: it returns what could be read even where some of
+// it is refused. Nobody may serve with that.
+func (s Serve) Look() (Settings, []error) {
 	c := &checker{}
 	out := Settings{
 		Incident:       c.required("EXPOSURE_INCIDENT", s.Incident, "give the path of the incident file"),
@@ -126,11 +136,8 @@ func (s Serve) Check() (Settings, error) {
 		out.MyPageAddr = c.private("EXPOSURE_MYPAGE_ADDR", s.MyPageAddr)
 	}
 	c.apart(out.PublicAddr, out.PrivateAddr, out.MyPageAddr)
-	if err := errors.Join(c.refusals...); err != nil {
-		return Settings{}, fmt.Errorf("this configuration cannot be served with:\n%w", err)
-	}
 	out.Ignored = ignored(out)
-	return out, nil
+	return out, c.refusals
 }
 
 // ignored says what is understood but not built yet: whoever sets it must not believe

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
@@ -22,6 +23,7 @@ type Server struct {
 // serverKeys is what a Server hides.
 type serverKeys struct {
 	tagKeyID string
+	made     time.Time // of the tag key
 	tag      *macKey
 	rows     *macKey // derived from the tag key: a roster stands and falls with its tags
 	handles  *macKey // derived from the tag key, as new tags make a new roster anyway
@@ -53,6 +55,7 @@ func ParseServer(data []byte) (*Server, error) {
 	tag := ring.newest(purposeTag)
 	keys := &serverKeys{
 		tagKeyID: tag.name,
+		made:     tag.created,
 		tag:      newMAC(tag.secret),
 		rows:     newMAC(derive(tag.secret, "roster-rows")),
 		handles:  newMAC(derive(tag.secret, "handles")),
@@ -76,6 +79,9 @@ func (s *Server) Tag(a email.Address) breach.Tag {
 
 // TagKeyID names the key that made the tags.
 func (s *Server) TagKeyID() string { return s.keys().tagKeyID }
+
+// Made is when the key that makes the tags was made.
+func (s *Server) Made() time.Time { return s.keys().made }
 
 // KeyCheck is a value that only the right tag key gives. Stored with a roster, it
 // tells a wrong key file from a right one before the first answer.

@@ -1,0 +1,85 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"exposure/internal/breach"
+	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
+)
+
+// clockTolerance is by how much two clocks may differ.
+const clockTolerance = 30 * time.Second
+
+func (i Installation) database(ctx context.Context, p *patient, keys *vault.Server, in *breach.Incident) {
+	if i.Database == "" {
+		return
+	}
+	db, err := sqlstore.Open(ctx, i.Database)
+	if err != nil {
+		do := "bring the database to this path, and give it to the user that runs this program"
+		if errors.Is(err, sqlstore.ErrSchema) {
+			do = "run exposurectl migrate (on the server: with the server stopped)"
+		}
+		p.trouble(do, "the database cannot be used: %v", err)
+		return
+	}
+	defer db.Close()
+	p.ok("the database has the schema of this program")
+	if keys == nil || in == nil {
+		return
+	}
+	roster := db.Roster(keys, in.Digest)
+	if err := roster.Ready(ctx); err != nil {
+		p.trouble(rosterAdvice(err), "nobody can be answered: %v", err)
+		return
+	}
+	if err := roster.Check(ctx); err != nil {
+		p.trouble(rosterAdvice(err), "the published version cannot be proven in full: %v", err)
+		return
+	}
+	version, err := roster.Published(ctx)
+	if err != nil {
+		p.trouble(rosterAdvice(err), "the published version cannot be read: %v", err)
+		return
+	}
+	p.ok("version %d is published, made from this incident file and these keys, and proven row by row: %d people", version.ID, version.Persons)
+	if last := latest(version); last.After(i.Now().Add(clockTolerance)) {
+		p.trouble("set this machine's clock and keep it set (NTP)", "this machine's clock is behind the database, in which version %d was published at %s", version.ID, last.UTC().Format(time.RFC3339))
+	}
+	i.paused(ctx, p, roster)
+}
+
+func latest(v sqlstore.Version) time.Time {
+	if v.PublishedAt.After(v.CommittedAt) {
+		return v.PublishedAt
+	}
+	return v.CommittedAt
+}
+
+func (i Installation) paused(ctx context.Context, p *patient, roster *sqlstore.Roster) {
+	pause, err := roster.Paused(ctx)
+	switch {
+	case err != nil:
+		p.trouble("restore the database from its backup", "whether the look-up is paused cannot be proven: %v", err)
+	case pause != nil:
+		p.warn("exposurectl resume opens it again", "the look-up is paused since %s: nobody is answered", pause.Since.UTC().Format(time.RFC3339))
+	}
+}
+
+func rosterAdvice(err error) string {
+	switch {
+	case errors.Is(err, sqlstore.ErrNoVersion):
+		return "publish a version: exposurectl import, review, publish"
+	case errors.Is(err, sqlstore.ErrIncidentDiffers):
+		return "use the incident file that the version was imported with, or import and publish again with this one"
+	case errors.Is(err, sqlstore.ErrKeysDiffer):
+		return "use the key file that the version was imported with"
+	case errors.Is(err, sqlstore.ErrAltered):
+		return "stop the server and restore the database: somebody or something changed it"
+	default:
+		return "read the error; exposurectl versions lists what there is"
+	}
+}

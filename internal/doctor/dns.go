@@ -1,0 +1,152 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-msgauth/dmarc"
+
+	"exposure/internal/breach"
+	"exposure/internal/mailauth"
+)
+
+// dns looks up what vouches for our mails. Carriers mark or drop mail that nothing does.
+func (i Installation) dns(ctx context.Context, p *patient, in *breach.Incident) {
+	domain := in.Mail.From[strings.LastIndexByte(in.Mail.From, '@')+1:]
+	i.spf(ctx, p, domain)
+	i.dkim(ctx, p, domain)
+	i.dmarc(ctx, p, domain)
+}
+
+// txt returns the TXT records of a name, none when it has none. What cannot be asked is a
+// finding.
+func (i Installation) txt(ctx context.Context, p *patient, name string) (records []string, asked bool) {
+	records, err := i.Resolver.LookupTXT(ctx, name)
+	var e *net.DNSError
+	switch {
+	case err == nil:
+		return records, true
+	case errors.As(err, &e) && e.IsNotFound:
+		return nil, true
+	default:
+		p.warn("run this where the internet can be asked, or name a resolver with --resolver", "%s could not be looked up", name)
+		return nil, false
+	}
+}
+
+func (i Installation) spf(ctx context.Context, p *patient, domain string) {
+	records, asked := i.txt(ctx, p, domain)
+	if !asked {
+		return
+	}
+	const mailTest = "exposurectl mail-test prints the record to set"
+	found := slices.DeleteFunc(records, func(r string) bool {
+		version, _, _ := strings.Cut(strings.ToLower(r), " ")
+		return version != "v=spf1"
+	})
+	switch len(found) {
+	case 0:
+		p.trouble(mailTest, "%s has no SPF record: receivers cannot tell our mail server from a forger's", domain)
+		return
+	case 1:
+	default:
+		p.trouble("join them in one", "%s has %d SPF records: receivers take that for none", domain, len(found))
+		return
+	}
+	terms := strings.Fields(strings.ToLower(found[0]))
+	switch {
+	case slices.Contains(terms, "+all") || slices.Contains(terms, "all"):
+		p.trouble("end it with -all", "the SPF record of %s lets everybody send (+all)", domain)
+	case slices.Contains(terms, "?all"):
+		p.warn("end it with -all", "the SPF record of %s forbids nobody to send (?all)", domain)
+	case !slices.Contains(terms, "-all") && !slices.Contains(terms, "~all") && !strings.Contains(found[0], "redirect="):
+		p.warn("end it with -all", "the SPF record of %s says nothing about other senders", domain)
+	default:
+		p.ok("%s has an SPF record; exposurectl mail-test shows whether it names the mail server", domain)
+	}
+}
+
+func (i Installation) dkim(ctx context.Context, p *patient, domain string) {
+	if i.DKIM == nil {
+		p.note("set EXPOSURE_DKIM_KEY_FILE and EXPOSURE_DKIM_SELECTOR, unless the mail server signs for this domain", "we do not sign mails with DKIM")
+		return
+	}
+	want := i.DKIM.DKIM(domain)
+	records, asked := i.txt(ctx, p, want.Name)
+	if !asked {
+		return
+	}
+	do := "set this line: " + want.Line()
+	switch {
+	case len(records) == 0:
+		p.trouble(do, "%s has no DKIM record: every signature of ours fails", want.Name)
+	case len(records) > 1:
+		p.trouble(do, "%s has %d records: receivers take that for none", want.Name, len(records))
+	case tag(records[0], "p") == "":
+		p.trouble(do, "the DKIM record at %s revokes its key", want.Name)
+	case tag(records[0], "p") != tag(want.Value, "p") || defaultTo(tag(records[0], "k"), "rsa") != tag(want.Value, "k"):
+		p.trouble(do, "the DKIM record at %s is of another key: every signature of ours fails", want.Name)
+	case strings.Contains(tag(records[0], "t"), "y"):
+		p.warn("remove t=y", "the DKIM record at %s says that it is a test: receivers may ignore it", want.Name)
+	default:
+		p.ok("the DKIM record at %s is of our key", want.Name)
+	}
+}
+
+func (i Installation) dmarc(ctx context.Context, p *patient, domain string) {
+	names := []string{mailauth.DMARCName(domain)}
+	if org := mailauth.Organisation(domain); org != domain {
+		names = append(names, mailauth.DMARCName(org))
+	}
+	for _, name := range names {
+		records, asked := i.txt(ctx, p, name)
+		if !asked {
+			return
+		}
+		found := slices.DeleteFunc(records, func(r string) bool { return tag(r, "v") != "DMARC1" })
+		if len(found) > 0 {
+			policy(p, name, found)
+			return
+		}
+	}
+	p.trouble("exposurectl mail-test prints the record to set",
+		"%s has no DMARC record: docomo marks its mails as possibly forged, and forgers are free to use it", domain)
+}
+
+func policy(p *patient, name string, found []string) {
+	if len(found) > 1 {
+		p.trouble("leave one", "%s has %d DMARC records: receivers take that for none", name, len(found))
+		return
+	}
+	record, err := dmarc.Parse(found[0])
+	switch {
+	case err != nil:
+		p.trouble("correct it; exposurectl mail-test prints one", "the DMARC record at %s cannot be read", name)
+	case record.Policy == dmarc.PolicyNone:
+		p.note("raise it to quarantine, then reject, once its reports show that all of your mail passes", "the DMARC policy at %s is none: forged mail is delivered", name)
+	case record.Percent != nil && *record.Percent < 100:
+		p.note("remove pct", "the DMARC policy at %s holds for %d %% of mails", name, *record.Percent)
+	default:
+		p.ok("the DMARC policy at %s is %s", name, record.Policy)
+	}
+}
+
+// tag is a value of a record made of name=value; parts. Spaces in it have no meaning.
+func tag(record, name string) string {
+	for part := range strings.SplitSeq(record, ";") {
+		if n, v, ok := strings.Cut(part, "="); ok && strings.TrimSpace(n) == name {
+			return strings.Join(strings.Fields(v), "")
+		}
+	}
+	return ""
+}
+
+func defaultTo(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
