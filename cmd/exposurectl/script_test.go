@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/csv"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +40,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SHOP", shop)
+			writeDKIM(t, filepath.Join(e.WorkDir, "dkim.pem"))
 			if missing == nil {
 				e.Setenv("LISTED", firstAddress(t, filepath.Join(shop, "truth.csv"), "emails", "cohorts", "card"))
 				e.Setenv("LATE", firstAddress(t, filepath.Join(shop, "noise.csv"), "email", "why", "only after the cut-off"))
@@ -53,6 +58,22 @@ func TestScripts(t *testing.T) {
 		},
 		Condition: func(name string) (bool, error) { return name == "shop" && missing == nil, nil },
 	})
+}
+
+// writeDKIM writes a new key that signs mails.
+func writeDKIM(t *testing.T, path string) {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // firstAddress is the address in the first row of an answer file whose column holds the
