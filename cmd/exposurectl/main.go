@@ -1,9 +1,9 @@
 // Command exposurectl is the operator's program: it makes keys, turns a shop's exports
 // into a reconciled roster, and publishes it.
 //
-// It guarantees that no roster is stored or published and no decision recorded without
-// --commit, and that a dry run says it was one; only pause and resume act at once. It
-// never serves customers; what it reads (exports) never travels to the server,
+// It guarantees that no roster is stored or published, no decision recorded and no mail
+// sent without --commit, and that a dry run says it was one; only pause and resume act at
+// once. It never serves customers; what it reads (exports) never travels to the server,
 // only the database does.
 package main
 
