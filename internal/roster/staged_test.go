@@ -67,7 +67,9 @@ func (o office) stage(t *testing.T, r *roster.Result) ([]breach.StagedPerson, []
 func TestWhatAVersionKeepsForTheOperator(t *testing.T) {
 	o := newOffice(t, options(t).Incident.Digest)
 	shop := doubtful()
-	shop.edit = func(o *roster.Options) { o.Decided = deciding("staff_keyed_order/order/103:purchaser", breach.DecidedOut) }
+	shop.edit = func(o *roster.Options) {
+		o.Decided = deciding("staff_keyed_order/order/103:purchaser", breach.DecidedOut)
+	}
 	r := shop.importIt(t)
 	people, reviews := o.stage(t, r)
 	for p := range r.People() {
