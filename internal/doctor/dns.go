@@ -14,25 +14,57 @@ import (
 )
 
 // dns looks up what vouches for our mails. Carriers mark or drop mail that nothing does.
+// Names end in a dot, so that no search domain of this machine answers for them.
 func (i Installation) dns(ctx context.Context, p *patient, in *breach.Incident) {
 	domain := in.Mail.From[strings.LastIndexByte(in.Mail.From, '@')+1:]
+	i.mx(ctx, p, domain)
 	i.spf(ctx, p, domain)
 	i.dkim(ctx, p, domain)
 	i.dmarc(ctx, p, domain)
 }
 
+// mx: SoftBank refuses mail from a domain to which no mail can go, and bounces are lost.
+func (i Installation) mx(ctx context.Context, p *patient, domain string) {
+	servers, err := i.Resolver.LookupMX(ctx, domain+".")
+	if notFound(err) {
+		var hosts []string
+		if hosts, err = i.Resolver.LookupHost(ctx, domain+"."); err == nil && len(hosts) > 0 {
+			p.ok("mail to %s finds its way", domain)
+			return
+		}
+	}
+	const do = "set an MX record: some carriers refuse mail from a domain without one, and bounces are lost"
+	switch {
+	case notFound(err):
+		p.trouble(do, "no mail can be sent to %s: it has neither an MX record nor an address", domain)
+	case err != nil:
+		p.warn(askElsewhere, "the mail servers of %s could not be looked up", domain)
+	case servers[0].Host == ".":
+		p.trouble(do, "%s declares that it takes no mail (MX .)", domain)
+	default:
+		p.ok("mail to %s finds its way", domain)
+	}
+}
+
+const askElsewhere = "run this where the internet can be asked, or name a resolver with --resolver"
+
+// notFound: the name, or a record of the kind, does not exist.
+func notFound(err error) bool {
+	var e *net.DNSError
+	return errors.As(err, &e) && e.IsNotFound
+}
+
 // txt returns the TXT records of a name, none when it has none. What cannot be asked is a
 // finding.
 func (i Installation) txt(ctx context.Context, p *patient, name string) (records []string, asked bool) {
-	records, err := i.Resolver.LookupTXT(ctx, name)
-	var e *net.DNSError
+	records, err := i.Resolver.LookupTXT(ctx, name+".")
 	switch {
 	case err == nil:
 		return records, true
-	case errors.As(err, &e) && e.IsNotFound:
+	case notFound(err):
 		return nil, true
 	default:
-		p.warn("run this where the internet can be asked, or name a resolver with --resolver", "%s could not be looked up", name)
+		p.warn(askElsewhere, "%s could not be looked up", name)
 		return nil, false
 	}
 }
@@ -57,6 +89,10 @@ func (i Installation) spf(ctx context.Context, p *patient, domain string) {
 		return
 	}
 	terms := strings.Fields(strings.ToLower(found[0]))
+	if n := i.lookups(ctx, found[0], maxLookups); n > maxLookups {
+		p.trouble("leave out what no longer sends, or name addresses (ip4:) instead of include:", "the SPF record of %s takes more than %d look-ups: receivers give up and take it for broken", domain, maxLookups)
+		return
+	}
 	switch {
 	case slices.Contains(terms, "+all") || slices.Contains(terms, "all"):
 		p.trouble("end it with -all", "the SPF record of %s lets everybody send (+all)", domain)
@@ -67,6 +103,40 @@ func (i Installation) spf(ctx context.Context, p *patient, domain string) {
 	default:
 		p.ok("%s has an SPF record; exposurectl mail-test shows whether it names the mail server", domain)
 	}
+}
+
+// maxLookups is what receivers follow at most (RFC 7208 4.6.4).
+const maxLookups = 10
+
+// lookups counts the look-ups that evaluating an SPF record may take, included records
+// with it, and stops once they are more than allowed. Records that cannot be had count
+// for themselves.
+func (i Installation) lookups(ctx context.Context, record string, allowed int) int {
+	n := 0
+	for _, term := range strings.Fields(strings.ToLower(record))[1:] {
+		term = strings.TrimLeft(term, "+-~?")
+		name, value, _ := strings.Cut(term, ":")
+		name, _, _ = strings.Cut(name, "/")
+		if target, ok := strings.CutPrefix(term, "redirect="); ok {
+			name, value = "include", target
+		}
+		if !slices.Contains([]string{"include", "a", "mx", "ptr", "exists"}, name) {
+			continue
+		}
+		if n++; n > allowed {
+			return n
+		}
+		if name == "include" && !strings.Contains(value, "%") {
+			records, _ := i.Resolver.LookupTXT(ctx, value+".")
+			for _, r := range records {
+				if strings.HasPrefix(strings.ToLower(r), "v=spf1 ") {
+					n += i.lookups(ctx, r, allowed-n)
+					break
+				}
+			}
+		}
+	}
+	return n
 }
 
 func (i Installation) dkim(ctx context.Context, p *patient, domain string) {

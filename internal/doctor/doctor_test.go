@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"net/url"
 	"os"
@@ -10,8 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"exposure/internal/audit"
 	"exposure/internal/doctor"
+	"exposure/internal/incident"
 	"exposure/internal/live"
+	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
 )
 
 func find(r doctor.Report, area string, severity doctor.Severity, text string) bool {
@@ -85,6 +90,8 @@ func TestEachIllness(t *testing.T) {
 		{"no DKIM", func(i *doctor.Installation) { i.DKIM = nil }, "dns", doctor.Note, "do not sign"},
 		{"another DKIM key", func(i *doctor.Installation) { i.DKIM = signingKey(t) }, "dns", doctor.Error, "another key"},
 		{"no DNS", func(i *doctor.Installation) { i.Resolver = asks("127.0.0.1:1") }, "dns", doctor.Warning, domain + " could not be looked up"},
+		{"a domain that takes no mail", func(*doctor.Installation) { r.zone.mail(domain, ".") }, "dns", doctor.Error, "takes no mail"},
+		{"a domain that mail cannot find", func(*doctor.Installation) { r.zone.mail(domain, "") }, "dns", doctor.Error, "neither an MX record"},
 		{"no public address", func(i *doctor.Installation) { i.PublicURL = &url.URL{Scheme: "http", Host: "127.0.0.1:1"} }, "public", doctor.Warning, "does not answer"},
 		{"another server", func(i *doctor.Installation) { i.PublicURL = listen(t, nil) }, "public", doctor.Error, "404"},
 		{"another incident's", func(i *doctor.Installation) { i.PublicURL = listen(t, map[string]string{"/v1/incident": `{"id":"x"}`}) }, "public", doctor.Error, "another incident"},
@@ -95,6 +102,7 @@ func TestEachIllness(t *testing.T) {
 		{"no server here", func(i *doctor.Installation) { i.PrivateAddr = "127.0.0.1:1" }, "server", doctor.Note, "no server answers"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			r.zone.mail(domain, "mail.example.net.")
 			i := r.Installation
 			c.set(&i)
 			got := doctor.Examine(t.Context(), i)
@@ -106,12 +114,57 @@ func TestEachIllness(t *testing.T) {
 	}
 }
 
+// TestRosterTroubles: a roster that is paused, unpublished, or was touched.
+func TestRosterTroubles(t *testing.T) {
+	r := newRig(t)
+	keys, err := vault.LoadServer(r.KeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := incident.Load(r.Incident)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlstore.Open(t.Context(), r.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := audit.Entry{At: time.Now(), Actor: audit.Actor{Kind: audit.Operator, ID: "Sato"}, Action: audit.Pause, Outcome: audit.Done, Detail: "wrong file"}
+	err = db.Roster(keys, in.Digest).Pause(t.Context(), sqlstore.PauseOrder{Reason: "wrong file"}, entry)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got := doctor.Examine(t.Context(), r.Installation); !find(got, "database", doctor.Warning, "resume") || got.Well {
+		t.Errorf("paused:\n%s", printed(t, got))
+	}
+	raw, err := sql.Open("sqlite", strings.TrimPrefix(r.Database, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = raw.Exec(`DELETE FROM roster_persons WHERE person = (SELECT max(person) FROM roster_persons)`)
+	if err := errors.Join(err, raw.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got := doctor.Examine(t.Context(), r.Installation); !find(got, "database", doctor.Error, "somebody or something changed it") {
+		t.Errorf("a person is missing:\n%s", printed(t, got))
+	}
+	empty := r.Installation
+	empty.Database = "sqlite:" + filepath.Join(t.TempDir(), "new.db")
+	if err := sqlstore.Migrate(t.Context(), empty.Database); err != nil {
+		t.Fatal(err)
+	}
+	if got := doctor.Examine(t.Context(), empty); !find(got, "database", doctor.Error, "publish a version") {
+		t.Errorf("nothing published:\n%s", printed(t, got))
+	}
+}
+
 // TestEachRecord: what receivers would make of the records that are there.
 func TestEachRecord(t *testing.T) {
 	r := newRig(t)
 	domain := r.domain()
 	spf, dkim, dmarc := domain, r.DKIM.DKIM(domain).Name, "_dmarc."+domain
 	whole := map[string][]string{spf: r.zone.txt[spf], dkim: r.zone.txt[dkim], dmarc: r.zone.txt[dmarc]}
+	r.zone.set("nine.example.net", "v=spf1"+strings.Repeat(" exists:x.example.net", 9))
 	r.Installation = doctor.Installation{Incident: r.Incident, DKIM: r.DKIM, Resolver: r.Resolver}
 	for _, c := range []struct {
 		name, at string
@@ -126,6 +179,9 @@ func TestEachRecord(t *testing.T) {
 		{"SPF for nobody in particular", spf, []string{"v=spf1 mx ?all"}, doctor.Warning, "-all"},
 		{"SPF that ends nowhere", spf, []string{"v=spf1 mx"}, doctor.Warning, "says nothing"},
 		{"SPF elsewhere", spf, []string{"v=spf1 redirect=_spf.example.net"}, doctor.OK, "SPF"},
+		{"SPF of ten look-ups", spf, []string{"v=spf1 include:loop.example.net" + strings.Repeat(" a:x.example.net", 9) + " -all"}, doctor.OK, "has an SPF record"},
+		{"SPF of eleven look-ups", spf, []string{"v=spf1 include:nine.example.net a mx -all"}, doctor.Error, "more than 10 look-ups"},
+		{"SPF that includes itself", spf, []string{"v=spf1 include:" + domain + " -all"}, doctor.Error, "more than 10 look-ups"},
 		{"no DKIM", dkim, nil, doctor.Error, "IN TXT \"v=DKIM1"},
 		{"DKIM revoked", dkim, []string{"v=DKIM1; k=ed25519; p="}, doctor.Error, "revokes"},
 		{"DKIM twice", dkim, []string{whole[dkim][0], whole[dkim][0] + ";"}, doctor.Error, "2 records"},

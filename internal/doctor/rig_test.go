@@ -59,6 +59,7 @@ func newRig(t *testing.T) *rig {
 		key.DKIM(domain).Name:      {key.DKIM(domain).Value},
 		mailauth.DMARCName(domain): {"v=DMARC1; p=quarantine"},
 	}
+	r.zone.mx = map[string]string{domain: "mail.example.net."}
 	private := listen(t, map[string]string{"/healthz": "ok", "/readyz": "ok"})
 	public := listen(t, map[string]string{"/v1/incident": `{"id":"` + in.ID + `"}`})
 	r.Installation = doctor.Installation{
@@ -136,6 +137,7 @@ func mailServer(t *testing.T, maxSize int64) (addr string) {
 type zone struct {
 	mu  sync.Mutex
 	txt map[string][]string
+	mx  map[string]string
 }
 
 func (z *zone) set(name string, records ...string) {
@@ -144,11 +146,25 @@ func (z *zone) set(name string, records ...string) {
 	z.txt[name] = records
 }
 
+// mail sets where mail to a domain goes; empty: nowhere.
+func (z *zone) mail(name, host string) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if delete(z.mx, name); host != "" {
+		z.mx[name] = host
+	}
+}
+
 // ServeDNS implements dns.Handler.
 func (z *zone) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	m := new(dns.Msg).SetReply(q)
+	if q.Question[0].Qtype != dns.TypeTXT {
+		z.address(m, q.Question[0])
+		_ = w.WriteMsg(m)
+		return
+	}
 	records := z.txt[strings.TrimSuffix(q.Question[0].Name, ".")]
 	if len(records) == 0 {
 		m.Rcode = dns.RcodeNameError
@@ -162,6 +178,17 @@ func (z *zone) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 		m.Answer = append(m.Answer, rr)
 	}
 	_ = w.WriteMsg(m)
+}
+
+// address answers where mail goes; there are no other addresses.
+func (z *zone) address(m *dns.Msg, q dns.Question) {
+	host, ok := z.mx[strings.TrimSuffix(q.Name, ".")]
+	switch {
+	case !ok:
+		m.Rcode = dns.RcodeNameError
+	case q.Qtype == dns.TypeMX:
+		m.Answer = append(m.Answer, &dns.MX{Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeMX, Class: dns.ClassINET}, Mx: host})
+	}
 }
 
 // serve starts a DNS server and returns a resolver that asks it and nobody else.
