@@ -211,7 +211,7 @@ type postOffice struct {
 	taken int
 }
 
-type letter struct{ subject, body string }
+type letter struct{ subject, body, raw string }
 
 func openPostOffice(t testing.TB) *postOffice {
 	t.Helper()
@@ -245,7 +245,8 @@ func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
 }
 
 func (d *delivery) Data(r io.Reader) error {
-	m, err := mail.ReadMessage(r)
+	var raw strings.Builder
+	m, err := mail.ReadMessage(io.TeeReader(r, &raw))
 	if err != nil {
 		return err
 	}
@@ -267,7 +268,7 @@ func (d *delivery) Data(r io.Reader) error {
 	p := d.office
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.boxes[d.to] = append(p.boxes[d.to], letter{subject, string(text)})
+	p.boxes[d.to] = append(p.boxes[d.to], letter{subject, string(text), raw.String()})
 	p.taken++
 	close(p.wake)
 	p.wake = make(chan struct{})
