@@ -14,6 +14,7 @@ import (
 
 	"exposure/internal/api"
 	"exposure/internal/breach"
+	"exposure/internal/breaker"
 	"exposure/internal/incident"
 	"exposure/internal/lookup"
 	"exposure/internal/mailer"
@@ -59,7 +60,8 @@ type product struct {
 	registry *prometheus.Registry
 	incident *breach.Incident
 	log      *slog.Logger
-	digits   int                   // of a short code
+	digits   int // of a short code
+	breaker  *breaker.Breaker
 	doubt    atomic.Pointer[error] // what the last full check of the roster found
 }
 
@@ -108,10 +110,14 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	audit := p.DB.Audit()
 	registry := prometheus.NewRegistry()
 	digits := otp.DigitsFor(int(version.Persons))
+	broken, err := openBreaker(ctx, audit, registry, p.Log)
+	if err != nil {
+		return nil, err
+	}
 	service, err := lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: digits, Roster: roster, Codes: s.codes, Outbox: s.outbox,
 		Recorder: audit, Sessions: sessions, Limits: s.limits, Keys: p.Keys, Gate: roster,
-		Count: eventCounter(registry),
+		Breaker: broken, Count: eventCounter(registry),
 	})
 	if err != nil {
 		return nil, err
@@ -119,7 +125,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	worker, err := mailer.NewWorker(mailer.WorkerConfig{
 		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: audit.Past,
 		Sender: p.Sender, Digits: digits, Log: p.Log, Shut: service.Shut,
-		Listed: listed(roster), Pace: pacer(s.limits, p.Keys),
+		Breaker: broken, Listed: listed(roster), Pace: pacer(s.limits, p.Keys),
 	})
 	if err != nil {
 		return nil, err
@@ -127,7 +133,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	registry.MustRegister(newMailMetrics(worker))
 	return &product{
 		service: service, worker: worker, roster: roster, audit: audit, redis: p.Redis, registry: registry,
-		incident: p.Incident, digits: digits, log: p.Log,
+		incident: p.Incident, digits: digits, log: p.Log, breaker: broken,
 	}, nil
 }
 

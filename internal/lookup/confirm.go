@@ -10,6 +10,7 @@ import (
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
+	"exposure/internal/breaker"
 	"exposure/internal/otp"
 	"exposure/internal/session"
 )
@@ -63,7 +64,8 @@ func (s *Service) judge(ctx context.Context, v verification, n networks, secret,
 	// From here on the guess is judged: it must be recorded even if the client has left.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
 	defer cancel()
-	verdict, err := s.redeem(ctx, guess)
+	verdict, settled, err := s.redeemCounted(ctx, n, guess)
+	defer settled()
 	if err != nil {
 		return Confirmed{}, true, unavailable("redeeming a code", err)
 	}
@@ -77,6 +79,20 @@ func (s *Service) judge(ctx context.Context, v verification, n networks, secret,
 		return Confirmed{}, false, err
 	}
 	return confirmed, false, nil
+}
+
+// redeemCounted redeems a code and lets the breaker know of a short one: before it is
+// compared, and how it ended once settled is called, after its row.
+func (s *Service) redeemCounted(ctx context.Context, n networks, a otp.Attempt) (_ otp.Verdict, settled func(), _ error) {
+	if a.Form == otp.Long {
+		verdict, err := s.redeem(ctx, a)
+		return verdict, func() {}, err
+	}
+	level, counted := s.Breaker.Begin(n.tag)
+	a.Barred = level >= breaker.LongOnly
+	verdict, err := s.redeem(ctx, a)
+	wrong := verdict.Evaluated && !verdict.Accepted || err != nil && !a.Barred
+	return verdict, func() { counted.End(wrong) }, err
 }
 
 // redeem asks once more when the reply was lost: the guess may have been charged, and a

@@ -21,6 +21,7 @@ import (
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
+	"exposure/internal/breaker"
 	"exposure/internal/email"
 	"exposure/internal/otp"
 	"exposure/internal/ratelimit"
@@ -106,7 +107,7 @@ type Secrets interface {
 	Open(label string, sealed, ad []byte) ([]byte, error)
 }
 
-// Config is all the journey depends on. Every field but Gate, Now and Count is required.
+// Config is all the journey depends on. Every field but Gate, Breaker, Now and Count is required.
 type Config struct {
 	Incident   *breach.Incident
 	CodeDigits int // of a short code, by the number of people of the published version
@@ -117,7 +118,8 @@ type Config struct {
 	Sessions   Sessions
 	Limits     Limits
 	Keys       Keys
-	Gate       Gate // nil: the look-up is never paused
+	Gate       Gate             // nil: the look-up is never paused
+	Breaker    *breaker.Breaker // nil: never trips
 	Now        func() time.Time
 	Count      func(Event) // told of what is counted but not audited; may be nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"exposure/internal/breaker"
 	"exposure/internal/email"
 	"exposure/internal/otp"
 	"exposure/internal/ratelimit"
@@ -72,9 +73,13 @@ func (s *Service) Resend(ctx context.Context, c Client, id, secret string) (Star
 }
 
 func (s *Service) started(v verification) Started {
+	digits := s.CodeDigits
+	if s.Breaker.Level() >= breaker.Longer {
+		digits = max(digits, breaker.LongerDigits)
+	}
 	return Started{
 		ID: s.sealID(v), Secret: s.encodedSecret(v), ExpiresAt: v.issued.Add(Life),
-		ResendAfter: ResendAfter, CodeDigits: s.CodeDigits,
+		ResendAfter: ResendAfter, CodeDigits: digits,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"exposure/internal/breach"
+	"exposure/internal/breaker"
 	"exposure/internal/email"
 	"exposure/internal/otp"
 	"exposure/internal/wording"
@@ -130,7 +131,7 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 		Slot: e.ID, Tag: tag, Purpose: m.Purpose, Nonce: m.Nonce,
 		ShortMAC: w.shortMAC(m, tag, codes.short),
 		LongMAC:  otp.LongMAC(w.c.Keys, m.Purpose, tag, codes.long),
-		WantLong: m.Long, Past: past,
+		WantLong: m.Long || w.c.Breaker.Level() >= breaker.LongOnly, Past: past,
 	})
 	if err != nil {
 		return fmt.Errorf("storing a code: %w", err)
@@ -210,6 +211,9 @@ func (w *Worker) codes(id string, purpose otp.Purpose) (drawn, error) {
 	digits := w.c.Digits
 	if purpose == otp.Phone {
 		digits = phoneDigits
+	}
+	if w.c.Breaker.Level() >= breaker.Longer {
+		digits = max(digits, breaker.LongerDigits)
 	}
 	short, err := otp.DrawShort(digits)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"exposure/internal/breach"
+	"exposure/internal/breaker"
 	"exposure/internal/email"
 	"exposure/internal/otp"
 )
@@ -57,6 +58,8 @@ type WorkerConfig struct {
 	// Pace counts a mail to that domain and tells how long it must wait, 0 if it may go now.
 	// Default: never. It only paces: one who cannot tell says 0.
 	Pace func(ctx context.Context, domain string) time.Duration
+	// Breaker says whether codes have to be longer than usual. Nil: never.
+	Breaker *breaker.Breaker
 	// From is the sender's address. Default Incident.Mail.From.
 	From string
 	// Digits of short web codes (otp.DigitsFor). Default 8. Phone codes always have 8,

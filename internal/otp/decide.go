@@ -64,9 +64,12 @@ func decide(s state, a Attempt, now int64) (state, ruling) {
 	r := ruling{left: triesMax - v.Tries}
 
 	// 5. and 6. Compare.
-	if a.Form == Long {
+	switch {
+	case a.Form == Long:
 		r.reason, r.proof = s.compareLong(v, a, rules)
-	} else {
+	case a.Barred:
+		r.reason = Barred
+	default:
 		r.reason, r.proof = s.compareShort(v, a, rules, now)
 	}
 	s.remember(remembered{Attempt: id, Reason: r.reason, Left: r.left, Proof: r.proof, Expires: now + verdictLife.Milliseconds()})

@@ -160,6 +160,7 @@ type call struct {
 func (h *history) send(rt *rapid.T, v *visit, digits string) {
 	c := &call{Attempt: v.attempt(digits), visit: v, digits: digits, at: h.scripts.now}
 	c.Past = h.past(rt, v.purpose)
+	c.Barred = rapid.IntRange(0, 9).Draw(rt, "short codes are not compared") == 0
 	h.sent = append(h.sent, c)
 	c.verdict = h.judge(rt, c.Attempt)
 	h.record(rt, c)
@@ -175,6 +176,9 @@ func (h *history) record(rt *rapid.T, c *call) {
 	if c.verdict.Accepted {
 		h.accepted[c.digits]++
 		h.mayAccept(rt, c.visit, c.digits)
+	}
+	if c.Barred && c.Form == otp.Short {
+		rt.Fatalf("a short code was compared although it was barred")
 	}
 }
 

@@ -64,6 +64,8 @@ type Attempt struct {
 	Form    Form
 	MAC     [32]byte // ShortMAC, PhoneMAC or LongMAC of the digits
 	Past    []Past   // in any order; the newest 50 are enough
+	// Barred refuses a short code without comparing it. The try is charged.
+	Barred bool
 }
 
 // Verdict is the answer to a guess.
@@ -90,6 +92,7 @@ const (
 	Spent     Reason = "spent"      // no tries left in this verification
 	Consumed  Reason = "consumed"   // the verification was already used
 	Expired   Reason = "expired"    // the verification's time is over
+	Barred    Reason = "barred"     // short codes are not compared now
 )
 
 // Issue asks to let the code of one mail live. Slot names the mail: asking again with

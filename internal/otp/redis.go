@@ -60,7 +60,11 @@ func (r *Redis) Redeem(ctx context.Context, a Attempt) (Verdict, error) {
 		return Verdict{}, err
 	}
 	selector, _ := halves(a.MAC)
-	args := []any{string(a.Purpose), encode(a.ID[:]), encode(a.Nonce[:]), string(a.Form), selector}
+	form := string(a.Form)
+	if a.Barred && a.Form == Short {
+		form = string(Barred)
+	}
+	args := []any{string(a.Purpose), encode(a.ID[:]), encode(a.Nonce[:]), form, selector}
 	got, err := r.run(ctx, r.redeem, a.Tag, a.Purpose, append(args, recall(a.Past).args()...))
 	if err != nil {
 		return Verdict{}, fmt.Errorf("redeeming a code: %w", err)

@@ -31,11 +31,12 @@ const insertEntry = `INSERT INTO audit_entries (at, action, outcome, purpose, we
 // Audit is the audit log of a database. Entries of concurrent appends are committed
 // together (group commit). Safe for concurrent use.
 type Audit struct {
-	db     *DB
-	insert lazyStmt
-	past   lazyStmt
-	queue  chan *waiting
-	done   chan struct{}
+	db       *DB
+	insert   lazyStmt
+	past     lazyStmt
+	failures lazyStmt
+	queue    chan *waiting
+	done     chan struct{}
 
 	mu     sync.RWMutex // held for reading while sending, so that nothing is sent after Close
 	closed bool

@@ -15,6 +15,7 @@ var (
 	PastSQL     = pastSQL
 	EarlierSQL  = earlierSQL
 	PausedSQL   = pausedSQL
+	FailuresSQL = failuresSQL
 )
 
 // DSN is the name under which connections are opened.

@@ -1,5 +1,6 @@
 -- decide of decide.go, step by step. Returns reason, tries left, proof.
--- ARGV: purpose, attempt, nonce, form, selector, history (see unite).
+-- ARGV: purpose, attempt, nonce, form (barred: a short code that is not compared), selector,
+-- history (see unite).
 local attempt, nonce, form, selector = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
 -- 1. The same call again: its reply was lost.
@@ -88,7 +89,13 @@ local function long()
 end
 
 local reason, proof
-if form == 'long' then reason, proof = long() else reason, proof = short() end
+if form == 'long' then
+  reason, proof = long()
+elseif form == 'barred' then
+  reason, proof = 'barred', ''
+else
+  reason, proof = short()
+end
 
 -- Keep the ruling for a repeat; of too many the oldest refusal goes.
 if #S.r >= R.verdicts_max then

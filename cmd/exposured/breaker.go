@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"exposure/internal/breaker"
+	"exposure/internal/sqlstore"
+)
+
+// openBreaker counts the wrong codes of the last day; every change of the level is logged
+// and counted from here on.
+func openBreaker(ctx context.Context, audit *sqlstore.Audit, r *prometheus.Registry, log *slog.Logger) (*breaker.Breaker, error) {
+	changes := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "exposure_breaker_changes_total", Help: "Changes of the breaker's level.",
+	})
+	b, err := breaker.New(ctx, breaker.Config{Log: audit, Changed: func(from, to breaker.Level) {
+		changes.Inc()
+		if to > from {
+			log.Error("wrong codes from many networks: the breaker tripped", "level", int(to), "before", int(from))
+		} else {
+			log.Warn("fewer wrong codes: the breaker is lowered", "level", int(to), "before", int(from))
+		}
+	}})
+	if err != nil {
+		return nil, err
+	}
+	r.MustRegister(changes, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "exposure_breaker_level", Help: "0 calm, 1 longer codes, 2 long codes only.",
+	}, func() float64 { return float64(b.Level()) }), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "exposure_breaker_failures", Help: "Wrong short codes of the last day, at most 20 of a network.",
+	}, func() float64 { return float64(b.Failures()) }))
+	return b, nil
+}
+
+// recountEvery is how long failures written by other nodes, or older than a day, may go
+// unnoticed. What this node sees counts at once.
+const (
+	recountEvery  = 30 * time.Second
+	recountWithin = 20 * time.Second
+)
+
+// recount keeps the breaker's count by the log until ctx ends.
+func (b *product) recount(ctx context.Context) error {
+	tick := time.NewTicker(recountEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		call, cancel := context.WithTimeout(ctx, recountWithin)
+		if err := b.breaker.Refresh(call); err != nil && ctx.Err() == nil {
+			b.log.Warn("wrong codes could not be counted anew, the count before holds", "error", err)
+		}
+		cancel()
+	}
+}

@@ -1,0 +1,60 @@
+package mailer_test
+
+import (
+	"context"
+	"encoding/binary"
+	"testing"
+	"time"
+
+	"exposure/internal/breaker"
+	"exposure/internal/mailer"
+	"exposure/internal/otp"
+)
+
+// attacked is a day on which that many networks failed once each.
+type attacked int
+
+func (a attacked) FailedGuesses(context.Context, time.Time, int) (map[[16]byte]int, error) {
+	counts := map[[16]byte]int{}
+	for i := range int(a) {
+		var network [16]byte
+		binary.BigEndian.PutUint64(network[:], uint64(i))
+		counts[network] = 1
+	}
+	return counts, nil
+}
+
+// TestCodesUnderAttack: both kinds of codes get longer, and none gets shorter by it.
+func TestCodesUnderAttack(t *testing.T) {
+	for _, c := range []struct {
+		failures, usual int
+		web, phone      int
+	}{
+		{0, 8, 8, 8}, {2_000, 8, 10, 10}, {2_000, 9, 10, 10}, {2_000, 12, 12, 10}, {20_000, 8, 20, 20},
+	} {
+		r := newRig(t)
+		config := r.config()
+		config.Digits = c.usual
+		var err error
+		if config.Breaker, err = breaker.New(t.Context(), breaker.Config{Log: attacked(c.failures)}); err != nil {
+			t.Fatal(err)
+		}
+		_, stop := r.run(config)
+		for n, want := range []int{c.web, c.phone} {
+			m := r.request([]string{"web@example.jp", "phone@example.jp"}[n])
+			m.Purpose = []otp.Purpose{otp.Web, otp.Phone}[n]
+			r.enqueue(m)
+			var mail mailer.Message
+			for _, mail = range r.messages(n + 1) {
+				if mail.To == m.Address {
+					break
+				}
+			}
+			code := codeIn(t, mail.Body)
+			if len(code) != want || !r.accepts(m, code) {
+				t.Errorf("after %d failures a %s code has %d digits, want %d, or is not accepted", c.failures, m.Purpose, len(code), want)
+			}
+		}
+		stop()
+	}
+}
