@@ -3,7 +3,6 @@ package vault
 import (
 	"bytes"
 	"crypto/ecdh"
-	"crypto/ed25519"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -34,7 +33,7 @@ type serverKeys struct {
 	secrets  *macKey // derived from the session-seal key
 	memberID *sealer
 	session  *sealer
-	signer   *key
+	audit    []auditKey // newest first
 	contacts *ecdh.PublicKey
 }
 
@@ -66,7 +65,7 @@ func ParseServer(data []byte) (*Server, error) {
 		secrets:  newMAC(derive(ring.newest(purposeSession).secret, "secrets")),
 		memberID: newSealer(ring[purposeMemberID]),
 		session:  newSealer(ring[purposeSession]),
-		signer:   ring.newest(purposeAudit),
+		audit:    auditKeys(ring[purposeAudit]),
 		contacts: contacts,
 	}
 	return &Server{func() *serverKeys { return keys }}, nil
@@ -181,11 +180,6 @@ func (s *Server) OpenMemberID(sealed []byte) (string, error) {
 		return "", ErrSealed
 	}
 	return string(padded[:end]), nil
-}
-
-// AuditSigner is the key that signs heads of the audit log.
-func (s *Server) AuditSigner() ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(s.keys().signer.secret)
 }
 
 // ContactsKey is the public key to which contacts for notices and letters are
