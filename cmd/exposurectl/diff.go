@@ -60,9 +60,13 @@ func (c diffCmd) Run(p *program) error {
 		if d.operator, err = p.operator(); err != nil {
 			return err
 		}
+		keys, err := p.keys()
+		if err != nil {
+			return err
+		}
 		entry := p.entry(audit.Explain)
 		entry.Version, entry.Detail = d.Version, fmt.Sprintf("people who differ from version %d", d.Against)
-		if err := db.Audit().Append(p.ctx, entry); err != nil {
+		if err := db.Audit(keys).Append(p.ctx, entry); err != nil {
 			return fmt.Errorf("recording that this was asked: %w", err)
 		}
 	}

@@ -67,7 +67,7 @@ func (c explainCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if err := db.Audit().Append(p.ctx, entry); err != nil {
+	if err := db.Audit(keys).Append(p.ctx, entry); err != nil {
 		return fmt.Errorf("recording that this was asked: %w", err)
 	}
 	if len(found) == 0 && c.Shop == "" {

@@ -36,6 +36,7 @@ type parts struct {
 	Limits   ratelimit.Table
 	Lifted   bool // network and sending limits are off
 	Log      *slog.Logger
+	Heads    string // file of kept heads of the audit log; empty: none
 }
 
 // open reads what both programs stand on. The caller closes the database.
@@ -55,7 +56,7 @@ type product struct {
 	service  *lookup.Service
 	worker   *mailer.Worker
 	roster   *sqlstore.Roster
-	audit    *sqlstore.Audit
+	heads    *headKeeper
 	redis    redis.UniversalClient
 	registry *prometheus.Registry
 	incident *breach.Incident
@@ -107,7 +108,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err != nil {
 		return nil, err
 	}
-	audit := p.DB.Audit()
+	audit := p.DB.Audit(p.Keys)
 	registry := prometheus.NewRegistry()
 	digits := otp.DigitsFor(int(version.Persons))
 	broken, err := openBreaker(ctx, audit, registry, p.Log)
@@ -131,8 +132,12 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	registry.MustRegister(newMailMetrics(worker))
+	heads, err := newHeadKeeper(ctx, p.DB, audit, p.Keys, p.Heads, p.Log)
+	if err != nil {
+		return nil, err
+	}
 	return &product{
-		service: service, worker: worker, roster: roster, audit: audit, redis: p.Redis, registry: registry,
+		service: service, worker: worker, roster: roster, heads: heads, redis: p.Redis, registry: registry,
 		incident: p.Incident, digits: digits, log: p.Log, breaker: broken,
 	}, nil
 }

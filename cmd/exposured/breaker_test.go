@@ -12,6 +12,7 @@ import (
 	"exposure/internal/breach"
 	"exposure/internal/live"
 	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
 )
 
 // spray writes the rows of n wrong short codes, one at each of n addresses, from so many
@@ -32,7 +33,9 @@ func (s site) spray(t *testing.T, n, networks int) {
 		binary.BigEndian.PutUint64(e.Network[:], uint64(i%networks))
 		rows = append(rows, e)
 	}
-	must(t, db.Audit().Append(t.Context(), rows...))
+	keys, err := vault.LoadServer(s.keys)
+	must(t, err)
+	must(t, db.Audit(keys).Append(t.Context(), rows...))
 }
 
 func (r *running) metric(t *testing.T, name string) string {

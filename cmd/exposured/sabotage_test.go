@@ -154,7 +154,7 @@ func TestDamageElsewhereIsNoticed(t *testing.T) {
 	on.Sender, on.Limits, on.Log = mailer.NewInbox(1), ratelimit.Default(), slog.New(slog.DiscardHandler)
 	b, err := assemble(t.Context(), on)
 	must(t, err)
-	defer b.audit.Close()
+	defer b.heads.close()
 	b.check(t.Context())
 	must(t, b.ready(t.Context()))
 	var damaged []byte

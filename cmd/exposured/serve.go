@@ -57,6 +57,7 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	}
 	defer smtp.Close()
 	on.Redis, on.Sender, on.Limits, on.Lifted, on.Log = client, smtp, settings.Limits, settings.Lifted, log
+	on.Heads = settings.AuditHeads
 	built, err := assemble(ctx, on)
 	if err != nil {
 		return err
@@ -129,9 +130,9 @@ func refuseEviction(ctx context.Context, client redis.UniversalClient) error {
 }
 
 // until serves and mails until ctx ends: first the listeners drain, then the mails in
-// work, then the audit log.
+// work, then the audit log, whose last head is signed and kept.
 func (p program) until(ctx context.Context, b *product, srv *server.Server, listening func(public, private net.Addr)) (err error) {
-	defer func() { err = errors.Join(err, b.audit.Close()) }()
+	defer func() { err = errors.Join(err, b.heads.close()) }()
 	if err := srv.Listen(ctx); err != nil {
 		return err
 	}
@@ -143,6 +144,7 @@ func (p program) until(ctx context.Context, b *product, srv *server.Server, list
 	g.Go(func() error { return b.worker.Run(work) })
 	g.Go(func() error { return b.watch(work) })
 	g.Go(func() error { return b.recount(work) })
+	g.Go(func() error { return b.heads.run(work) })
 	g.Go(func() error {
 		defer stop()
 		return srv.Serve(ctx)

@@ -47,7 +47,7 @@ type Serve struct {
 
 	Connector     string `name:"connector" env:"EXPOSURE_CONNECTOR" placeholder:"KIND" help:"none, plugin, webhook:URL, eccube2:DSN or eccube4:DSN (none)."`
 	ConnectorFile string `name:"connector-file" env:"EXPOSURE_CONNECTOR_FILE" placeholder:"FILE" help:"File that holds it."`
-	AuditHeads    string `name:"audit-heads" env:"EXPOSURE_AUDIT_HEADS" placeholder:"FILE" help:"File to which signed heads of the audit log are appended."`
+	AuditHeads    string `name:"audit-heads" env:"EXPOSURE_AUDIT_HEADS" placeholder:"FILE" help:"File to which signed heads of the audit log are appended; best on another machine."`
 	AlarmURL      string `name:"alarm-url" env:"EXPOSURE_ALARM_URL" placeholder:"URL" help:"Where alarms are posted; https, or http on loopback."`
 	AlarmURLFile  string `name:"alarm-url-file" env:"EXPOSURE_ALARM_URL_FILE" placeholder:"FILE" help:"File that holds it."`
 }
@@ -147,7 +147,6 @@ func ignored(s Settings) []string {
 	for name, set := range map[string]bool{
 		"EXPOSURE_MYPAGE_ADDR": s.MyPageAddr != "",
 		"EXPOSURE_CONNECTOR":   s.Connector.Kind != "none",
-		"EXPOSURE_AUDIT_HEADS": s.AuditHeads != "",
 		"EXPOSURE_ALARM_URL":   s.Alarm != "",
 	} {
 		if set {

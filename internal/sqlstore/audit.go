@@ -26,25 +26,26 @@ const (
 	commitWithin = 10 * time.Second
 )
 
-const insertEntry = `INSERT INTO audit_entries (at, action, outcome, purpose, weighs, tag, attempt, encoded) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-
-// Audit is the audit log of a database. Entries of concurrent appends are committed
-// together (group commit). Safe for concurrent use.
+// Audit is the audit log of a database: a Merkle log whose heads are signed. Entries of
+// concurrent appends are committed together (group commit), with what proves them. Safe
+// for concurrent use.
 type Audit struct {
-	db       *DB
-	insert   lazyStmt
-	past     lazyStmt
-	failures lazyStmt
-	queue    chan *waiting
-	done     chan struct{}
+	db                   *DB
+	keys                 AuditKeys
+	read, insert, update lazyStmt
+	past, failures       lazyStmt
+	queue                chan *waiting
+	done                 chan struct{}
+	last                 error // of the last head; read once done is closed
 
 	mu     sync.RWMutex // held for reading while sending, so that nothing is sent after Close
 	closed bool
 }
 
-// waiting is one call of Append.
+// waiting is one call of Append, or of Sign.
 type waiting struct {
 	rows   []auditRow
+	sign   bool
 	result chan error // buffered: the writer never waits for a caller that left
 }
 
@@ -54,10 +55,11 @@ type auditRow struct {
 	encoded []byte
 }
 
-// Audit returns the audit log. There is one for a database; it ends with DB.Close.
-func (db *DB) Audit() *Audit {
+// Audit returns the audit log, sealed and signed under the keys. There is one for a
+// database, with the keys that were given first; it ends with DB.Close.
+func (db *DB) Audit(keys AuditKeys) *Audit {
 	db.auditOnce.Do(func() {
-		db.audit = &Audit{db: db, queue: make(chan *waiting, maxQueue), done: make(chan struct{})}
+		db.audit = &Audit{db: db, keys: keys, queue: make(chan *waiting, maxQueue), done: make(chan struct{})}
 		go db.audit.run()
 	})
 	if db.audit == nil { // the database was closed before
@@ -105,8 +107,8 @@ func (a *Audit) send(ctx context.Context, w *waiting) error {
 	}
 }
 
-// Close refuses new entries, writes those that wait, and returns when that is done.
-// It may be called more than once.
+// Close refuses new entries, writes those that wait, signs a head over what this process
+// wrote, and returns when that is done. It may be called more than once.
 func (a *Audit) Close() error {
 	a.mu.Lock()
 	if !a.closed {
@@ -116,21 +118,27 @@ func (a *Audit) Close() error {
 		}
 	}
 	a.mu.Unlock()
-	if a.done != nil {
-		<-a.done
+	if a.done == nil {
+		return nil
 	}
-	return nil
+	<-a.done
+	return a.last
 }
 
 // run commits what waits until the queue is closed and empty.
 func (a *Audit) run() {
 	defer close(a.done)
+	wrote := false
 	for w := range a.queue {
 		batch := a.collect(w)
 		err := a.commit(batch)
+		wrote = wrote || err == nil
 		for _, w := range batch {
 			w.result <- err
 		}
+	}
+	if wrote {
+		a.last = a.commit([]*waiting{{sign: true}})
 	}
 }
 
@@ -166,41 +174,63 @@ func (a *Audit) commit(batch []*waiting) (err error) {
 	if err := a.db.inPlace(); err != nil {
 		return err
 	}
-	stmt, err := a.insert.prepare(ctx, a.db.write, insertEntry)
-	if err != nil {
+	w := &logWriter{db: a.db, keys: a.keys}
+	if err := a.prepare(ctx, w); err != nil {
 		return err
 	}
-	tx, err := a.db.write.BeginTx(ctx, nil)
-	if err != nil {
+	if w.tx, err = a.db.write.BeginTx(ctx, nil); err != nil {
 		return err
 	}
-	defer tx.Rollback()
-	insert := tx.Stmt(stmt)
-	for _, w := range batch {
-		for _, r := range w.rows {
-			if _, err := insert.Exec(r.values()...); err != nil {
-				return err
-			}
-		}
+	defer w.tx.Rollback()
+	w.read, w.insert, w.update = w.tx.Stmt(w.read), w.tx.Stmt(w.insert), w.tx.Stmt(w.update)
+	if err := w.write(batch); err != nil {
+		return err
 	}
-	return tx.Commit()
+	if err := w.tx.Commit(); err != nil {
+		return err
+	}
+	a.db.learnTree(w.state.Tree)
+	return nil
 }
 
-// appendIn writes an entry in a transaction of the caller, so that a change and its
-// audit row exist together or not at all.
-func appendIn(ctx context.Context, tx *sql.Tx, e audit.Entry) error {
-	if err := e.Validate(); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, insertEntry, auditRow{e, e.Encode()}.values()...); err != nil {
-		return fmt.Errorf("appending to the audit log: %w", err)
+// prepare finds the statements, prepared once and kept.
+func (a *Audit) prepare(ctx context.Context, w *logWriter) (err error) {
+	for _, s := range []struct {
+		into  **sql.Stmt
+		lazy  *lazyStmt
+		query string
+	}{{&w.read, &a.read, readTree}, {&w.insert, &a.insert, insertEntry}, {&w.update, &a.update, writeTree}} {
+		if *s.into, err = s.lazy.prepare(ctx, a.db.write, s.query); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
+// write writes a batch, the tree and, when it is time, a head.
+func (w *logWriter) write(batch []*waiting) error {
+	if err := w.load(); err != nil {
+		return err
+	}
+	rows, sign := 0, false
+	for _, b := range batch {
+		sign = sign || b.sign
+		for i := range b.rows {
+			if err := w.add(&b.rows[i]); err != nil {
+				return err
+			}
+			rows++
+		}
+	}
+	if rows == 0 && w.state.Head == w.state.Tree.Size() {
+		return nil // the newest head covers everything
+	}
+	return w.finish(sign)
+}
+
 // values are the columns of insertEntry.
-func (r auditRow) values() []any {
-	e := r.entry
+func (r *auditRow) values(seq int64, seal []byte) []any {
+	e := &r.entry
 	var tag any
 	if e.Tag != nil {
 		tag = e.Tag[:]
@@ -209,5 +239,5 @@ func (r auditRow) values() []any {
 	if e.Weighs() {
 		weighs = 1
 	}
-	return []any{e.At.UnixMilli(), string(e.Action), string(e.Outcome), e.Purpose, weighs, tag, e.Attempt[:], r.encoded}
+	return []any{seq, e.At.UnixMilli(), string(e.Action), string(e.Outcome), e.Purpose, weighs, tag, e.Attempt[:], r.encoded, seal}
 }

@@ -309,13 +309,14 @@ func appendUntilKilled(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	keys := newKeys(t)
 	var mu sync.Mutex
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Go(func() {
 			for n := int(next.Add(1)); n < 1_000_000; n = int(next.Add(1)) {
-				if err := db.Audit().Append(t.Context(), guess(n, otp.Web, audit.Refused)); err != nil {
+				if err := db.Audit(keys).Append(t.Context(), guess(n, otp.Web, audit.Refused)); err != nil {
 					return
 				}
 				mu.Lock()

@@ -239,3 +239,24 @@ func cpuTime(b *testing.B) time.Duration {
 	}
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
+
+// BenchmarkVerify reads and proves a whole log. The number of rows can be set, to a
+// million for one.
+func BenchmarkVerify(b *testing.B) {
+	rows := 20_000
+	if n, err := strconv.Atoi(os.Getenv("EXPOSURE_BENCH_ROWS")); err == nil {
+		rows = n
+	}
+	s := newStore(b)
+	for n := 0; n < rows; n += 1_000 {
+		s.guesses(b, n, 1_000)
+	}
+	kept := s.head(b)
+	b.ResetTimer()
+	for b.Loop() {
+		if v := s.verify(b, kept); v.Bad != nil || v.Rows < int64(rows) || v.Kept != 1 {
+			b.Fatal(v, v.Bad)
+		}
+	}
+	b.ReportMetric(float64(b.N)*float64(rows)/b.Elapsed().Seconds(), "rows/s")
+}

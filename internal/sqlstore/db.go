@@ -13,9 +13,12 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
+
+	"exposure/internal/audit"
 )
 
 var (
@@ -32,7 +35,7 @@ var (
 var migrations embed.FS
 
 // schemaVersion is the number of the last migration.
-const schemaVersion = 3
+const schemaVersion = 5
 
 // busyTimeout is how long a connection waits for another process's write lock, in
 // milliseconds. An import commits at most stagingRows rows at a time, which takes a
@@ -49,6 +52,7 @@ type DB struct {
 
 	auditOnce sync.Once
 	audit     *Audit
+	knownTree atomic.Pointer[audit.Tree] // of the log, as this process last left it
 }
 
 // Open opens the database at a URL of the form sqlite:PATH. It creates nothing and
@@ -152,7 +156,7 @@ func Migrate(ctx context.Context, url string) (err error) {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, db, scripts,
-		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(hashing()), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}

@@ -156,10 +156,11 @@ func TestDatabaseURL(t *testing.T) {
 	}
 }
 
-// TestSchemaVersionIsTheLastMigration keeps the number beside the files honest.
+// TestSchemaVersionIsTheLastMigration keeps the number beside the files honest. One step
+// is Go, because SQLite computes no SHA-256.
 func TestSchemaVersionIsTheLastMigration(t *testing.T) {
 	files, err := filepath.Glob("migrations/*.sql")
-	if err != nil || len(files) != sqlstore.SchemaVersion {
+	if err != nil || len(files)+1 != sqlstore.SchemaVersion {
 		t.Errorf("%d migrations, %v; the schema is said to be %d", len(files), err, sqlstore.SchemaVersion)
 	}
 }

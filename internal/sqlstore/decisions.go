@@ -113,7 +113,7 @@ func (r *Roster) insertDecisions(ctx context.Context, tx *sql.Tx, decided []Deci
 		}
 		after = row.seq
 	}
-	return appendIn(ctx, tx, entry)
+	return r.appendIn(ctx, tx, entry)
 }
 
 // DecideLater records that every record of a version's review list that nobody decided

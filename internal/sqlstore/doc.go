@@ -13,8 +13,13 @@
 // is open. An import holds a few thousand rows in memory, writes in short transactions
 // that leave others room, and can be killed at any moment.
 //
+// The audit log is a Merkle log: each row is sealed to its place, and what the log is as
+// a whole is sealed and, now and then, signed. Rows, tree and heads are written in one
+// transaction, so that a kill leaves a log that is whole, and two programs one tree.
+//
 // It refuses to create or change a schema by accident (only [Migrate] does), to work
-// on a schema it was not built for, and to publish what it cannot prove or nobody has
-// decided about. What it cannot see by itself is a whole database put back to an older
-// state while no program runs: that takes a signed head of the audit log kept elsewhere.
+// on a schema it was not built for, to publish what it cannot prove, and to append to an
+// audit log that is shorter or longer than it was left. What it cannot see by itself is a
+// whole database put back to an older state while no program runs: that takes a signed
+// head of the audit log kept elsewhere ([DB.VerifyAudit], [DB.BeginsWith]).
 package sqlstore

@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -50,8 +51,14 @@ func TestMigrationKeepsTheLog(t *testing.T) {
 	if all, err := s.roster.Versions(t.Context()); err != nil || len(all) != 0 {
 		t.Errorf("Versions = %v, %v; want none", all, err)
 	}
-	if id := s.publish(t, "a", 3, 1); id != 8 {
-		t.Errorf("the next version is %d, want 8: a number is never given twice", id)
+	if _, err := commit(t.Context(), s.roster, "a", 3, 1); !errors.Is(err, sqlstore.ErrUnsealed) {
+		t.Errorf("a program writes to a log that nobody vouched for: %v", err)
+	}
+	if n, err := s.Adopt(t.Context(), s.keys, migratedEntry()); err != nil || n != 1 {
+		t.Errorf("%d rows were adopted, %v; want 1", n, err)
+	}
+	if id := s.publish(t, "a", 3, 1); id != 9 {
+		t.Errorf("the next version is %d, want 9: a number is never given twice", id)
 	}
 	if _, d := dropped(t, s.roster, 5); d {
 		t.Error("dropped from nothing")

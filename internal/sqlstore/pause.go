@@ -200,7 +200,7 @@ func (r *Roster) order(ctx context.Context, row pauseRow, action audit.Action, e
 	if err != nil {
 		return err
 	}
-	if err := appendIn(ctx, tx, entry); err != nil {
+	if err := r.appendIn(ctx, tx, entry); err != nil {
 		return err
 	}
 	return tx.Commit()

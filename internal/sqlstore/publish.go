@@ -108,5 +108,5 @@ func (r *Roster) insertPublication(ctx context.Context, tx *sql.Tx, version int6
 	if err != nil {
 		return err
 	}
-	return appendIn(ctx, tx, entry)
+	return r.appendIn(ctx, tx, entry)
 }

@@ -19,6 +19,7 @@ type Keys interface {
 	SentinelTag(version int64) breach.Tag
 	RowMAC(label string, parts ...[]byte) [32]byte
 	SealMemberID(id string) []byte
+	AuditKeys
 }
 
 // Roster reads and writes the versions of the list of people. Safe for concurrent use.

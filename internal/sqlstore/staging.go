@@ -162,7 +162,7 @@ func (s *Staging) finish(ctx context.Context, root [32]byte, entry audit.Entry) 
 		if _, err := tx.ExecContext(ctx, `DELETE FROM roster_stagings WHERE version = ?`, s.version); err != nil {
 			return err
 		}
-		return appendIn(ctx, tx, entry)
+		return s.r.appendIn(ctx, tx, entry)
 	})
 }
 

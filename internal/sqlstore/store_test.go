@@ -68,6 +68,9 @@ func (s *store) reopen(t testing.TB) {
 	s.DB, s.roster = db, db.Roster(s.keys, digest)
 }
 
+// Audit is the log under the keys of the store.
+func (s *store) Audit() *sqlstore.Audit { return s.DB.Audit(s.keys) }
+
 // raw is a connection of somebody who may write the database and has no keys. It creates
 // the file where there is none.
 func (s *store) raw(t testing.TB) *sql.DB {
@@ -152,4 +155,8 @@ func (s *store) publish(t testing.TB, sources string, people, round int) int64 {
 		t.Fatal(err)
 	}
 	return id
+}
+
+func migratedEntry() audit.Entry {
+	return audit.Entry{At: start, Actor: audit.Actor{Kind: audit.Operator, ID: "sato"}, Action: audit.Migrated, Outcome: audit.Done}
 }

@@ -1,0 +1,94 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"exposure/internal/audit"
+)
+
+// ErrRolledBack means that the log is older than a head of it that was kept elsewhere, or
+// another one.
+var ErrRolledBack = errors.New("the audit log does not begin with the rows of a head that was kept: the database was put back to an earlier state, or its log was rewritten")
+
+// SignedHead is a head of the log as it is kept.
+type SignedHead struct {
+	Size   int64
+	Signed string // see audit.OpenHead
+}
+
+// Sign signs a head over every row committed so far, unless the newest head covers them,
+// and returns when it is on the disk.
+func (a *Audit) Sign(ctx context.Context) error {
+	w := &waiting{sign: true, result: make(chan error, 1)}
+	if err := a.send(ctx, w); err != nil {
+		return fmt.Errorf("signing the audit log: %w", err)
+	}
+	select {
+	case err := <-w.result:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for the audit log: %w", context.Cause(ctx))
+	}
+}
+
+// HeadsAfter returns the signed heads over more than so many rows, oldest first, at most
+// limit of them: those of every program that writes to the log.
+func (db *DB) HeadsAfter(ctx context.Context, size int64, limit int) ([]SignedHead, error) {
+	rows, err := db.read.QueryContext(ctx, `SELECT size, signed FROM audit_heads WHERE size > ? ORDER BY size LIMIT ?`, size, limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading heads of the audit log: %w", err)
+	}
+	defer rows.Close()
+	var all []SignedHead
+	for rows.Next() {
+		var h SignedHead
+		if err := rows.Scan(&h.Size, &h.Signed); err != nil {
+			return nil, fmt.Errorf("reading heads of the audit log: %w", err)
+		}
+		all = append(all, h)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading heads of the audit log: %w", err)
+	}
+	return all, nil
+}
+
+// NewestHead returns the newest signed head, and false when there is none yet.
+func (db *DB) NewestHead(ctx context.Context) (h SignedHead, ok bool, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT size, signed FROM audit_heads ORDER BY size DESC LIMIT 1`).Scan(&h.Size, &h.Signed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return h, false, nil
+	}
+	if err != nil {
+		return h, false, fmt.Errorf("reading heads of the audit log: %w", err)
+	}
+	return h, true, nil
+}
+
+// BeginsWith returns ErrRolledBack unless the log begins with exactly the rows of a head.
+// It hashes that many rows.
+func (db *DB) BeginsWith(ctx context.Context, h audit.Head) error {
+	rows, err := db.read.QueryContext(ctx, `SELECT encoded FROM audit_entries WHERE seq BETWEEN 1 AND ? ORDER BY seq`, h.Size)
+	if err != nil {
+		return fmt.Errorf("reading the audit log: %w", err)
+	}
+	defer rows.Close()
+	var t audit.Tree
+	for rows.Next() {
+		var encoded sql.RawBytes
+		if err := rows.Scan(&encoded); err != nil {
+			return fmt.Errorf("reading the audit log: %w", err)
+		}
+		t.Append(audit.Leaf(encoded))
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("reading the audit log: %w", err)
+	}
+	if t.Size() != h.Size || t.Root() != h.Root {
+		return fmt.Errorf("%w: row %d and its head", ErrRolledBack, h.Size)
+	}
+	return nil
+}

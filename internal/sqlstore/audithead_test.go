@@ -1,0 +1,228 @@
+package sqlstore_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"exposure/internal/audit"
+	"exposure/internal/otp"
+	"exposure/internal/sqlstore"
+)
+
+// TestRolledBack: a whole database put back to an earlier state is whole by itself. A head
+// kept elsewhere names the first row that is gone, or the rows among which another
+// history begins.
+func TestRolledBack(t *testing.T) {
+	s, path := forty(t)
+	first := s.head(t)
+	s.guesses(t, 40, 20)
+	kept := s.head(t)
+	if v := s.verify(t, first, kept); v.Bad != nil || v.Kept != 2 || v.Unsigned != 0 {
+		t.Fatalf("before: %+v, %v", v, v.Bad)
+	}
+	old := s.in(t, path)
+	if v := old.verify(t); v.Bad != nil {
+		t.Fatalf("put back, without a kept head: %v", v.Bad)
+	}
+	if v := old.verify(t, first, kept); v.Bad == nil || v.Bad.Row != 41 || !strings.Contains(v.Bad.Why, "put back") {
+		t.Errorf("put back: %v, want row 41", v.Bad)
+	}
+	if err := old.BeginsWith(t.Context(), kept); !errors.Is(err, sqlstore.ErrRolledBack) {
+		t.Errorf("BeginsWith = %v, want ErrRolledBack", err)
+	}
+	old.guesses(t, 1000, 30) // and written on
+	if v := old.verify(t, first, kept); v.Bad == nil || v.Bad.Row != 41 || v.Bad.Last != 60 || !strings.Contains(v.Bad.Why, "put back") {
+		t.Errorf("put back and written on: %v, want a row from 41 to 60", v.Bad)
+	}
+	if err := old.BeginsWith(t.Context(), kept); !errors.Is(err, sqlstore.ErrRolledBack) {
+		t.Errorf("BeginsWith = %v, want ErrRolledBack", err)
+	}
+	if err := old.BeginsWith(t.Context(), first); err != nil {
+		t.Errorf("BeginsWith of a head before = %v", err)
+	}
+	for _, h := range []audit.Head{first, kept} {
+		if err := s.BeginsWith(t.Context(), h); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestPutBackUnderARunningProgram: the rows of an earlier state are put into the open file.
+func TestPutBackUnderARunningProgram(t *testing.T) {
+	s, path := forty(t)
+	raw := s.raw(t)
+	db, err := sqlstore.Open(t.Context(), "sqlite:"+s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := db.Audit(s.keys)
+	if err := log.Append(t.Context(), guess(40, otp.Web, audit.Refused)); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []string{`ATTACH '` + path + `' AS old`, `DELETE FROM audit_entries`, `INSERT INTO audit_entries SELECT * FROM old.audit_entries`,
+		`DELETE FROM audit_tree`, `INSERT INTO audit_tree SELECT * FROM old.audit_tree`} {
+		if err := run(raw, q); err != nil {
+			t.Fatal(q, err)
+		}
+	}
+	if err := log.Append(t.Context(), guess(99, otp.Web, audit.Refused)); !errors.Is(err, sqlstore.ErrLogAltered) {
+		t.Errorf("Append = %v, want ErrLogAltered", err)
+	}
+	if err := db.Close(); !errors.Is(err, sqlstore.ErrLogAltered) {
+		t.Errorf("Close = %v; it signed an altered log", err)
+	}
+}
+
+// TestOtherKeyFile: a log written under two key files is proven with both, and the row
+// where one alone ends is named.
+func TestOtherKeyFile(t *testing.T) {
+	s := newStore(t)
+	s.guesses(t, 0, 5)
+	s.head(t)
+	path := s.copyStore(t)
+	next := &store{path: path, keys: newKeys(t)}
+	next.reopen(t)
+	next.guesses(t, 5, 5)
+	next.head(t)
+	if v := next.verify(t); v.Bad == nil || v.Bad.Row != 1 {
+		t.Errorf("without the first key file: %v, want row 1", v.Bad)
+	}
+	v, err := next.VerifyAudit(t.Context(), []audit.Prover{next.keys, s.keys}, nil, nil)
+	if err != nil || v.Bad != nil || v.Rows != 10 || v.Heads != 2 {
+		t.Errorf("with both: %+v, %v, %v", v, v.Bad, err)
+	}
+}
+
+// TestAdoptedRows: rows older than sealing are as provable as the head over them.
+func TestAdoptedRows(t *testing.T) {
+	s, raw := unsealed(t, 2_500)
+	if v := s.verify(t); v.Bad == nil || !strings.Contains(v.Bad.Why, "migrate") {
+		t.Errorf("before it is adopted: %v", v.Bad)
+	}
+	if waits, err := s.Unsealed(t.Context()); err != nil || !waits {
+		t.Errorf("Unsealed = %v, %v", waits, err)
+	}
+	if err := s.Audit().Append(t.Context(), guess(1, otp.Web, audit.Refused)); !errors.Is(err, sqlstore.ErrUnsealed) {
+		t.Errorf("Append = %v, want ErrUnsealed", err)
+	}
+	if n, err := s.Adopt(t.Context(), s.keys, migratedEntry()); err != nil || n != 2_500 {
+		t.Fatalf("Adopt = %d, %v", n, err)
+	}
+	if n, err := s.Adopt(t.Context(), s.keys, migratedEntry()); err != nil || n != 0 {
+		t.Errorf("a second Adopt = %d, %v", n, err)
+	}
+	s.guesses(t, 5_000, 3)
+	if v := s.verify(t); v.Bad != nil || v.Rows != 2_504 || v.Heads != 1 || v.Unsigned != 3 {
+		t.Errorf("%+v, %v", v, v.Bad)
+	}
+	if err := run(raw, `UPDATE audit_entries SET at = ?, encoded = ? WHERE seq = 17`, 0, earlier(t, raw, 17)); err != nil {
+		t.Fatal(err)
+	}
+	if v := s.verify(t); v.Bad == nil || v.Bad.Row != 17 {
+		t.Errorf("an adopted row was altered: %v", v.Bad)
+	}
+	d, _ := audit.Decode(valuesOf(t, raw, `SELECT encoded FROM audit_entries WHERE seq = 17`, 1)[0][0].([]byte))
+	if err := run(raw, `UPDATE audit_entries SET at = ? WHERE seq = 17`, d.At.UnixMilli()); err != nil {
+		t.Fatal(err)
+	}
+	leaf := audit.Leaf(d.Encode())
+	if err := run(raw, `UPDATE audit_entries SET seal = ? WHERE seq = 17`, leaf[:]); err != nil {
+		t.Fatal(err)
+	}
+	if v := s.verify(t); v.Bad == nil || v.Bad.Row != 1 || v.Bad.Last != 2_501 {
+		t.Errorf("an adopted row was altered and hashed again: %v, want a row from 1 to 2501", v.Bad)
+	}
+}
+
+// TestMigrationRefusesGaps: a log of the earlier schema from which rows were removed.
+func TestMigrationRefusesGaps(t *testing.T) {
+	for _, q := range []string{`DELETE FROM audit_entries WHERE seq = 7`, `DELETE FROM audit_entries WHERE seq = 1`, `UPDATE audit_entries SET seq = -1 WHERE seq = 4`} {
+		s, raw := earlierSchema(t, 10)
+		if err := run(raw, q); err != nil {
+			t.Fatal(err)
+		}
+		if err := sqlstore.Migrate(t.Context(), "sqlite:"+s.path); err == nil || !strings.Contains(err.Error(), "missing") {
+			t.Errorf("%s: Migrate = %v", q, err)
+		}
+		if n := count(t, raw, `SELECT count(*) FROM audit_entries WHERE length(seal) > 0`); n != 0 {
+			t.Errorf("%s: %d rows are hashed", q, n)
+		}
+	}
+}
+
+// TestVerifyBesideAWriter: a check reads one snapshot, whatever is appended meanwhile.
+func TestVerifyBesideAWriter(t *testing.T) {
+	s := newStore(t)
+	s.guesses(t, 0, 10)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		for n := 10; ctx.Err() == nil; n++ {
+			if err := s.Audit().Append(t.Context(), guess(n, otp.Web, audit.Refused)); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	last := int64(0)
+	for range 30 {
+		v := s.verify(t)
+		if v.Bad != nil || v.Rows < last {
+			t.Fatalf("%+v, %v", v, v.Bad)
+		}
+		last = v.Rows
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestHeadsAreSignedInTime: after a thousand rows by whoever writes, and at the end.
+func TestHeadsAreSignedInTime(t *testing.T) {
+	s := newStore(t)
+	for n := range 25 {
+		s.guesses(t, n*100, 100)
+	}
+	s.guesses(t, 2_500, 3)
+	sizes := func(db *sqlstore.DB) (all []int64) {
+		t.Helper()
+		heads, err := db.HeadsAfter(t.Context(), 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range heads {
+			all = append(all, h.Size)
+		}
+		return all
+	}
+	if got := fmt.Sprint(sizes(s.DB)); got != "[1000 2000]" {
+		t.Errorf("heads over %s rows, want 1000 and 2000", got)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.reopen(t)
+	if got := fmt.Sprint(sizes(s.DB)); got != "[1000 2000 2503]" {
+		t.Errorf("after the end, heads over %s rows", got)
+	}
+	if err := s.Audit().Sign(t.Context()); err != nil || len(sizes(s.DB)) != 3 {
+		t.Errorf("nothing is new, and a head is signed: %v", err)
+	}
+	s.publish(t, "a", 3, 1) // what operators do is signed at once
+	if got := fmt.Sprint(sizes(s.DB)); got != "[1000 2000 2503 2504 2505]" {
+		t.Errorf("after an import and a publication, heads over %s rows", got)
+	}
+	if v := s.verify(t); v.Bad != nil || v.Heads != 5 || v.Unsigned != 0 {
+		t.Errorf("%+v, %v", v, v.Bad)
+	}
+	newest, _, err := s.NewestHead(t.Context())
+	if err != nil || !bytes.Contains([]byte(newest.Signed), []byte("\n2505\n")) {
+		t.Errorf("%s, %v", newest.Signed, err)
+	}
+}

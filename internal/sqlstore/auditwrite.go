@@ -1,0 +1,172 @@
+package sqlstore
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"exposure/internal/audit"
+)
+
+// ErrLogAltered: the audit log is not what its programs left. Nothing is appended to it,
+// because what is appended would cover that up.
+var ErrLogAltered = errors.New("the audit log was altered: see what \"exposurectl audit verify\" finds")
+
+// AuditKeys seal and sign the audit log. Safe for concurrent use.
+type AuditKeys interface {
+	audit.Sealer
+	audit.Prover
+	AuditSigner() ed25519.PrivateKey
+}
+
+// headEvery is after how many rows a head is signed by whoever writes the next one.
+const headEvery = 1000
+
+const (
+	readTree = `SELECT size, adopted, head, peaks, seal, coalesce((SELECT max(seq) FROM audit_entries), 0) FROM audit_tree WHERE id = 1`
+
+	insertEntry = `INSERT INTO audit_entries (seq, at, action, outcome, purpose, weighs, tag, attempt, encoded, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	writeTree = `UPDATE audit_tree SET size = ?, adopted = ?, head = ?, peaks = ?, seal = ? WHERE id = 1`
+	writeHead = `INSERT INTO audit_heads (size, signed) VALUES (?, ?)`
+)
+
+// logWriter writes to the log within one transaction: rows, seals, tree and heads exist
+// together or not at all, and two processes never build on the same tree, because a
+// writing transaction holds the write lock from its beginning.
+type logWriter struct {
+	db                   *DB
+	tx                   *sql.Tx
+	keys                 AuditKeys
+	read, insert, update *sql.Stmt
+	closing              []*sql.Stmt
+
+	state audit.State
+}
+
+// logWriter prepares what it needs inside the transaction: preparing on the only writing
+// connection would wait for the transaction to end.
+func (db *DB) logWriter(ctx context.Context, tx *sql.Tx, keys AuditKeys) (*logWriter, error) {
+	w := &logWriter{db: db, tx: tx, keys: keys}
+	for _, s := range []struct {
+		into  **sql.Stmt
+		query string
+	}{{&w.read, readTree}, {&w.insert, insertEntry}, {&w.update, writeTree}} {
+		stmt, err := tx.PrepareContext(ctx, s.query)
+		if err != nil {
+			w.close()
+			return nil, fmt.Errorf("opening the audit log: %w", err)
+		}
+		*s.into = stmt
+		w.closing = append(w.closing, stmt)
+	}
+	return w, nil
+}
+
+func (w *logWriter) close() {
+	for _, s := range w.closing {
+		_ = s.Close() // ends with the transaction in any case
+	}
+}
+
+// load reads the tree and refuses a log that is not as it was left: rows cut off, rows
+// of nobody's, an earlier state put back under this process. It runs without a context,
+// because the driver starts a goroutine for each statement that has one.
+func (w *logWriter) load() error {
+	var size, last int64
+	var peaks, seal []byte
+	err := w.read.QueryRow().Scan(&size, &w.state.Adopted, &w.state.Head, &peaks, &seal, &last)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrLogAltered
+	case err != nil:
+		return fmt.Errorf("reading the audit log: %w", err)
+	case last != size:
+		return fmt.Errorf("%w: it counts %d rows, and the last one is row %d", ErrLogAltered, size, last)
+	}
+	if w.state.Tree, err = audit.ParseTree(size, peaks); err != nil {
+		return fmt.Errorf("%w: %w", ErrLogAltered, err)
+	}
+	if known := w.db.knownTree.Load(); known != nil && !w.state.Tree.Follows(known) {
+		return fmt.Errorf("%w: an earlier state of the database was put back", ErrLogAltered)
+	}
+	if len(seal) == 0 && size > 0 {
+		return ErrUnsealed
+	}
+	return nil
+}
+
+// add writes one row.
+func (w *logWriter) add(r *auditRow) error {
+	leaf := audit.Leaf(r.encoded)
+	seq := w.state.Tree.Size() + 1
+	seal := audit.SealRow(w.keys, seq, leaf)
+	if _, err := w.insert.Exec(r.values(seq, seal[:])...); err != nil {
+		return err
+	}
+	w.state.Tree.Append(leaf)
+	return nil
+}
+
+// finish writes the tree, and signs a head when enough rows are newer than the last one
+// or when it is asked for.
+func (w *logWriter) finish(sign bool) error {
+	size := w.state.Tree.Size()
+	if size > w.state.Head && (sign || size-w.state.Head >= headEvery) {
+		h := audit.Head{Size: size, Root: w.state.Tree.Root(), At: time.Now().UTC().Truncate(time.Millisecond)}
+		signed, err := h.Sign(w.keys.AuditSigner())
+		if err != nil {
+			return err
+		}
+		if _, err := w.tx.Exec(writeHead, size, signed); err != nil {
+			return fmt.Errorf("keeping a head of the audit log: %w", err)
+		}
+		w.state.Head = size
+	}
+	seal := w.state.Seal(w.keys)
+	_, err := w.update.Exec(size, w.state.Adopted, w.state.Head, w.state.Tree.Peaks(), seal[:])
+	return err
+}
+
+// appendEntries writes entries and a head over them.
+func (w *logWriter) appendEntries(entries ...audit.Entry) error {
+	for _, e := range entries {
+		if err := e.Validate(); err != nil {
+			return err
+		}
+		if err := w.add(&auditRow{e, e.Encode()}); err != nil {
+			return fmt.Errorf("appending to the audit log: %w", err)
+		}
+	}
+	if err := w.finish(true); err != nil {
+		return fmt.Errorf("appending to the audit log: %w", err)
+	}
+	return nil
+}
+
+// appendIn writes an entry in a transaction of the caller, so that a change and its
+// audit row exist together or not at all. What operators do is signed at once.
+func (r *Roster) appendIn(ctx context.Context, tx *sql.Tx, e audit.Entry) error {
+	w, err := r.db.logWriter(ctx, tx, r.keys)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	if err := w.load(); err != nil {
+		return err
+	}
+	return w.appendEntries(e)
+}
+
+// learnTree remembers a committed tree.
+func (db *DB) learnTree(t audit.Tree) {
+	for {
+		old := db.knownTree.Load()
+		if old != nil && old.Size() >= t.Size() || db.knownTree.CompareAndSwap(old, &t) {
+			return
+		}
+	}
+}
