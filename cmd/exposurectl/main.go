@@ -71,6 +71,7 @@ type cli struct {
 	Resume    resumeCmd      `cmd:"" help:"Open the look-up again."`
 	MailTest  mailTestCmd    `cmd:"" name:"mail-test" help:"Send one mail as codes are sent, and tell what vouches for it."`
 	Doctor    doctorCmd      `cmd:"" passthrough:"" help:"Look for whatever keeps this installation from answering."`
+	Audit     auditCmds      `cmd:"" help:"The audit log: its signed head, and whether it is as it was written."`
 }
 
 // program is what a command runs with.

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
+	"database/sql"
 	"encoding/csv"
 	"encoding/pem"
 	"os"
@@ -56,6 +57,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
+		Cmds:      map[string]func(*testscript.TestScript, bool, []string){"sql": runSQL, "headof": headOf},
 		Condition: func(name string) (bool, error) { return name == "shop" && missing == nil, nil },
 	})
 }
@@ -97,4 +99,18 @@ func firstAddress(t *testing.T, path, address, column, text string) string {
 	}
 	t.Fatalf("no row of %s has %q in %s", filepath.Base(path), text, column)
 	return ""
+}
+
+// runSQL is somebody who may write a database and has no keys: "sql FILE STATEMENT".
+func runSQL(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", "file:"+ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec(args[1])
+	ts.Check(err)
+}
+
+// headOf puts a kept head into a variable, as a shell would: "headof FILE".
+func headOf(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv("HEAD", strings.TrimRight(ts.ReadFile(args[0]), "\n"))
 }
