@@ -15,7 +15,7 @@ const (
 // accepted, and the files.
 func (s *shop) account(rec *Reconciliation) {
 	rec.Duplicates, rec.Accepted = s.duplicates(), s.accepted()
-	rec.UnknownMembers, rec.Undelivered = s.unknownMembers, s.undelivered()
+	rec.Unidentified, rec.UnknownMembers, rec.Undelivered = s.unidentified, s.unknownMembers, s.undelivered()
 	for _, role := range roles() {
 		if in := s.inputs[role]; in != nil {
 			rec.Files = append(rec.Files, in.told(role, layoutName(s.p.Title, in.cols.Version())))

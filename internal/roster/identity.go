@@ -71,8 +71,8 @@ func (s *shop) nearer(i, j int32, a email.Address) bool {
 // whose finds or adds the person of an order: the member it names, if that
 // registration counts; else the member who holds its address; else a guest by that
 // address; and without a readable address a guest by name and postal address, which
-// links nobody to anybody else.
-func (s *shop) whose(memberID string, a email.Address, place place) (person int32) {
+// links nobody to anybody else. Where there is neither, each order is a person.
+func (s *shop) whose(memberID string, a email.Address, place place, order string) (person int32) {
 	if !slices.Contains(s.words.guests, memberID) {
 		m, ok := s.memberIDs.find(memberID)
 		if ok && s.members.at(m).person != none {
@@ -81,6 +81,10 @@ func (s *shop) whose(memberID string, a email.Address, place place) (person int3
 		if !ok && s.holders[RoleMembers] != nil {
 			s.unknownMembers++
 		}
+	}
+	if a.IsZero() && place.blank() {
+		s.unidentified++
+		return s.alone(isNameless, order)
 	}
 	if a.IsZero() {
 		return s.find(&s.nameless, isNameless, place)
@@ -108,9 +112,21 @@ func withoutBar(s string) string { return strings.ReplaceAll(s, "|", "/") }
 
 func (p place) key() string { return p.name + "|" + p.zip + "|" + p.address }
 
-// postalOf takes a key apart.
+// blank: nothing tells this person from another one.
+func (p place) blank() bool { return p.name == "" && p.address == "" }
+
+// alone adds a person of whom only a record is known. What stands for them has no sign
+// between parts, so that it is never a name and an address.
+func (s *shop) alone(kind partyKind, record string) int32 {
+	return s.people.add(party{kind: kind, at: s.places.add(record), last: none, waits: none})
+}
+
+// postalOf takes a key apart; the key of a person of whom only a record is known holds nothing.
 func postalOf(key string) *Postal {
-	name, rest, _ := strings.Cut(key, "|")
+	name, rest, known := strings.Cut(key, "|")
+	if !known {
+		return &Postal{}
+	}
 	zip, address, _ := strings.Cut(rest, "|")
 	return &Postal{Name: name, Zip: zip, Address: address}
 }

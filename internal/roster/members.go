@@ -42,7 +42,7 @@ func (s *shop) member(r row) error {
 	}
 	m := member{
 		id: s.memberIDs.key(id), registered: registered.UnixMicro(), day: day, person: none, line: int32(r.Line()),
-		email: s.mainAddress(r), mobile: s.address(r.get(profile.EmailMobile)),
+		email: s.mainAddress(r), mobile: s.address(r, r.get(profile.EmailMobile)),
 		provisional: s.words.provisional.tri(r.value(profile.Status)), withdrawn: s.withdrawn(r),
 		gender: triOf(r, profile.Gender, r.value(profile.Gender) != ""),
 		birth:  triOf(r, profile.BirthDate, s.words.dated(r.value(profile.BirthDate))),
@@ -102,13 +102,16 @@ func (j *judge) asksMembers() bool {
 }
 
 // address parses what may be empty or broken: then the person has no such address.
-func (s *shop) address(v string) email.Address {
+func (s *shop) address(r row, v string) email.Address {
 	if strings.TrimSpace(v) == "" {
 		return email.Address{}
 	}
 	a, err := email.Parse(v)
 	if err != nil {
 		s.unreadable++
+		if len(s.unreadableAt) < mostSpots {
+			s.unreadableAt = append(s.unreadableAt, Spot{File: r.in.base, Line: r.Line()})
+		}
 		return email.Address{}
 	}
 	return a
@@ -118,7 +121,7 @@ func (s *shop) address(v string) email.Address {
 // and how many cannot be read.
 func (s *shop) mainAddress(r row) email.Address {
 	v := r.get(profile.Email)
-	a := s.address(v)
+	a := s.address(r, v)
 	if !a.IsZero() {
 		r.in.mails++
 	} else if strings.TrimSpace(v) != "" {

@@ -47,7 +47,7 @@ func (s *shop) order(r row) error {
 	pl, a := placeOf(r), s.mainAddress(r)
 	o := order{
 		id: s.orderIDs.key(id), placed: placed.UnixMicro(), day: day, line: int32(r.Line()),
-		person: s.whose(r.value(profile.MemberID), a, pl),
+		person: s.whose(r.value(profile.MemberID), a, pl, "order/"+id),
 		name:   s.hash(sameName(pl.name)), kana: s.shortHash(foldKana(r.get(profile.Kana))), where: s.hash(pl.zip + "|" + pl.address),
 		web: s.words.web.tri(r.value(profile.Device)), card: s.words.card.tri(r.value(profile.PaymentMethod)),
 		cancelled: s.cancelled(r), attempted: s.attempted(r), deleted: s.words.deleted.tri(r.value(profile.Deleted)),
@@ -60,7 +60,7 @@ func (s *shop) order(r row) error {
 	if r.in.cols.Grain() == profile.Item {
 		s.orderSums.add(s.orderSum(r))
 	}
-	if n := r.value(profile.OrderNumber); n != "" && n != id {
+	if n := r.value(profile.OrderNumber); n != "" {
 		s.orderNumbers.put(s.orderNumbers.key(n), at)
 	}
 	s.keepAddress(at, o.person, a)
@@ -74,13 +74,14 @@ func (s *shop) numbered(r row) bool {
 }
 
 // orderAgain is a further row of an order. Only where each row is an item that repeats the
-// columns of the order it is one; then they must be the same.
+// columns of the order it is one; then they must be the same. If they are not, only what the
+// row says of the order is rejected: its item was bought and its addressee got something.
 func (s *shop) orderAgain(r row, at int32) error {
 	if r.in.cols.Grain() != profile.Item {
 		return s.reject(r, "the order number occurs twice")
 	}
 	if *s.orderSums.at(at) != s.orderSum(r) {
-		return s.reject(r, fmt.Sprintf("it says something else about its order than line %d", s.orders.at(at).line))
+		s.rejectLine(r.in, r.Line(), fmt.Sprintf("it says something else about its order than line %d", s.orders.at(at).line))
 	}
 	return nil
 }

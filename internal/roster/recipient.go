@@ -35,11 +35,20 @@ func (s *shop) delivery(r row) error {
 	}
 	o.deliveries += min(1, math.MaxUint16-o.deliveries)
 	if like := s.compare(o, pl, r); like != same {
-		person := s.find(&s.recipients, isRecipient, pl)
+		person := s.addressee(at, id, pl)
 		p := s.people.at(person)
 		p.last = s.deliveries.add(delivery{order: at, line: int32(r.Line()), id: id, buyer: like, person: person, before: p.last})
 	}
 	return nil
+}
+
+// addressee finds or adds a recipient. Without a name and an address each delivery is one.
+func (s *shop) addressee(order int32, id uint64, pl place) int32 {
+	if !pl.blank() {
+		return s.find(&s.recipients, isRecipient, pl)
+	}
+	s.unidentified++
+	return s.alone(isRecipient, "delivery/"+s.orderIDs.id(s.orders.at(order).id)+"/"+s.shippingIDs.id(id))
 }
 
 // numbered and unnumbered are what tells deliveries apart.

@@ -25,6 +25,8 @@ type Reconciliation struct {
 	SharedAddresses     int                        `json:"shared_addresses"`     // mailboxes of several people on a list
 	SharedBy            int                        `json:"shared_by"`            // people on a list with such a mailbox
 	UnreadableAddresses int                        `json:"unreadable_addresses"` // cells; the people are kept
+	UnreadableAt        []Spot                     `json:"unreadable_at"`        // where the first of them are
+	Unidentified        int                        `json:"unidentified"`         // orders and deliveries without name and address: each a person
 	Duplicates          Duplicates                 `json:"duplicates"`
 	Stray               []Stray                    `json:"stray"`           // rows whose order is not in the orders file
 	UnknownMembers      int                        `json:"unknown_members"` // orders of members who are not in the members file
@@ -33,6 +35,15 @@ type Reconciliation struct {
 	Accepted            Accepted                   `json:"accepted"`
 	Files               []FileRead                 `json:"files"`
 }
+
+// Spot is a line of a file.
+type Spot struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// mostSpots is how many lines are named where somebody should look.
+const mostSpots = 50
 
 // Group is the people who are in exactly these cohorts and no others.
 type Group struct {
@@ -121,7 +132,7 @@ type Stray struct {
 
 func reconcile(in *breach.Incident, r *Result) Reconciliation {
 	rec := Reconciliation{
-		Overlaps: []Overlap{}, Review: []ReviewCount{}, Rejects: slices.Clone(r.Rejects), Stray: []Stray{}, Labels: map[breach.CohortID]string{},
+		Overlaps: []Overlap{}, Review: []ReviewCount{}, Rejects: slices.Clone(r.Rejects), Stray: []Stray{}, UnreadableAt: []Spot{}, Labels: map[breach.CohortID]string{},
 		Groups: []Group{}, Decisions: []DecisionCount{}, Accepted: Accepted{Missing: []string{}, NotCard: []string{}}, Files: []FileRead{},
 	}
 	if rec.Rejects == nil {

@@ -23,9 +23,11 @@ func (r Reconciliation) writeNotes(out io.Writer) {
 	for _, s := range r.Stray {
 		note(s.Rows, s.File+": rows of orders that are not in the orders file", "注文ファイルにない注文の行")
 	}
+	note(r.Unidentified, "orders and deliveries without a name and an address, each counted as a person", "氏名も住所もない注文・お届け先（1件を1人と数えます）")
 	note(r.UnknownMembers, "orders of members who are not in the members file", "会員ファイルにない会員の注文")
 	note(r.Undelivered, "orders without a delivery", "お届け先のない注文")
 	t.write(out, 2)
+	r.writeUnreadable(out)
 	if r.Duplicates.People > 0 {
 		fmt.Fprintf(out, "People with the same name and address are counted apart: a father and a son may share both.\n")
 		fmt.Fprintf(out, "氏名と住所が同じでも、別の人として数えています（%d組）。\n\n", r.Duplicates.Groups)
@@ -42,6 +44,21 @@ func (r Reconciliation) writeNotes(out io.Writer) {
 		t = append(t, []string{"rows or cells left out", "取り込まない行", strconv.Itoa(n)})
 	}
 	t.write(out)
+}
+
+// writeUnreadable says where to look for the addresses that cannot be read, never what they are.
+func (r Reconciliation) writeUnreadable(out io.Writer) {
+	if len(r.UnreadableAt) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "E-mail addresses that cannot be read stand here: 読み取れないメールアドレスの場所:\n")
+	for _, at := range r.UnreadableAt {
+		fmt.Fprintf(out, "  %s line %d\n", at.File, at.Line)
+	}
+	if more := r.UnreadableAddresses - len(r.UnreadableAt); more > 0 {
+		fmt.Fprintf(out, "  and %d more ほか%d件\n", more, more)
+	}
+	fmt.Fprintln(out)
 }
 
 func (r Reconciliation) writeFiles(out io.Writer) {

@@ -70,6 +70,7 @@ func (s *shop) result() *Result {
 	r.Reconciliation = reconcile(s.o.Incident, r)
 	r.Reconciliation.Stray = s.strayRows()
 	r.Reconciliation.UnreadableAddresses = s.unreadable
+	r.Reconciliation.UnreadableAt = append(r.Reconciliation.UnreadableAt, s.unreadableAt...)
 	s.account(&r.Reconciliation)
 	return r
 }

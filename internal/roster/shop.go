@@ -39,7 +39,7 @@ type shop struct {
 	orderIDs   numbers
 	deliveries pile[delivery]
 
-	orderNumbers numbers            // numbers that are not the orders' ids
+	orderNumbers numbers            // what orders are called outside, also where it is the id
 	orderSums    pile[uint64]       // by order: what its first row said, where rows repeat it
 	early        pile[earlyItem]    // items whose order has not come yet
 	shippingIDs  numbers            // only as a store of names
@@ -59,6 +59,8 @@ type shop struct {
 	rejects        []Reject
 	stray          map[Role]int // rows that belong to no order of the orders file
 	unreadable     int          // addresses that do not parse
+	unreadableAt   []Spot       // the first of them
+	unidentified   int          // orders and deliveries without any name and address
 	unknownMembers int          // orders of members who are not in the members file
 	firstNotice    *input       // nil: there is no such file
 	firstNoticeSum []byte

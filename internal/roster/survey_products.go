@@ -45,7 +45,7 @@ type productCount struct {
 func newProductCount(e incident.Engraved) productCount {
 	return productCount{kept: map[productKey]*stretch{}, listed: engravedList{
 		codes: append(foldAll(e.Codes, foldCode), foldAll(e.Except, foldCode)...),
-		names: append(foldAll(e.Names, squeeze), foldAll(e.Except, squeeze)...),
+		names: append(foldAll(e.Names, foldProduct), foldAll(e.Except, foldProduct)...),
 	}}
 }
 
@@ -54,7 +54,7 @@ func newProductCount(e incident.Engraved) productCount {
 type engravedList struct{ codes, names []string }
 
 func (l engravedList) has(k productKey) bool {
-	name := squeeze(k.name)
+	name := foldProduct(k.name)
 	return slices.Contains(l.codes, foldCode(k.code)) ||
 		slices.ContainsFunc(l.names, func(part string) bool { return strings.Contains(name, part) })
 }

@@ -40,8 +40,8 @@ func newVocabulary(p *profile.Profile, v *incident.Vocabulary) vocabulary {
 		product:     newClassifier("kind of item", mapping, p.ItemTypes.Product, p.ItemTypes.Other),
 		withdrawn:   foldAll(p.MemberStatus.Withdrawn, fold), attempted: foldAll(p.OrderStatus.Attempted, fold),
 		guests: p.GuestIDs, emptyDates: p.EmptyDates,
-		engravedCodes: foldAll(v.Engraved.Codes, foldCode), engravedNames: foldAll(v.Engraved.Names, squeeze),
-		exceptCodes: foldAll(v.Engraved.Except, foldCode), exceptNames: foldAll(v.Engraved.Except, squeeze),
+		engravedCodes: foldAll(v.Engraved.Codes, foldCode), engravedNames: foldAll(v.Engraved.Names, foldProduct),
+		exceptCodes: foldAll(v.Engraved.Except, foldCode), exceptNames: foldAll(v.Engraved.Except, foldProduct),
 		items: map[product]breach.Tri{},
 	}
 	return w
@@ -66,6 +66,9 @@ func foldAll(words []string, with func(string) string) []string {
 // foldCode makes product codes comparable: width, letter case and dashes vary.
 func foldCode(s string) string { return strings.ToUpper(foldAddress(s)) }
 
+// foldProduct makes names of products comparable: width, white space and letter case vary.
+func foldProduct(s string) string { return strings.ToLower(squeeze(s)) }
+
 // engraved tells whether an item of this code and name has a name written on it. A
 // name matches as part of the product's name, because shops append sizes and
 // colours; exceptions, by code or part of the name, come first.
@@ -82,7 +85,7 @@ func (w vocabulary) engraved(code, name string) breach.Tri {
 }
 
 func (w vocabulary) engravedItem(code, name string) breach.Tri {
-	code, name = foldCode(code), squeeze(name)
+	code, name = foldCode(code), foldProduct(name)
 	within := func(part string) bool { return strings.Contains(name, part) }
 	switch {
 	case slices.Contains(w.exceptCodes, code), slices.ContainsFunc(w.exceptNames, within):
