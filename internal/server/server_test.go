@@ -21,7 +21,10 @@ import (
 	"exposure/internal/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The limits' own cleaner is ended by the garbage collector, whenever that comes.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/ulule/limiter/v3/drivers/store/memory.(*cleaner).Run"))
+}
 
 // door makes a door of a function.
 type door func(*echo.Echo)
