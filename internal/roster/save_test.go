@@ -27,7 +27,7 @@ type office struct {
 	operator *vault.Operator
 }
 
-func newOffice(t *testing.T, incident [32]byte) office {
+func newOffice(t testing.TB, incident [32]byte) office {
 	t.Helper()
 	ctx := t.Context()
 	url := "sqlite:" + filepath.Join(t.TempDir(), "exposure.db")

@@ -141,9 +141,6 @@ func TestEveryShopSystemImportsToTheTruth(t *testing.T) {
 
 // A shop of some size, so that rare coincidences are not that rare.
 func TestALargerShopImportsToTheTruth(t *testing.T) {
-	if testing.Short() {
-		t.Skip("short")
-	}
 	for _, o := range []shopgen.Options{{Profile: "eccube2"}, {Profile: "eccube4"}} {
 		o.Seed, o.Quirks, o.Members = 7, true, 3000
 		s := shopgen.New(o)
