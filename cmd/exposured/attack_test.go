@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"database/sql"
 	"fmt"
 	"net/http"
@@ -76,47 +77,96 @@ func wrong(code string) string {
 	return string(digits)
 }
 
+// answers keeps what a burst is answered, by everything but what is random and the tries
+// left, which are kept apart.
+type answers struct {
+	mu   sync.Mutex
+	said map[string]int
+	left map[int]int
+}
+
+func (a *answers) keep(t *testing.T, r reply) {
+	var p wire.Problem
+	r.decode(t, &p)
+	left := -1
+	if p.AttemptsLeft != nil {
+		left = *p.AttemptsLeft
+	}
+	text := head(r) + mask(bytes.Replace(r.body, fmt.Appendf(nil, `"attempts_left":%d`, left), nil, 1))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.said[text]++
+	a.left[left]++
+}
+
 func TestFiveHundredRightCodesHaveOneWinner(t *testing.T) {
-	s, shop := smallSite(t)
-	office := openPostOffice(t)
-	b := from(s.serve(t, live.Redis(t), office.url, "--insecure-no-limits").public, here)
-	address := shop.Examples()[0].Email
-	v := b.start(t, address)
-	code := office.code(t, address, 1)
-	got := inParallel(t, 500, func(int) (reply, error) { return b.try(http.MethodPost, confirmation(v), "", guess(v, code)) })
-	if got[200] != 1 || got[422] != 499 {
-		t.Errorf("500 right codes at once were answered %v, want one 200 and 499 times 422", got)
-	}
-	if n := evaluated(t, s, address, "accepted"); n != 1 {
-		t.Errorf("%d accepted guesses are in the audit log, want 1", n)
-	}
+	onBothStores(t, func(t *testing.T, g *target) {
+		b, address := from(g.public, here), g.somebody()
+		v, code := g.ask(t, b, address, 1)
+		refusals := answers{said: map[string]int{}, left: map[int]int{}}
+		got := inParallel(t, 500, func(int) (reply, error) {
+			r, err := b.try(http.MethodPost, confirmation(v), "", guess(v, code))
+			if err == nil && r.status == http.StatusUnprocessableEntity {
+				refusals.keep(t, r)
+			}
+			return r, err
+		})
+		if got[200] != 1 || got[422] != 499 {
+			t.Errorf("500 right codes at once were answered %v, want one 200 and 499 times 422", got)
+		}
+		if len(refusals.said) != 1 || refusals.left[0] != 499 {
+			t.Errorf("the refusals differ: %v, tries left %v", refusals.said, refusals.left)
+		}
+		accepted, told, failed := g.rows(t, address, "guess", "accepted"), g.rows(t, address, "disclosure", "done"), g.rows(t, address, "guess", "refused")
+		if accepted != 1 || told != 1 || failed != 0 {
+			t.Errorf("%d accepted, %d disclosures, %d failures are in the audit log, want 1, 1, 0", accepted, told, failed)
+		}
+		if n := g.sessions(t); n != 1 && g.redis != nil {
+			t.Errorf("%d sessions, want 1", n)
+		}
+		if k, known := g.kept(t, address); known && (k.tries() != 1 || len(k.Short) != 0 || len(k.Failures) != 0) {
+			t.Errorf("Redis holds %+v", k)
+		}
+	}, "--insecure-no-limits")
 }
 
 func TestTwoThousandWrongCodesAreFiveGuesses(t *testing.T) {
-	s, shop := smallSite(t)
-	office := openPostOffice(t)
-	server := s.serve(t, live.Redis(t), office.url, "--insecure-no-limits")
-	b := from(server.public, here)
-	address := shop.Examples()[0].Email
-	v := b.start(t, address)
-	code := office.code(t, address, 1)
-	got := inParallel(t, 2000, func(int) (reply, error) { return b.try(http.MethodPost, confirmation(v), "", guess(v, wrong(code))) })
-	turnedAway := 0
-	if slowed {
-		turnedAway = got[503] // before anything was charged
-	}
-	if got[422]+turnedAway != 2000 {
-		t.Errorf("2,000 wrong codes at once were answered %v; the log ends with\n%s", got, server.tail(5))
-	}
-	if n := evaluated(t, s, address, "refused"); n != 5 {
-		t.Errorf("%d guesses were evaluated, want 5", n)
-	}
-	r := b.confirm(t, v, code)
-	var p wire.Problem
-	r.decode(t, &p)
-	if r.status != 422 || p.AttemptsLeft == nil || *p.AttemptsLeft != 0 {
-		t.Errorf("the right code as the sixth try: %d %s", r.status, r.body)
-	}
+	onBothStores(t, func(t *testing.T, g *target) {
+		b, address := from(g.public, here), g.somebody()
+		v, code := g.ask(t, b, address, 1)
+		refusals := answers{said: map[string]int{}, left: map[int]int{}}
+		got := inParallel(t, 2000, func(int) (reply, error) {
+			r, err := b.try(http.MethodPost, confirmation(v), "", guess(v, wrong(code)))
+			if err == nil && r.status == http.StatusUnprocessableEntity {
+				refusals.keep(t, r)
+			}
+			return r, err
+		})
+		turnedAway := 0
+		if slowed {
+			turnedAway = got[503] // before anything was charged
+		}
+		if got[422]+turnedAway != 2000 {
+			t.Errorf("2,000 wrong codes at once were answered %v; the log ends with\n%s", got, g.tail(5))
+		}
+		// But for the tries left, which five of them count down, all are one answer.
+		if len(refusals.said) != 1 || refusals.left[0] != got[422]-4 || refusals.left[1] != 1 || refusals.left[4] != 1 {
+			t.Errorf("the refusals differ: %v, tries left %v", refusals.said, refusals.left)
+		}
+		if n := evaluated(t, g.site, address, "refused"); n != 5 {
+			t.Errorf("%d guesses were evaluated, want 5", n)
+		}
+		if k, known := g.kept(t, address); known && (k.tries() != 5 || len(k.Failures) != 5 || k.Row != 5) {
+			t.Errorf("Redis holds %+v, want five tries and five failures", k)
+		}
+		refused(t, b.confirm(t, v, code), 0) // the right one as the sixth
+		if n := g.sessions(t); n > 0 {
+			t.Errorf("%d sessions for wrong codes", n)
+		}
+		if n := g.office.count(); n != 1 {
+			t.Errorf("%d mails, want the first alone", n)
+		}
+	}, "--insecure-no-limits")
 }
 
 // TestTenGuessesAPerson is the budget that no new verification, flushed Redis or restart
