@@ -76,10 +76,11 @@ type receipt struct {
 //
 // borrow counts one take for each ask, or says of which it did not: an error of one does
 // not undo the others. giveBack undoes takes, each at most once; one whose reply is lost
-// may stay counted, but never is more given back than was taken.
+// may stay counted, but never is more given back than was taken. look counts nothing.
 type lender interface {
 	borrow(ctx context.Context, asks []ask) ([]tally, []receipt, error)
 	giveBack(ctx context.Context, asks []ask, receipts []receipt) error
+	look(ctx context.Context, a ask) (Usage, error)
 }
 
 // windowMemory keeps the windows in this process.

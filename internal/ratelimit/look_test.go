@@ -1,0 +1,52 @@
+package ratelimit_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"exposure/internal/live"
+	"exposure/internal/ratelimit"
+)
+
+// TestLookingCountsNothing: what is left is told as it is, however often somebody looks.
+func TestLookingCountsNothing(t *testing.T) {
+	backends(t, func(t *testing.T, open func(ratelimit.Table) *ratelimit.Limiter) {
+		for _, name := range []ratelimit.Name{ratelimit.SendGlobal, ratelimit.LetterGlobal, ratelimit.RequestIP} {
+			l := open(ratelimit.Table{name: {{Count: 3, Per: time.Hour}, {Count: 100, Per: 24 * time.Hour}}})
+			for left := int64(3); left >= 0; left-- {
+				for range 5 {
+					u, err := l.Look(context.Background(), name, "")
+					if err != nil || u.Remaining != left || u.Limit != 3 || u.Window != time.Hour {
+						t.Fatalf("%s: %+v, %v; want %d left of 3", name, u, err, left)
+					}
+				}
+				if _, over := take(t, l, name, ""); (over == nil) != (left > 0) {
+					t.Fatalf("%s: taking with %d left: %v", name, left, over)
+				}
+			}
+		}
+		l := open(ratelimit.Table{ratelimit.SendGlobal: {{Count: 2, Per: time.Second}}})
+		loan, _, _ := borrow(t, l, ratelimit.Counter{Name: ratelimit.SendGlobal, Key: "k"})
+		giveBack(t, l, loan)
+		if u, err := l.Look(context.Background(), ratelimit.SendGlobal, "k"); err != nil || u.Remaining != 2 {
+			t.Errorf("after a take was given back: %+v, %v; want 2 left", u, err)
+		}
+		if _, err := l.Look(context.Background(), ratelimit.SendAddress, "k"); !errors.Is(err, ratelimit.ErrUnavailable) {
+			t.Errorf("a limit of one person: %v", err)
+		}
+	})
+}
+
+// TestLookingWithoutRedis: who cannot look says so.
+func TestLookingWithoutRedis(t *testing.T) {
+	server := live.NewRedis(t)
+	l := open(t, ratelimit.Config{Client: dial(t, server.Addr()), Table: ratelimit.Default()})
+	server.Stop()
+	for _, name := range []ratelimit.Name{ratelimit.SendGlobal, ratelimit.LetterGlobal} {
+		if _, err := l.Look(context.Background(), name, ""); !errors.Is(err, ratelimit.ErrUnavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
