@@ -26,7 +26,7 @@ type pkg struct {
 var layers = [][]string{
 	{"email", "strictyaml"},
 	{"breach"},
-	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "audit", "incident", "live", "roster/shopcsv", "roster/profile"},
+	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "alarm", "audit", "incident", "live", "roster/shopcsv", "roster/profile"},
 	{"lookup", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},
 	{"wire"},
 	{"api"},

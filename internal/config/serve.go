@@ -50,6 +50,9 @@ type Serve struct {
 	AuditHeads    string `name:"audit-heads" env:"EXPOSURE_AUDIT_HEADS" placeholder:"FILE" help:"File to which signed heads of the audit log are appended; best on another machine."`
 	AlarmURL      string `name:"alarm-url" env:"EXPOSURE_ALARM_URL" placeholder:"URL" help:"Where alarms are posted; https, or http on loopback."`
 	AlarmURLFile  string `name:"alarm-url-file" env:"EXPOSURE_ALARM_URL_FILE" placeholder:"FILE" help:"File that holds it."`
+
+	AlarmSecret     string `name:"alarm-secret" env:"EXPOSURE_ALARM_SECRET" placeholder:"whsec_…" help:"Signs alarms (Standard Webhooks); empty: unsigned."`
+	AlarmSecretFile string `name:"alarm-secret-file" env:"EXPOSURE_ALARM_SECRET_FILE" placeholder:"FILE" help:"File that holds it."`
 }
 
 // Settings are checked and safe to serve with. They hold secrets and do not print.
@@ -72,6 +75,7 @@ type Settings struct {
 	Connector      Connector
 	AuditHeads     string // path; empty: none
 	Alarm          string // secret; empty: none
+	AlarmSecret    string // secret; empty: alarms are not signed
 
 	// Ignored names what was set and has no effect in this version, in sentences.
 	Ignored []string
@@ -131,6 +135,7 @@ func (s Serve) Look() (Settings, []error) {
 		AuditHeads:     s.AuditHeads,
 		Alarm:          c.alarm(c.secret("EXPOSURE_ALARM_URL", s.AlarmURL, s.AlarmURLFile)),
 	}
+	out.AlarmSecret = c.alarmSecret(c.secret("EXPOSURE_ALARM_SECRET", s.AlarmSecret, s.AlarmSecretFile), out.Alarm)
 	out.DKIMKeyFile, out.DKIMSelector = c.dkim(s.DKIMKeyFile, s.DKIMSelector)
 	if s.MyPageAddr != "" {
 		out.MyPageAddr = c.private("EXPOSURE_MYPAGE_ADDR", s.MyPageAddr)
@@ -147,7 +152,6 @@ func ignored(s Settings) []string {
 	for name, set := range map[string]bool{
 		"EXPOSURE_MYPAGE_ADDR": s.MyPageAddr != "",
 		"EXPOSURE_CONNECTOR":   s.Connector.Kind != "none",
-		"EXPOSURE_ALARM_URL":   s.Alarm != "",
 	} {
 		if set {
 			said = append(said, name+" is set, but has no effect in this version")

@@ -83,16 +83,6 @@ func (c *checker) smtp(s string) string {
 	return s
 }
 
-func (c *checker) alarm(s string) string {
-	if s == "" {
-		return ""
-	}
-	if u := c.url("EXPOSURE_ALARM_URL", s); u != nil && !encrypted(u) {
-		c.refuse("EXPOSURE_ALARM_URL", "must begin with https:// (http:// only for localhost)")
-	}
-	return s
-}
-
 // url parses without repeating what it was given: it may hold a password.
 func (c *checker) url(name, s string) *url.URL {
 	u, err := url.Parse(s)

@@ -1,0 +1,90 @@
+package alarm
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Kind is the stable name of an alarm: people write rules on it.
+type Kind string
+
+// The kinds. Those that are noted end by themselves, once nothing was noted for a while;
+// all others are begun and ended by whoever watches the condition.
+const (
+	BreakerLonger   Kind = "breaker-longer-codes"
+	BreakerLongOnly Kind = "breaker-long-codes-only"
+	MailBudgetLow   Kind = "mail-budget-low"
+	MailBudgetSpent Kind = "mail-budget-spent"
+	OutboxFull      Kind = "outbox-full"
+	OutboxOld       Kind = "outbox-old"
+	RosterUnproven  Kind = "roster-unproven"
+	AnswerUnproven  Kind = "answer-unproven" // noted
+	AuditAppend     Kind = "audit-append"
+	AuditAltered    Kind = "audit-altered" // noted; never ends
+	HeadsNotKept    Kind = "heads-not-kept"
+	HeadsCut        Kind = "heads-cut"          // noted; never ends
+	Limits          Kind = "limits-unavailable" // noted
+	LetterGlobal    Kind = "letter-global"
+)
+
+// forever is longer than a server runs: what cannot heal while it runs has not ended
+// because nobody looked.
+const forever = 100 * 365 * 24 * time.Hour
+
+// about is what there is to know about a kind.
+type about struct {
+	level        slog.Level
+	holds        time.Duration // since it was last noted; 0 for kinds that are not noted
+	begins, ends string
+}
+
+// kinds describes every kind. A limit that cannot be checked is noted with every request
+// and by a probe every few seconds, so that half a minute without is the end. An answer is
+// only noted when somebody asks for just that one: ten minutes is the time in which the
+// check of the whole roster would find the damage, which then is an alarm of its own.
+func kinds() map[Kind]about {
+	return map[Kind]about{
+		BreakerLonger: {slog.LevelError, 0,
+			"Wrong codes come from many networks, so new codes have 10 digits from now on: look at the access log for what these networks have in common, and block it in front of the server.",
+			"Fewer wrong codes come, so new codes have their usual length again."},
+		BreakerLongOnly: {slog.LevelError, 0,
+			"Very many wrong codes come from many networks, so short codes are refused and mails carry long ones: block the attack in front of the server, and tell the help desk that only codes from new mails work.",
+			"Fewer wrong codes come, so short codes are compared again."},
+		MailBudgetLow: {slog.LevelWarn, 0,
+			"More than 80 % of the mail budget (send-global) is used, so listed people are mailed first: find out whether people or a program ask, and arrange for more with your mail provider before raising the limit.",
+			"More than 20 % of the mail budget (send-global) is free again."},
+		MailBudgetSpent: {slog.LevelError, 0,
+			"The mail budget (send-global) is spent, so nobody gets a code and everybody is sent to the phone: staff the help line, arrange for more with your mail provider, then raise the limit.",
+			"There is mail budget (send-global) again, and codes are mailed."},
+		OutboxFull: {slog.LevelError, 0,
+			"The outbox is full, so nobody can ask for a code: see whether the mail server accepts mail, and how fast.",
+			"The outbox has room again."},
+		OutboxOld: {slog.LevelError, 0,
+			"The oldest code mail has waited for more than 10 minutes, and what is an hour old is dropped: see whether the mail server accepts mail, and how fast.",
+			"No code mail has waited for more than 10 minutes."},
+		RosterUnproven: {slog.LevelError, 0,
+			"The published roster cannot be proven, so people read \"could not check\": run \"exposurectl doctor\" on the server, and restore the database if it was changed.",
+			"The published roster is proven again."},
+		AnswerUnproven: {slog.LevelError, 10 * time.Minute,
+			"The answer of somebody who asked could not be proven, so they read \"could not check\": run \"exposurectl doctor\" and \"exposurectl audit verify\" on the server.",
+			"For ten minutes every answer could be proven."},
+		AuditAppend: {slog.LevelError, 0,
+			"The audit log takes no rows, so nobody is answered: see whether the disk is full and whether another program holds the database.",
+			"The audit log takes rows again."},
+		AuditAltered: {slog.LevelError, forever,
+			"The audit log is not what was written, or its database was put back: keep a copy of the database, and see what \"exposurectl audit verify\" finds.",
+			"The audit log was checked anew."},
+		HeadsNotKept: {slog.LevelError, 0,
+			"Signed heads of the audit log cannot be written to the file of EXPOSURE_AUDIT_HEADS: see whether its disk is there, writable and not full.",
+			"Signed heads of the audit log are kept again."},
+		HeadsCut: {slog.LevelError, forever,
+			"The file of EXPOSURE_AUDIT_HEADS was shortened, replaced or removed while the server runs: find out by whom, keep what is left of it, and restart the server once it is back.",
+			"The file of heads was read anew."},
+		Limits: {slog.LevelError, 30 * time.Second,
+			"Limits cannot be checked, so nobody can ask for a code or enter one: see whether Redis runs, is not full, and can be reached from this server.",
+			"Limits are checked again."},
+		LetterGlobal: {slog.LevelError, 0,
+			"As many letter numbers were refused as may be in a day (letter-global), so they are taken by phone only: tell the help desk, and look at the access log for who tries them out.",
+			"Letter numbers are taken on the web again."},
+	}
+}
