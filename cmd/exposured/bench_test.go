@@ -42,7 +42,8 @@ func BenchmarkJourney(b *testing.B) {
 			return []string{
 				"serve", "--incident", s.incident, "--key-file", s.keys, "--database-url", s.database, "--redis-url", redis,
 				"--smtp-url", sink, "--public-url", "http://127.0.0.1", "--public-addr", "127.0.0.1:0", "--private-addr", "127.0.0.1:0",
-				"--limits", "request-ip=1000000000/1h,request-net=1000000000/1h",
+				"--limits", "request-ip=1000000000/1h,request-net=1000000000/1h,failed-ip=1000000000/1h,failed-net=1000000000/1h," +
+					"send-domain=1000000000/1m,send-global=1000000000/24h",
 			}
 		}},
 	} {

@@ -20,7 +20,10 @@ func TestMain(m *testing.M) {
 	announce := func(public, _ net.Addr) { fmt.Printf("listening %s\n", public) }
 	switch os.Getenv(roleVariable) {
 	case "exposured":
-		os.Exit(program{out: os.Stderr, err: os.Stderr, listening: announce}.run(ctx, os.Args[1:]))
+		stop := profiled()
+		code := program{out: os.Stderr, err: os.Stderr, listening: announce}.run(ctx, os.Args[1:])
+		stop()
+		os.Exit(code)
 	case "bare":
 		os.Exit(bare(ctx, os.Args[1], os.Args[2], announce))
 	}
