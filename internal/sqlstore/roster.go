@@ -29,6 +29,7 @@ type Roster struct {
 	incident [32]byte
 	known    atomic.Pointer[guard]
 	pause    atomic.Int64 // the newest order about a pause that was proven
+	pauses   shared[*breach.Pause]
 	stmts    [len(statements)]lazyStmt
 }
 
