@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"strings"
 	"time"
 
 	"exposure/internal/ratelimit"
@@ -15,7 +14,7 @@ import (
 // e-mail address stay untold: they would show what other people do.
 func limitHeaders(h http.Header) func(ratelimit.Name, ratelimit.Usage) {
 	return func(name ratelimit.Name, u ratelimit.Usage) {
-		if !strings.HasSuffix(string(name), "-ip") || u.Limit <= 0 {
+		if !name.OfClient() || u.Limit <= 0 {
 			return
 		}
 		h.Add("RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=%d", name, u.Limit, seconds(u.Window)))

@@ -97,6 +97,10 @@ func Default() Table {
 
 func (t Table) clone() Table { return maps.Clone(t) }
 
+// OfClient tells whether a limit counts the client's own address and nobody else's. Only
+// such may be told to it: wider networks, sessions and mailboxes show what others do.
+func (n Name) OfClient() bool { return strings.HasSuffix(string(n), "-ip") }
+
 // liftable tells whether --insecure-no-limits lifts a limit: those by network, on mails
 // and over everybody together, which a load test from one machine would hit. Limits of a
 // session, an agent or a client stay.

@@ -31,6 +31,7 @@ type kind struct {
 	status int
 	title  string
 	retry  time.Duration // Retry-After; 0: none
+	told   bool          // the limit that refused is among those told in RateLimit
 	phone  bool          // tells the help line's number
 	meant  bool          // somebody wants it so: nothing to look into, whatever the status
 }
@@ -85,7 +86,7 @@ var table = []struct {
 func problemOf(err error) (kind, wire.Problem) {
 	if over := new(ratelimit.Exceeded); errors.As(err, &over) {
 		k := overQuota
-		k.retry = over.RetryAfter
+		k.retry, k.told = over.RetryAfter, over.Name.OfClient()
 		return k, k.problem("")
 	}
 	if rejected := new(lookup.Rejected); errors.As(err, &rejected) {
@@ -174,5 +175,9 @@ func (k kind) setHeaders(h http.Header) {
 	if k.retry != 0 || k.status == http.StatusTooManyRequests {
 		seconds := max(1, int(math.Ceil(k.retry.Seconds())))
 		h.Set("Retry-After", strconv.Itoa(seconds))
+		if !k.told { // it would name a later time than Retry-After, and a quota that is not used up
+			h.Del("RateLimit")
+			h.Del("RateLimit-Policy")
+		}
 	}
 }

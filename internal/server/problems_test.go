@@ -97,6 +97,34 @@ func TestTableIsCovered(t *testing.T) {
 	}
 }
 
+// TestRateLimitNeverContradictsRetryAfter: only the limit that refused is told beside a
+// Retry-After. Any other may last longer, or have plenty left.
+func TestRateLimitNeverContradictsRetryAfter(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		told bool
+	}{
+		{&ratelimit.Exceeded{Name: ratelimit.RequestIP, RetryAfter: time.Minute}, true},
+		{&ratelimit.Exceeded{Name: ratelimit.FailedIP, RetryAfter: time.Minute}, true},
+		{&ratelimit.Exceeded{Name: ratelimit.RequestNet, RetryAfter: time.Second}, false},
+		{&ratelimit.Exceeded{Name: ratelimit.ReportSession, RetryAfter: time.Second}, false},
+		{lookup.ErrUnavailable, false}, {lookup.ErrCouldNotCheck, false}, {lookup.ErrMailBudget, false}, {&lookup.PausedError{}, false},
+		{&lookup.Rejected{}, true}, {lookup.ErrNotFound, true},
+	} {
+		ts := public(t, newServer(t, io.Discard, door(func(e *echo.Echo) {
+			e.GET("/fail", func(r echo.Context) error {
+				r.Response().Header().Set("RateLimit", `"request-ip";r=59;t=3600`)
+				r.Response().Header().Set("RateLimit-Policy", `"request-ip";q=60;w=3600`)
+				return c.err
+			})
+		})))
+		got := send(t, ts, "GET", "/fail", "").header
+		if (got.Get("RateLimit") != "") != c.told || (got.Get("RateLimit-Policy") != "") != c.told {
+			t.Errorf("%v: told %q beside Retry-After %q", c.err, got.Get("RateLimit"), got.Get("Retry-After"))
+		}
+	}
+}
+
 func TestAttemptsLeft(t *testing.T) {
 	for left, want := range map[int]string{4: `"attempts_left":4`, 0: `"attempts_left":0`, -1: ""} {
 		ts := public(t, newServer(t, io.Discard, failing(&lookup.Rejected{AttemptsLeft: left})))
