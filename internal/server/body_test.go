@@ -174,6 +174,9 @@ func TestChunkedBodies(t *testing.T) {
 		if res.StatusCode != c.status {
 			t.Errorf("%d bytes in chunks: got %d, want %d", c.size, res.StatusCode, c.status)
 		}
+		if !res.Close {
+			t.Errorf("%d bytes in chunks: the connection goes on", c.size)
+		}
 	}
 }
 

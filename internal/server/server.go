@@ -126,6 +126,9 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		// "OPTIONS *" is answered like any path that is not there: net/http's own answer has
+		// none of our headers.
+		DisableGeneralOptionsHandler: true,
 		// net/http's own complaints name peers by address: they are counted, not kept.
 		ErrorLog: log.New(s.metrics.complaints(), "", 0),
 	}
