@@ -312,7 +312,7 @@ func (b *browser) send(t *testing.T, req *http.Request) reply {
 	t.Helper()
 	resp, err := b.client.Do(req)
 	must(t, err)
-	r, err := readReply(resp)
+	r, err := wholeReply(resp)
 	must(t, err)
 	return r
 }

@@ -39,7 +39,7 @@ func (l *line) next(t *testing.T, method string) reply {
 	t.Helper()
 	resp, err := http.ReadResponse(l.r, &http.Request{Method: method})
 	must(t, err)
-	r, err := readReply(resp)
+	r, err := wholeReply(resp)
 	must(t, err)
 	return r
 }
@@ -58,7 +58,7 @@ func (l *line) all(t *testing.T) (answers []reply) {
 	}
 }
 
-func readReply(resp *http.Response) (reply, error) {
+func wholeReply(resp *http.Response) (reply, error) {
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
 	return reply{resp.StatusCode, resp.Header, raw}, err
