@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strings"
-	"time"
 
-	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
 	"exposure/internal/breach"
@@ -82,49 +79,6 @@ func sender(in *breach.Incident, from string) error {
 	in.Mail.From = from
 	if !in.Mail.Allowed() {
 		return fmt.Errorf("EXPOSURE_MAIL_FROM is not of the domain %s, which the incident file tells people to allow (mail.allow_domain): correct one of them", in.Mail.AllowDomain)
-	}
-	return nil
-}
-
-// openRedis connects, or returns nil for memory. Retries are off: with Redis down every
-// call would cost seconds, and a repeated call gains nothing.
-func openRedis(ctx context.Context, address string) (redis.UniversalClient, error) {
-	if address == "" {
-		return nil, nil
-	}
-	o, err := redis.ParseURL(address)
-	if err != nil {
-		return nil, errors.New("EXPOSURE_REDIS_URL is not a Redis URL; write it like redis://host:6379/0")
-	}
-	o.MaxRetries, o.DialerRetries, o.ContextTimeoutEnabled = -1, 1, true
-	client := redis.NewClient(o)
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	if err := client.Ping(ctx).Err(); err != nil {
-		_ = client.Close()
-		return nil, fmt.Errorf("no answer from the Redis of EXPOSURE_REDIS_URL; start it or correct the URL: %w", err)
-	}
-	if err := refuseEviction(ctx, client); err != nil {
-		_ = client.Close()
-		return nil, err
-	}
-	return client, nil
-}
-
-// refuseEviction: a Redis that throws keys away when memory is short throws away who has
-// guessed how often.
-func refuseEviction(ctx context.Context, client redis.UniversalClient) error {
-	info, err := client.Info(ctx, "memory").Result()
-	if err != nil {
-		return fmt.Errorf("asking Redis for its memory policy: %w", err)
-	}
-	settings := map[string]string{}
-	for line := range strings.Lines(info) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
-		settings[name] = value
-	}
-	if settings["maxmemory"] != "0" && settings["maxmemory_policy"] != "noeviction" {
-		return errors.New("the Redis of EXPOSURE_REDIS_URL may evict keys, and with them the guess budgets: set its maxmemory-policy to noeviction")
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ type Serve struct {
 
 	DatabaseURL     string `name:"database-url" env:"EXPOSURE_DATABASE_URL" placeholder:"URL" help:"sqlite:PATH (sqlite:exposure.db)."`
 	DatabaseURLFile string `name:"database-url-file" env:"EXPOSURE_DATABASE_URL_FILE" placeholder:"FILE" help:"File that holds it."`
-	RedisURL        string `name:"redis-url" env:"EXPOSURE_REDIS_URL" placeholder:"URL" help:"redis://… ; empty: memory, for one node."`
+	RedisURL        string `name:"redis-url" env:"EXPOSURE_REDIS_URL" placeholder:"URL" help:"redis://…, of one server, Sentinels or a Cluster; empty: memory, for one node."`
 	RedisURLFile    string `name:"redis-url-file" env:"EXPOSURE_REDIS_URL_FILE" placeholder:"FILE" help:"File that holds it."`
 	SMTPURL         string `name:"smtp-url" env:"EXPOSURE_SMTP_URL" placeholder:"URL" help:"smtp://user:password@host:port or smtps://… . Required."`
 	SMTPURLFile     string `name:"smtp-url-file" env:"EXPOSURE_SMTP_URL_FILE" placeholder:"FILE" help:"File that holds it."`

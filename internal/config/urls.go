@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"exposure/internal/redisdial"
 )
 
 // publicURL wants https: codes, secrets and reports travel over it. Plain http is for
@@ -42,30 +44,13 @@ func (c *checker) database(s string) string {
 	return s
 }
 
-// redis accepts one server. A comma in the host would be taken as part of its name and
-// fail much later, with every request.
+// redis takes one server, Sentinels or a Cluster.
 func (c *checker) redis(s string) string {
-	const name = "EXPOSURE_REDIS_URL"
 	if s == "" {
 		return ""
 	}
-	scheme, rest, found := strings.Cut(s, "://")
-	authority, _, _ := strings.Cut(rest, "/")
-	host := authority[strings.LastIndexByte(authority, '@')+1:]
-	host, _, _ = strings.Cut(host, "?")
-	if strings.Contains(host, ",") {
-		c.refuse(name, "lists hosts with commas: name one server")
-		return ""
-	}
-	u := c.url(name, s)
-	switch {
-	case u == nil:
-	case !found || scheme != "redis" && scheme != "rediss" && scheme != "unix":
-		c.refuse(name, "must begin with redis:// or rediss:// (or unix:// for a socket), e.g. redis://127.0.0.1:6379/0")
-	case scheme != "unix" && u.Hostname() == "":
-		c.refuse(name, "names no host: write it like redis://127.0.0.1:6379/0")
-	case u.Query().Has("addr") || u.Query().Has("master_name"):
-		c.refuse(name, "asks for Cluster or Sentinel, which this version does not serve with: name one server")
+	if _, err := redisdial.Parse(s); err != nil {
+		c.refuse("EXPOSURE_REDIS_URL", "%v", err)
 	}
 	return s
 }

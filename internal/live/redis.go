@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ type RedisServer struct {
 	tb   TB
 	dir  string
 	port string
+	bus  string   // of a cluster's node
 	more []string // further arguments
 
 	mu   sync.Mutex
@@ -130,7 +132,7 @@ func (r *RedisServer) Hang(d time.Duration) {
 	r.Do(fmt.Sprintf("CLIENT PAUSE %d ALL", d.Milliseconds()))
 }
 
-// Do sends one inline command and returns the first line of the reply.
+// Do sends one inline command and returns the reply: a text whole, of a list the first line.
 func (r *RedisServer) Do(command string) string {
 	r.tb.Helper()
 	reply, err := r.do(command)
@@ -152,7 +154,12 @@ func (r *RedisServer) do(command string) (string, error) {
 	if _, err := fmt.Fprintf(conn, "%s\r\n", command); err != nil {
 		return "", err
 	}
-	line, err := bufio.NewReader(conn).ReadString('\n')
+	return reply(bufio.NewReader(conn))
+}
+
+// reply reads one reply.
+func reply(r *bufio.Reader) (string, error) {
+	line, err := r.ReadString('\n')
 	if err != nil {
 		return "", err
 	}
@@ -160,29 +167,41 @@ func (r *RedisServer) do(command string) (string, error) {
 	if strings.HasPrefix(line, "-") {
 		return "", fmt.Errorf("it answered %s", line)
 	}
-	return line, nil
+	n, err := strconv.Atoi(strings.TrimPrefix(line, "$"))
+	if !strings.HasPrefix(line, "$") || err != nil || n < 0 {
+		return line, nil
+	}
+	text := make([]byte, n)
+	if _, err := io.ReadFull(r, text); err != nil {
+		return "", err
+	}
+	return string(text), nil
 }
 
-// start runs the server under a shell that reads from us: when this process ends,
-// however it ends, the shell reads the end of the pipe and kills the server.
+// held runs a program under a shell that reads from us: when hold is closed or this process
+// ends, however it ends, the shell reads the end of the pipe and kills the program.
+func held(program string, args ...string) (cmd *exec.Cmd, hold io.Closer, err error) {
+	const script = `"$@" & pid=$!; cat >/dev/null; kill -9 $pid; wait $pid 2>/dev/null`
+	cmd = exec.Command("sh", append([]string{"-c", script, "sh", program}, args...)...)
+	if hold, err = cmd.StdinPipe(); err != nil {
+		return nil, nil, err
+	}
+	return cmd, hold, cmd.Start()
+}
+
 func (r *RedisServer) start() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	const script = `"$@" & pid=$!; cat >/dev/null; kill -9 $pid; wait $pid 2>/dev/null`
 	log := filepath.Join(r.dir, "redis.log")
 	args := []string{
-		"-c", script, "sh", "redis-server", "--bind", "127.0.0.1", "--port", r.port, "--protected-mode", "yes",
+		"--bind", "127.0.0.1", "--port", r.port, "--protected-mode", "yes",
 		"--save", "", "--appendonly", "no", "--dir", r.dir, "--logfile", log, "--loglevel", "warning",
+		"--repl-diskless-sync-delay", "0", // replicas of tests come alone
 	}
-	cmd := exec.Command("sh", append(args, r.more...)...)
-	hold, err := cmd.StdinPipe()
-	if err != nil {
+	var err error
+	if r.cmd, r.hold, err = held("redis-server", append(args, r.more...)...); err != nil {
 		return err
 	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	r.cmd, r.hold = cmd, hold
 	if err := r.await(); err != nil {
 		r.end()
 		text, _ := os.ReadFile(log)

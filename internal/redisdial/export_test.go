@@ -1,0 +1,4 @@
+package redisdial
+
+// SlotOf is the slot of a key.
+var SlotOf = slotOf
