@@ -7,6 +7,12 @@
 // count in fixed windows: up to twice the limit passes across an edge of one. What is
 // charged before its outcome is known can be given back, and never more than was taken.
 //
+// Memory is bounded: of each of the three kinds of counter (fixed windows, exact logs,
+// windows that can be given back) this process keeps at most half a million keys, about
+// 100 MB, and then says of further ones that they cannot be checked. In Redis a key holds
+// a few numbers, an exact log one timestamp for each mail allowed (at most 1,000), and
+// every key expires with its window.
+//
 // It refuses to see addresses: keys are keyed hashes made by the caller. It does not
 // guard guesses at one person's codes; package otp does, and nothing here lifts that.
 package ratelimit

@@ -78,7 +78,7 @@ type log struct {
 }
 
 const (
-	maxLogs    = 500_000 // bounds memory, about 200 bytes each
+	maxLogs    = 500_000 // bounds the keys of each kind of counter in memory, about 200 bytes each
 	firstSweep = 1024    // fewer logs are not worth a sweep
 	sweepEvery = 10 * time.Second
 )

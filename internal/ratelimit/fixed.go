@@ -19,8 +19,9 @@ const cleanEvery = time.Minute
 // fixed counts in fixed windows, one counter for each rate.
 type fixed struct{ store limiter.Store }
 
-func newFixedMemory() fixed {
-	return fixed{memory.NewStoreWithOptions(limiter.StoreOptions{Prefix: "limit", CleanUpInterval: cleanEvery})}
+func newFixedMemory(span time.Duration, now func() time.Time) fixed {
+	store := memory.NewStoreWithOptions(limiter.StoreOptions{Prefix: "limit", CleanUpInterval: cleanEvery})
+	return fixed{&bounded{Store: store, most: maxLogs / 2, span: span, now: now}}
 }
 
 func newFixedRedis(client redis.UniversalClient, prefix string) (fixed, error) {

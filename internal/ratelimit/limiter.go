@@ -82,7 +82,7 @@ func New(c Config) (*Limiter, error) {
 	}
 	l := &Limiter{table: c.Table.clone(), lifted: c.Lifted}
 	if c.Client == nil {
-		l.fixed, l.exact, l.lender = newFixedMemory(), newExactMemory(c.Now), newWindowMemory(c.Now)
+		l.fixed, l.exact, l.lender = newFixedMemory(c.Table.fixedSpan(), c.Now), newExactMemory(c.Now), newWindowMemory(c.Now)
 		return l, nil
 	}
 	var err error
