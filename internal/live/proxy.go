@@ -40,6 +40,7 @@ type fault struct {
 	delay   time.Duration // slows
 	size    int           // slows: of a piece; cutsReply: what of the reply arrives
 	request []byte        // cuts: what the client sends; empty is anything
+	once    bool          // cutsReply: one
 }
 
 // NewProxy forwards a port of the loopback interface to that host:port.
@@ -88,6 +89,11 @@ func (p *Proxy) CutRequest(request string) {
 // is anything.
 func (p *Proxy) CutReply(request string, after int) {
 	p.change(&fault{kind: cutsReply, request: []byte(request), size: after})
+}
+
+// CutOneReply is CutReply until it has cut one.
+func (p *Proxy) CutOneReply(request string, after int) {
+	p.change(&fault{kind: cutsReply, request: []byte(request), size: after, once: true})
 }
 
 // Held is how many pieces that clients sent are being held.

@@ -182,7 +182,10 @@ func TestProxyCutsAReply(t *testing.T) {
 	if got, err := call(t, p.Addr()).say("anything"); got != "" || !errors.Is(err, io.EOF) {
 		t.Errorf("with every reply cut: %q, %v", got, err)
 	}
-	p.Restore()
+	p.CutOneReply("hello", 2)
+	if got, err := call(t, p.Addr()).say("hello"); got != "he" || err == nil {
+		t.Errorf("with one reply cut: %q, %v", got, err)
+	}
 	call(t, p.Addr()).works(t)
 }
 

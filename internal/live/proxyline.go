@@ -106,6 +106,9 @@ func (p *Proxy) down(l *line, piece []byte) bool {
 		due := l.cut == f && l.left <= len(piece)
 		if due {
 			piece = piece[:l.left]
+			if f.once && p.fault == f {
+				p.fault = &fault{}
+			}
 		} else if l.cut == f {
 			l.left -= len(piece)
 		}

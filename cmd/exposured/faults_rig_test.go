@@ -1,0 +1,319 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"exposure/internal/demo"
+	"exposure/internal/email"
+	"exposure/internal/incident"
+	"exposure/internal/live"
+	"exposure/internal/vault"
+	"exposure/internal/wire"
+)
+
+// answerWithin is how long anybody waits for an answer, whatever is broken: the deadline
+// of a request.
+const answerWithin = 10 * time.Second
+
+// copyTo puts a copy of a site that no server has open into another folder.
+func (s site) copyTo(t *testing.T, dir string) site {
+	t.Helper()
+	c := site{
+		dir: dir, incident: filepath.Join(dir, "incident.yaml"), keys: filepath.Join(dir, "exposure.key"),
+		database: "sqlite:" + filepath.Join(dir, "exposure.db"),
+	}
+	for from, to := range map[string]string{s.incident: c.incident, s.keys: c.keys, s.file(): c.file()} {
+		text, err := os.ReadFile(from)
+		must(t, err)
+		must(t, os.WriteFile(to, text, 0o600))
+	}
+	return c
+}
+
+// file is the path of the database.
+func (s site) file() string { return strings.TrimPrefix(s.database, "sqlite:") }
+
+// process is a server in a process of its own, as customers meet it.
+type process struct {
+	*os.Process
+	public, private string // base URLs
+	log             *syncBuffer
+	wait            func() error // for its end; may be called more than once
+}
+
+// spawn starts "exposured serve", under another command if one is given.
+func (s site) spawn(t *testing.T, redisURL, smtpURL string, under ...string) *process {
+	t.Helper()
+	p, err := s.trySpawn(t, redisURL, smtpURL, under...)
+	if err != nil {
+		t.Fatalf("exposured did not start: %v\n%s", err, p.log.String())
+	}
+	return p
+}
+
+// trySpawn returns how the server ended if it does not start.
+func (s site) trySpawn(t *testing.T, redisURL, smtpURL string, under ...string) (*process, error) {
+	t.Helper()
+	args := append(under, os.Args[0], "serve", "--incident", s.incident, "--key-file", s.keys, "--database-url", s.database,
+		"--redis-url", redisURL, "--smtp-url", smtpURL, "--public-url", "http://127.0.0.1", "--public-addr", "127.0.0.1:0", "--private-addr", "127.0.0.1:0")
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), roleVariable+"=exposured")
+	p := &process{log: &syncBuffer{}}
+	up := make(chan struct{})
+	cmd.Stderr = &announced{syncBuffer: p.log, up: up, process: p}
+	must(t, cmd.Start())
+	ended := make(chan struct{})
+	var end error
+	go func() { end = cmd.Wait(); close(ended) }()
+	p.Process, p.wait = cmd.Process, func() error { <-ended; return end }
+	t.Cleanup(func() {
+		_ = p.Kill() // at the latest now
+		<-ended
+		if strings.Contains(p.log.String(), "DATA RACE") || strings.Contains(p.log.String(), "panic:") {
+			t.Errorf("the server's log: %s", p.log.String())
+		}
+	})
+	select {
+	case <-up:
+		return p, nil
+	case <-ended:
+		return p, end
+	case <-time.After(30 * time.Second):
+		t.Fatalf("the server neither started nor refused: %s", p.log.String())
+		return nil, nil
+	}
+}
+
+// stop ends the server as an operator does, and wants that to go well.
+func (p *process) stop(t *testing.T) {
+	t.Helper()
+	must(t, p.Signal(syscall.SIGTERM))
+	if err := p.wait(); err != nil {
+		t.Fatalf("exposured ended with %v\n%s", err, p.log.String())
+	}
+}
+
+// announced is a log that tells when the server says where it listens.
+type announced struct {
+	*syncBuffer
+	process *process
+	up      chan struct{}
+	once    sync.Once
+}
+
+func (a *announced) Write(text []byte) (int, error) {
+	n, err := a.syncBuffer.Write(text)
+	for line := range strings.Lines(a.String()) {
+		var said struct{ Msg, Public, Private string }
+		if json.Unmarshal([]byte(line), &said) == nil && said.Msg == "serving" {
+			a.once.Do(func() {
+				a.process.public, a.process.private = "http://"+said.Public, "http://"+said.Private
+				close(a.up)
+			})
+		}
+	}
+	return n, err
+}
+
+// cast is a running server with a customer at every step of the journey.
+type cast struct {
+	site
+	server  *process
+	office  *postOffice
+	b       *browser
+	phone   string
+	reader  string            // the token of somebody who has read their report
+	holder  wire.Verification // of somebody with a code that is not yet entered,
+	code    string            // this one
+	people  []string          // addresses of listed people: reader, holder, guesser, newcomer, more
+	guessed wire.Verification // of somebody who entered five wrong codes
+}
+
+const (
+	theReader = iota
+	theHolder
+	theGuesser
+	theNewcomer
+	theLater
+)
+
+// onStage brings a server and its customers to where a fault may begin.
+func onStage(t *testing.T, s site, shop *demo.Shop, server *process, office *postOffice) *cast {
+	t.Helper()
+	in, err := incident.Load(s.incident)
+	must(t, err)
+	c := &cast{site: s, server: server, office: office, phone: in.Contact.Phone, b: from(server.public, here)}
+	c.b.client.Timeout = answerWithin
+	for _, p := range shop.People() {
+		if len(p.Emails) == 1 && len(c.people) <= theLater+5 {
+			c.people = append(c.people, p.Emails[0])
+		}
+	}
+	c.reader = c.b.prove(t, office, c.people[theReader]).Token
+	c.guessed = c.b.start(t, c.people[theGuesser])
+	code := office.code(t, c.people[theGuesser], 1)
+	for range 5 {
+		if r := c.b.confirm(t, c.guessed, wrong(code)); r.status != 422 {
+			t.Fatalf("a wrong code: %d %s", r.status, r.body)
+		}
+	}
+	c.holder = c.b.start(t, c.people[theHolder])
+	c.code = office.code(t, c.people[theHolder], 1)
+	return c
+}
+
+// heard is what a customer hears: a status, and of a problem the kind.
+type heard string
+
+const (
+	accepted    heard = "202"
+	answered    heard = "200"
+	rejected    heard = "422 code-rejected"
+	noSession   heard = "401 unauthenticated"
+	couldNot    heard = "503 could-not-check"
+	unavailable heard = "503 temporarily-unavailable"
+)
+
+func (c *cast) starts(t *testing.T, address string) heard {
+	t.Helper()
+	return c.hears(t, http.MethodPost, "/v1/verifications", "", map[string]string{"email": address})
+}
+
+func (c *cast) confirms(t *testing.T, v wire.Verification, code string) heard {
+	t.Helper()
+	return c.hears(t, http.MethodPost, confirmation(v), "", guess(v, code))
+}
+
+func (c *cast) reads(t *testing.T) heard {
+	t.Helper()
+	return c.hears(t, http.MethodGet, "/v1/report", c.reader, nil)
+}
+
+// hears sends a request and checks what every answer must be like: in time, never "not on
+// the list" to somebody who is, and with every 503 the phone number and when to come back.
+func (c *cast) hears(t *testing.T, method, path, token string, body any) heard {
+	t.Helper()
+	r, err := c.b.try(method, path, token, body)
+	if err != nil {
+		t.Fatalf("%s %s was not answered: %v", method, path, err)
+	}
+	if strings.Contains(string(r.body), `"not_listed"`) {
+		t.Errorf("a listed person was told not_listed: %s", r.body)
+	}
+	if r.status < 400 {
+		return heard(strconv.Itoa(r.status))
+	}
+	var p wire.Problem
+	r.decode(t, &p)
+	if r.status == 503 {
+		retry := map[wire.ProblemType]string{wire.ProblemTypeCouldNotCheck: "60", wire.ProblemTypeTemporarilyUnavailable: "30"}[p.Type]
+		if got := r.header.Get("Retry-After"); got != retry || p.Phone == nil || *p.Phone != c.phone {
+			t.Errorf("%s %s: Retry-After %q, want %q, in %s", method, path, got, retry, r.body)
+		}
+	}
+	return heard(strconv.Itoa(r.status) + " " + strings.TrimPrefix(string(p.Type), "urn:exposure:problem:"))
+}
+
+// same reports what was heard and should not have been.
+func same(t *testing.T, what string, got, want heard) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s was answered %s, want %s", what, got, want)
+	}
+}
+
+// ready is the status of the readiness probe, health that of the other one.
+func (c *cast) ready(t *testing.T) int {
+	t.Helper()
+	return from(c.server.private, here).do(t, http.MethodGet, "/readyz", "", nil).status
+}
+
+// facts wants what is always there: the incident's page and the process's health.
+func (c *cast) facts(t *testing.T) {
+	t.Helper()
+	if r := c.b.do(t, http.MethodGet, "/v1/incident", "", nil); r.status != 200 || !strings.Contains(string(r.body), c.phone) {
+		t.Errorf("the incident's facts: %d", r.status)
+	}
+	if r := from(c.server.private, here).do(t, http.MethodGet, "/healthz", "", nil); r.status != 200 {
+		t.Errorf("healthz: %d", r.status)
+	}
+}
+
+// recovers waits until the server says that it is ready again.
+func (c *cast) recovers(t *testing.T) {
+	t.Helper()
+	eventually(t, "the server is ready again", func() bool { return c.ready(t) == 200 })
+}
+
+// eventually waits for what happens by itself.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(45 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it never happened: %s", what)
+		}
+	}
+}
+
+// rows are the audit rows about an address, as actions and outcomes in their order.
+func (s site) rows(t *testing.T, address string) string {
+	t.Helper()
+	keys, err := vault.LoadServer(s.keys)
+	must(t, err)
+	a, err := email.Parse(address)
+	must(t, err)
+	tag := keys.Tag(a)
+	db := s.open(t)
+	defer db.Close()
+	found, err := db.Query(`SELECT action || ' ' || outcome FROM audit_entries WHERE tag = ? ORDER BY seq`, tag[:])
+	must(t, err)
+	defer found.Close()
+	var all []string
+	for found.Next() {
+		var row string
+		must(t, found.Scan(&row))
+		all = append(all, row)
+	}
+	must(t, found.Err())
+	return strings.Join(all, ", ")
+}
+
+// latest reads the code of the newest mail of an address, once there are at least n.
+func (p *postOffice) latest(t *testing.T, address string, n int) string {
+	t.Helper()
+	return p.code(t, address, len(p.box(t, address, n)))
+}
+
+// through makes a client's URL of a server's by way of a proxy.
+func through(t *testing.T, redis *live.RedisServer) (*live.Proxy, string) {
+	t.Helper()
+	p := live.NewProxy(t, redis.Addr())
+	return p, "redis://" + p.Addr()
+}
+
+// metric reads one number of the private listener.
+func (c *cast) metric(t *testing.T, name string) string {
+	t.Helper()
+	resp, err := http.Get(c.server.private + "/metrics")
+	must(t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	must(t, err)
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
