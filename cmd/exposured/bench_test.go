@@ -38,29 +38,32 @@ func BenchmarkJourney(b *testing.B) {
 		args func(sink string) []string
 	}{
 		{"bare", func(sink string) []string { return []string{redis, sink} }},
-		{"exposured", func(sink string) []string {
-			return []string{
-				"serve", "--incident", s.incident, "--key-file", s.keys, "--database-url", s.database, "--redis-url", redis,
-				"--smtp-url", sink, "--public-url", "http://127.0.0.1", "--public-addr", "127.0.0.1:0", "--private-addr", "127.0.0.1:0",
-				"--limits", "request-ip=1000000000/1h,request-net=1000000000/1h,failed-ip=1000000000/1h,failed-net=1000000000/1h," +
-					"send-domain=1000000000/1m,send-global=1000000000/24h",
-			}
-		}},
+		{"exposured", func(sink string) []string { return s.freely(redis, sink) }},
 	} {
 		b.Run(c.role, func(b *testing.B) {
 			sink := openSink(b)
-			base, cpu := launch(b, c.role, c.args(sink.url))
-			journeys(b, from(base, here), sink, listed, cpu)
+			server := launch(b, c.role, c.args(sink.url))
+			journeys(b, from(server.base, here), sink, listed, server)
 		})
+	}
+}
+
+// freely is the command line of a server that no benchmark drives against a limit.
+func (s site) freely(redisURL, smtpURL string) []string {
+	return []string{
+		"serve", "--incident", s.incident, "--key-file", s.keys, "--database-url", s.database, "--redis-url", redisURL,
+		"--smtp-url", smtpURL, "--public-url", "http://127.0.0.1", "--public-addr", "127.0.0.1:0", "--private-addr", "127.0.0.1:0",
+		"--limits", "request-ip=1000000000/1h,request-net=1000000000/1h,failed-ip=1000000000/1h,failed-net=1000000000/1h," +
+			"send-domain=1000000000/1m,send-global=1000000000/24h",
 	}
 }
 
 var journeyNumber atomic.Int64
 
-func journeys(b *testing.B, web *browser, sink *sink, listed []string, cpu func() time.Duration) {
+func journeys(b *testing.B, web *browser, sink *sink, listed []string, server process) {
 	var mu sync.Mutex
 	var confirmations []time.Duration
-	before := cpu()
+	before := server.cpu(b)
 	b.SetParallelism(64)
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
@@ -84,7 +87,7 @@ func journeys(b *testing.B, web *browser, sink *sink, listed []string, cpu func(
 	})
 	b.StopTimer()
 	slices.Sort(confirmations)
-	b.ReportMetric(float64((cpu()-before).Microseconds())/float64(b.N), "cpu-us/op")
+	b.ReportMetric(float64((server.cpu(b)-before).Microseconds())/float64(b.N), "cpu-us/op")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "journeys/s")
 	if len(confirmations) > 0 {
 		b.ReportMetric(float64(confirmations[len(confirmations)*99/100].Microseconds()), "p99-us")
@@ -115,8 +118,14 @@ func journey(web *browser, sink *sink, address string) (time.Duration, error) {
 	}
 }
 
-// launch starts a server process and returns its base URL and a meter of its CPU time.
-func launch(b *testing.B, role string, args []string) (base string, cpu func() time.Duration) {
+// process is a server in a process of its own.
+type process struct {
+	base string // URL
+	pid  int
+}
+
+// launch starts a server process.
+func launch(b *testing.B, role string, args []string) process {
 	b.Helper()
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), roleVariable+"="+role)
@@ -132,17 +141,17 @@ func launch(b *testing.B, role string, args []string) (base string, cpu func() t
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
 		if addr, ok := strings.CutPrefix(lines.Text(), "listening "); ok {
-			return "http://" + addr, func() time.Duration { return cpuTime(b, cmd.Process.Pid) }
+			return process{"http://" + addr, cmd.Process.Pid}
 		}
 	}
 	b.Fatalf("%s did not start: %s", role, stderr.String())
-	return "", nil
+	return process{}
 }
 
-// cpuTime reads user and system time of a process (proc(5), fields 14 and 15, in ticks
-// of 10 ms).
-func cpuTime(b *testing.B, pid int) time.Duration {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+// cpu reads user and system time of the process (proc(5), fields 14 and 15, in ticks of
+// 10 ms).
+func (p process) cpu(b *testing.B) time.Duration {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid))
 	must(b, err)
 	_, rest, _ := strings.Cut(string(raw), ") ")
 	fields := strings.Fields(rest)
