@@ -60,7 +60,7 @@ func (s site) freely(redisURL, smtpURL string) []string {
 
 var journeyNumber atomic.Int64
 
-func journeys(b *testing.B, web *browser, sink *sink, listed []string, server process) {
+func journeys(b *testing.B, web *browser, sink *sink, listed []string, server measured) {
 	var mu sync.Mutex
 	var confirmations []time.Duration
 	before := server.cpu(b)
@@ -118,14 +118,14 @@ func journey(web *browser, sink *sink, address string) (time.Duration, error) {
 	}
 }
 
-// process is a server in a process of its own.
-type process struct {
+// measured is a server in a process of its own.
+type measured struct {
 	base string // URL
 	pid  int
 }
 
 // launch starts a server process.
-func launch(b *testing.B, role string, args []string) process {
+func launch(b *testing.B, role string, args []string) measured {
 	b.Helper()
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), roleVariable+"="+role)
@@ -141,16 +141,16 @@ func launch(b *testing.B, role string, args []string) process {
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
 		if addr, ok := strings.CutPrefix(lines.Text(), "listening "); ok {
-			return process{"http://" + addr, cmd.Process.Pid}
+			return measured{"http://" + addr, cmd.Process.Pid}
 		}
 	}
 	b.Fatalf("%s did not start: %s", role, stderr.String())
-	return process{}
+	return measured{}
 }
 
 // cpu reads user and system time of the process (proc(5), fields 14 and 15, in ticks of
 // 10 ms).
-func (p process) cpu(b *testing.B) time.Duration {
+func (p measured) cpu(b *testing.B) time.Duration {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid))
 	must(b, err)
 	_, rest, _ := strings.Cut(string(raw), ") ")
