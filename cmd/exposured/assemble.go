@@ -25,6 +25,7 @@ import (
 	"exposure/internal/session"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
+	"exposure/internal/web"
 )
 
 // parts are what differs between serving for real and the demo.
@@ -73,7 +74,12 @@ func (b *product) server(c server.Config) (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Doors, c.Ready, c.Registry, c.Phone = []server.Door{door}, b.ready, b.registry, b.incident.Contact.Phone
+	pages, err := web.New(web.Config{Verifier: b.service, Reporter: b.service, PublicURL: c.PublicURL})
+	if err != nil {
+		return nil, err
+	}
+	c.Pages = pages
+	c.Doors, c.Ready, c.Registry, c.Phone = []server.Door{door, pages}, b.ready, b.registry, b.incident.Contact.Phone
 	return server.New(c)
 }
 

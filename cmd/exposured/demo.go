@@ -97,9 +97,9 @@ func (p program) serveDemo(ctx context.Context, c demoCmd, site *demo.Site) erro
 func (p program) welcome(shop *demo.Shop, public, private net.Addr) {
 	api, staff := "http://"+public.String(), "http://"+private.String()
 	fmt.Fprintf(p.out, `
-The look-up answers at %[1]s, captured mail is shown at %[2]s/inbox
+Open %[1]s/ and look somebody up; captured mail is shown at %[2]s/inbox
 
-Try it:
+The same without a browser:
   curl -s %[1]s/v1/incident
   curl -s %[1]s/v1/verifications -H 'Content-Type: application/json' -d '{"email":"%[3]s"}'
   # read the code at %[2]s/inbox, then, with id and secret of the answer:

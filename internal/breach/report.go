@@ -19,9 +19,11 @@ type Report struct {
 	AsOf         time.Time // when the version it is read from was published
 	Version      int64
 	Status       Status
+	ByLetter     bool         // proven by a letter number: it speaks of a letter, not of an address
 	CheckNumber  *CheckNumber // nil unless listed
 	Exposures    []ReportedExposure
 	NotExposed   []Category
+	Scope        Text // heading of NotExposed: what it is ruled out for
 	Undetermined []Undetermined
 	CannotTell   []Statement // empty when listed
 	Dropped      bool        // not listed any more: an earlier result may have said otherwise
@@ -94,12 +96,17 @@ func NewReport(f Facts) Report {
 		AsOf:         f.PublishedAt.In(f.Incident.Zone),
 		Version:      f.Version,
 		Status:       StatusNotListed,
+		ByLetter:     f.ByLetter,
+		Scope:        f.Incident.ScopeAddress,
 		Exposures:    []ReportedExposure{},
 		NotExposed:   []Category{},
 		Undetermined: []Undetermined{},
 		CannotTell:   []Statement{},
 		Actions:      []ReportedAction{},
 		Contact:      f.Incident.ContactAt(f.Now),
+	}
+	if f.ByLetter {
+		r.Scope = f.Incident.ScopeLetter
 	}
 	exposed := f.exposures(&r)
 	f.undetermined(&r, exposed)

@@ -50,6 +50,37 @@ const maxID = 512
 
 // openID returns ErrNotFound for every id that is not ours or whose time is over.
 func (s *Service) openID(id string) (verification, error) {
+	v, err := s.unseal(id)
+	if age := s.Now().Sub(v.issued); err == nil && (age >= Life || age < -Life) {
+		return verification{}, ErrNotFound
+	}
+	return v, err
+}
+
+// Begun is what a browser began a verification with.
+type Begun struct {
+	Address   email.Address
+	ExpiresAt time.Time
+}
+
+// Recall tells the holder of a verification what it was begun with, also after its time:
+// a page shows the address back and lets it be used again. It asks no store, and says
+// nothing that whoever began it did not say.
+//
+// Errors: ErrNotFound for an id that does not open or whose secret is not this one.
+func (s *Service) Recall(id, secret string) (Begun, error) {
+	v, err := s.unseal(id)
+	if err != nil {
+		return Begun{}, err
+	}
+	if v.purpose != otp.Web || !s.knows(v, secret) {
+		return Begun{}, ErrNotFound
+	}
+	return Begun{Address: v.address, ExpiresAt: v.issued.Add(Life)}, nil
+}
+
+// unseal returns ErrNotFound for every id that is not ours.
+func (s *Service) unseal(id string) (verification, error) {
 	if len(id) > maxID {
 		return verification{}, ErrNotFound
 	}
@@ -70,9 +101,6 @@ func (s *Service) openID(id string) (verification, error) {
 		return verification{}, fmt.Errorf("%w: its address no longer parses", ErrNotFound)
 	}
 	v.tag = s.Keys.Tag(v.address)
-	if age := s.Now().Sub(v.issued); age >= Life || age < -Life {
-		return verification{}, ErrNotFound
-	}
 	return v, nil
 }
 

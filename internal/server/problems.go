@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -142,9 +143,25 @@ func (k kind) problem(detail string) wire.Problem {
 
 // answerError is Echo's HTTPErrorHandler.
 func (s *Server) answerError(err error, c echo.Context) {
+	if !c.Response().Committed {
+		s.answerDocument(c, s.decide(err, c))
+	}
+}
+
+// answerPage is the HTTPErrorHandler of a listener with pages: outside the API people are
+// told in their language. If that fails they get the document.
+func (s *Server) answerPage(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
+	p := s.decide(err, c)
+	if strings.HasPrefix(c.Request().URL.Path, apiPrefix) || s.Pages.Problem(c, err, p) != nil && !c.Response().Committed {
+		s.answerDocument(c, p)
+	}
+}
+
+// decide finds the answer, logs what somebody must look into, and sets the headers.
+func (s *Server) decide(err error, c echo.Context) wire.Problem {
 	k, p := problemOf(err)
 	if k.phone && s.Phone != "" {
 		p.Phone = &s.Phone
@@ -158,11 +175,15 @@ func (s *Server) answerError(err error, c echo.Context) {
 			slog.String("request_id", requestIDOf(c)), slog.String("route", routeOf(c)), slog.String("error", err.Error()))
 	}
 	k.setHeaders(c.Response().Header())
+	return p
+}
+
+func (s *Server) answerDocument(c echo.Context, p wire.Problem) {
 	body, err := json.Marshal(p)
 	if err != nil { // a problem holds texts and numbers only
 		body = []byte(`{}`)
 	}
-	_ = c.Blob(k.status, "application/problem+json", body) // fails only when the client is gone
+	_ = c.Blob(p.Status, "application/problem+json", body) // fails only when the client is gone
 }
 
 // gone tells whether the client has left; nobody reads the answer then.

@@ -15,6 +15,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"exposure/internal/wire"
 )
 
 // Timeouts and sizes of both listeners. They bound what a slow or hostile peer can hold.
@@ -42,6 +44,12 @@ type Door interface {
 	Routes(e *echo.Echo)
 }
 
+// Pages says problems to people. Status and headers of the answer are decided when it is
+// called; err is what went wrong, for the words, and nothing of it may be shown.
+type Pages interface {
+	Problem(c echo.Context, err error, p wire.Problem) error
+}
+
 // Config is all a server depends on. PublicAddr, PrivateAddr, PublicURL and Ready are
 // required.
 type Config struct {
@@ -54,6 +62,7 @@ type Config struct {
 
 	Doors        []Door // on the public listener
 	PrivateDoors []Door // on the private one
+	Pages        Pages  // says problems outside the API; nil: they are documents, too
 	// PrivateHandlers are further handlers of the private listener by path prefix, e.g.
 	// "/inbox". The prefix is not stripped.
 	PrivateHandlers map[string]http.Handler
@@ -136,6 +145,9 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 
 func (s *Server) publicEcho() *echo.Echo {
 	e := s.newEcho("public")
+	if s.Pages != nil {
+		e.HTTPErrorHandler = s.answerPage
+	}
 	for _, d := range s.Doors {
 		d.Routes(e)
 	}

@@ -1,0 +1,112 @@
+package web
+
+import (
+	"errors"
+	"html/template"
+
+	"exposure/internal/breach"
+	"exposure/internal/email"
+	"exposure/internal/lookup"
+)
+
+// maxShown is the longest input that is shown back: room for the longest address in full
+// width. What is longer is no address, and is not kept.
+const maxShown = 4 * 254
+
+// Notes of a draft, besides those of an attempt.
+const (
+	noteEmpty   = "empty"
+	noteLong    = "long"
+	noteTypo    = "typo"
+	noteUnknown = "unknown"
+)
+
+// formBody is a form with one field.
+type formBody struct {
+	Action string
+	Typed  string
+	Error  template.HTML // why it was not accepted; empty: nothing was
+	Typo   *typo
+	Typos  map[string]string // for the script's hint
+}
+
+func (w *Web) askAddress(r *request) error {
+	if err := w.shut(r); err != nil {
+		return err
+	}
+	d := r.draft()
+	p, err := r.headed("address", d.note, "address.h1")
+	if err != nil {
+		return err
+	}
+	body := formBody{Action: r.link(pathAddress, ""), Typed: d.typed, Typos: typos()}
+	switch d.note {
+	case noteTypo:
+		body.Typo = suggest(d.typed)
+	case noteEmpty, noteLong, noteShape:
+		body.Error, err = w.pages[r.locale].word("address." + d.note)
+	case noteCard:
+		body.Error, err = w.pages[r.locale].word("form.card")
+	}
+	p.Wrong, p.Body = d.note != "", body
+	if err != nil {
+		return err
+	}
+	return w.asPage(r, "address", p)
+}
+
+func (w *Web) takeAddress(r *request) error {
+	if err := w.shut(r); err != nil {
+		return err
+	}
+	typed := r.field("address")
+	if len(breach.FindCardNumbers(typed)) > 0 {
+		return r.askAgain(pathAddress, draft{note: noteCard})
+	}
+	use := r.field("use")
+	if meant := suggest(typed); meant != nil && use == "corrected" {
+		typed = meant.Address
+	} else if meant != nil && use == "" {
+		return r.askAgain(pathAddress, draft{noteTypo, typed})
+	}
+	if _, err := email.Parse(typed); err != nil {
+		return r.askAgain(pathAddress, draft{noteOf(err), typed})
+	}
+	started, err := w.verifier.Start(r.ctx(), r.client(), typed)
+	if errors.Is(err, lookup.ErrMalformedAddress) {
+		return r.askAgain(pathAddress, draft{noteShape, typed})
+	}
+	if err != nil {
+		return err
+	}
+	w.cookies.drop(r, draftCookie, "")
+	return w.begin(r, attempt{id: started.ID, secret: started.Secret})
+}
+
+func noteOf(err error) string {
+	switch {
+	case errors.Is(err, email.ErrEmpty):
+		return noteEmpty
+	case errors.Is(err, email.ErrTooLong):
+		return noteLong
+	default:
+		return noteShape
+	}
+}
+
+// askAgain shows a form again, with what was typed unless it is too long to be kept.
+func (r *request) askAgain(path string, d draft) error {
+	if len(d.typed) > maxShown {
+		d.typed = ""
+	}
+	return r.redirect(path, r.saveDraft(d))
+}
+
+// begin keeps a new verification in a tab of its own and asks for its code.
+func (w *Web) begin(r *request, a attempt) error {
+	a.mailed = append(a.mailed, w.now())
+	w.makeRoom(r)
+	tab := newTab()
+	r.keep(tab, a)
+	return r.redirect(pathCode, tab)
+}

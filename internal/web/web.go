@@ -1,0 +1,128 @@
+package web
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"exposure/internal/breach"
+	"exposure/internal/lookup"
+)
+
+// Verifier proves mailboxes and letters.
+//
+// All methods are safe for concurrent use and return the sentinels of lookup. None of
+// them tells whether an address is known.
+type Verifier interface {
+	Start(ctx context.Context, c lookup.Client, address string) (lookup.Started, error)
+	Resend(ctx context.Context, c lookup.Client, id, secret string) (lookup.Started, error)
+	Confirm(ctx context.Context, c lookup.Client, id, secret, code string) (lookup.Confirmed, error)
+	ConfirmLetter(ctx context.Context, c lookup.Client, number string) (lookup.Confirmed, error)
+}
+
+// Reporter answers the holder of a session or of a verification, and anybody about the
+// incident itself.
+//
+// All methods are safe for concurrent use and return the sentinels of lookup. A report is
+// returned only when its audit row is committed. Recall asks no store.
+type Reporter interface {
+	Report(ctx context.Context, c lookup.Client, token string) (breach.Report, error)
+	End(ctx context.Context, c lookup.Client, token string) error
+	Public(ctx context.Context) lookup.Public
+	Recall(id, secret string) (lookup.Begun, error)
+}
+
+// Config is all the pages depend on. One *lookup.Service is both Verifier and Reporter.
+type Config struct {
+	Verifier  Verifier
+	Reporter  Reporter
+	PublicURL *url.URL         // as published; https makes cookies Secure and __Host-
+	Now       func() time.Time // default: time.Now
+}
+
+// Web is the door. It is safe for concurrent use.
+type Web struct {
+	verifier Verifier
+	reporter Reporter
+	incident *breach.Incident
+	now      func() time.Time
+	cookies  cookies
+	pages    map[breach.Locale]*renderer
+	static   *static
+	origins  *http.CrossOriginProtection
+}
+
+//go:embed templates static
+var files embed.FS
+
+// New makes the door of one incident.
+func New(c Config) (*Web, error) {
+	if c.Verifier == nil || c.Reporter == nil || c.PublicURL == nil {
+		return nil, errors.New("web: Verifier, Reporter or PublicURL is missing")
+	}
+	in := c.Reporter.Public(context.Background()).Incident
+	if in == nil || in.Zone == nil || len(in.Locales) == 0 {
+		return nil, errors.New("web: the incident has no zone or no locale")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	w := &Web{
+		verifier: c.Verifier, reporter: c.Reporter, incident: in, now: c.Now,
+		cookies: cookies{secure: c.PublicURL.Scheme == "https"},
+		pages:   map[breach.Locale]*renderer{}, origins: http.NewCrossOriginProtection(),
+	}
+	if err := w.origins.AddTrustedOrigin(c.PublicURL.Scheme + "://" + c.PublicURL.Host); err != nil {
+		return nil, fmt.Errorf("web: the public address: %w", err)
+	}
+	var err error
+	if w.static, err = newStatic(files); err != nil {
+		return nil, err
+	}
+	for _, l := range in.Locales {
+		if w.pages[l], err = newRenderer(files, l, in); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// Paths of the pages.
+const (
+	pathLanding  = "/"
+	pathAddress  = "/lookup"
+	pathCode     = "/code"
+	pathResend   = "/code/resend"
+	pathRestart  = "/code/restart"
+	pathLost     = "/code/help"
+	pathResult   = "/result"
+	pathFinish   = "/result/finish"
+	pathFinished = "/finished"
+	pathLetter   = "/letter"
+	pathFAQ      = "/faq"
+	pathStatic   = "/static/"
+)
+
+// Routes adds the pages.
+func (w *Web) Routes(e *echo.Echo) {
+	g := e.Group("", w.headers)
+	for path, h := range map[string]handler{
+		pathLanding: w.landing, pathAddress: w.askAddress, pathCode: w.askCode, pathLost: w.codeLost,
+		pathResult: w.result, pathFinished: w.finished, pathLetter: w.askLetter, pathFAQ: w.faq,
+	} {
+		g.GET(path, w.handle(h))
+	}
+	for path, h := range map[string]handler{
+		pathAddress: w.takeAddress, pathCode: w.takeCode, pathResend: w.resend, pathRestart: w.restart,
+		pathFinish: w.finish, pathLetter: w.takeLetter,
+	} {
+		g.POST(path, w.handle(h), w.ownForms)
+	}
+	g.GET(pathStatic+":name", w.static.serve)
+}
