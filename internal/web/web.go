@@ -109,20 +109,19 @@ const (
 	pathStatic   = "/static/"
 )
 
-// Routes adds the pages.
+// Routes adds the pages, one by one: a group of Echo's would answer for every path there is.
 func (w *Web) Routes(e *echo.Echo) {
-	g := e.Group("", w.headers)
 	for path, h := range map[string]handler{
 		pathLanding: w.landing, pathAddress: w.askAddress, pathCode: w.askCode, pathLost: w.codeLost,
 		pathResult: w.result, pathFinished: w.finished, pathLetter: w.askLetter, pathFAQ: w.faq,
 	} {
-		g.GET(path, w.handle(h))
+		e.GET(path, w.handle(h), w.headers)
 	}
 	for path, h := range map[string]handler{
 		pathAddress: w.takeAddress, pathCode: w.takeCode, pathResend: w.resend, pathRestart: w.restart,
 		pathFinish: w.finish, pathLetter: w.takeLetter,
 	} {
-		g.POST(path, w.handle(h), w.ownForms)
+		e.POST(path, w.handle(h), w.headers, w.ownForms)
 	}
-	g.GET(pathStatic+":name", w.static.serve)
+	e.GET(pathStatic+":name", w.static.serve, w.headers)
 }
