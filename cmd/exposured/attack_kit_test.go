@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -197,6 +196,11 @@ func wireRequest(method, path string, body any, header ...string) []byte {
 	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n" + string(text))
 }
 
+// source is an address of the loopback net in a network (/24) of its own.
+func source(n int) netip.Addr {
+	return netip.AddrFrom4([4]byte{127, byte(1 + n/250), byte(n % 250), 1})
+}
+
 // dial connects from an address of the loopback net.
 func (g *target) dial(t *testing.T, source netip.Addr) *net.TCPConn {
 	t.Helper()
@@ -213,9 +217,7 @@ func readReply(r *bufio.Reader) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	return reply{resp.StatusCode, resp.Header, body}, err
+	return wholeReply(resp)
 }
 
 // inOnePacket sends all requests in one write on one connection: one packet of the
@@ -262,4 +264,29 @@ func (g *target) byTheLastByte(t *testing.T, source netip.Addr, requests ...[]by
 	}
 	all.Wait()
 	return replies
+}
+
+// sendRaw sends a body as it is, with header fields given as names and values.
+func (b *browser) sendRaw(t *testing.T, method, path, body string, header ...string) reply {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, b.base+path, strings.NewReader(body))
+	must(t, err)
+	for i := 0; i < len(header); i += 2 {
+		if header[i] == "Host" {
+			req.Host = header[i+1]
+			continue
+		}
+		req.Header.Add(header[i], header[i+1])
+	}
+	return b.send(t, req)
+}
+
+func (b *browser) post(t *testing.T, path, body string, header ...string) reply {
+	t.Helper()
+	return b.sendRaw(t, http.MethodPost, path, body, append([]string{"Content-Type", "application/json"}, header...)...)
+}
+
+func (b *browser) get(t *testing.T, path string, header ...string) reply {
+	t.Helper()
+	return b.sendRaw(t, http.MethodGet, path, "", header...)
 }
