@@ -58,6 +58,7 @@ type product struct {
 	service  *lookup.Service
 	worker   *mailer.Worker
 	roster   *sqlstore.Roster
+	audit    *sqlstore.Audit
 	heads    *headKeeper
 	redis    redis.UniversalClient
 	registry *prometheus.Registry
@@ -116,6 +117,9 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	audit := p.DB.Audit(p.Keys)
+	if err := audit.Ready(ctx); err != nil {
+		return nil, fmt.Errorf("the audit log cannot be written, so nobody can be answered: %w", err)
+	}
 	registry := prometheus.NewRegistry()
 	digits := otp.DigitsFor(int(version.Persons))
 	broken, err := openBreaker(ctx, audit, registry, p.Log)
@@ -144,7 +148,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	return &product{
-		service: service, worker: worker, roster: roster, heads: heads, redis: p.Redis, registry: registry,
+		service: service, worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
 		incident: p.Incident, digits: digits, log: p.Log, breaker: broken,
 	}, nil
 }
@@ -198,6 +202,9 @@ func (b *product) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	if err := b.roster.Ready(ctx); err != nil {
+		return err
+	}
+	if err := b.audit.Ready(ctx); err != nil { // no row, no answer
 		return err
 	}
 	if doubt := b.doubt.Load(); doubt != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"exposure/internal/audit"
@@ -36,16 +37,18 @@ type Audit struct {
 	past, failures       lazyStmt
 	queue                chan *waiting
 	done                 chan struct{}
-	last                 error // of the last head; read once done is closed
+	last                 error       // of the last head; read once done is closed
+	good                 atomic.Bool // the last commit went well
 
 	mu     sync.RWMutex // held for reading while sending, so that nothing is sent after Close
 	closed bool
 }
 
-// waiting is one call of Append, or of Sign.
+// waiting is one call of Append, of Sign, or of Ready.
 type waiting struct {
 	rows   []auditRow
 	sign   bool
+	probe  bool
 	result chan error // buffered: the writer never waits for a caller that left
 }
 
@@ -79,8 +82,22 @@ func (a *Audit) Append(ctx context.Context, entries ...audit.Entry) error {
 		}
 		w.rows = append(w.rows, auditRow{entry: e, encoded: e.Encode()})
 	}
+	return a.submit(ctx, w, "appending to")
+}
+
+// Ready tells whether rows can be written now. While the last commit went well that needs
+// no proof; otherwise a row is written and taken back in one commit.
+func (a *Audit) Ready(ctx context.Context) error {
+	if a.good.Load() {
+		return nil
+	}
+	return a.submit(ctx, &waiting{probe: true, result: make(chan error, 1)}, "writing to")
+}
+
+// submit hands w to the writer and returns when it is on the disk.
+func (a *Audit) submit(ctx context.Context, w *waiting, doing string) error {
 	if err := a.send(ctx, w); err != nil {
-		return fmt.Errorf("appending to the audit log: %w", err)
+		return fmt.Errorf("%s the audit log: %w", doing, err)
 	}
 	select {
 	case err := <-w.result:
@@ -132,6 +149,7 @@ func (a *Audit) run() {
 	for w := range a.queue {
 		batch := a.collect(w)
 		err := a.commit(batch)
+		a.good.Store(err == nil)
 		wrote = wrote || err == nil
 		for _, w := range batch {
 			w.result <- err
@@ -212,9 +230,9 @@ func (w *logWriter) write(batch []*waiting) error {
 	if err := w.load(); err != nil {
 		return err
 	}
-	rows, sign := 0, false
+	rows, sign, probe := 0, false, false
 	for _, b := range batch {
-		sign = sign || b.sign
+		sign, probe = sign || b.sign, probe || b.probe
 		for i := range b.rows {
 			if err := w.add(&b.rows[i]); err != nil {
 				return err
@@ -222,7 +240,11 @@ func (w *logWriter) write(batch []*waiting) error {
 			rows++
 		}
 	}
-	if rows == 0 && w.state.Head == w.state.Tree.Size() {
+	if probe && rows == 0 {
+		if err := w.tryOut(); err != nil {
+			return err
+		}
+	} else if rows == 0 && w.state.Head == w.state.Tree.Size() {
 		return nil // the newest head covers everything
 	}
 	return w.finish(sign)

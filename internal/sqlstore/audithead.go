@@ -22,16 +22,7 @@ type SignedHead struct {
 // Sign signs a head over every row committed so far, unless the newest head covers them,
 // and returns when it is on the disk.
 func (a *Audit) Sign(ctx context.Context) error {
-	w := &waiting{sign: true, result: make(chan error, 1)}
-	if err := a.send(ctx, w); err != nil {
-		return fmt.Errorf("signing the audit log: %w", err)
-	}
-	select {
-	case err := <-w.result:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("waiting for the audit log: %w", context.Cause(ctx))
-	}
+	return a.submit(ctx, &waiting{sign: true, result: make(chan error, 1)}, "signing")
 }
 
 // HeadsAfter returns the signed heads over more than so many rows, oldest first, at most

@@ -25,8 +25,8 @@ var (
 	// ErrSchema means that the database is not there or not of the schema this program
 	// was built for.
 	ErrSchema = errors.New("database schema is not the one of this program: run exposurectl migrate")
-	// ErrMoved: the open file is no longer the one at its path.
-	ErrMoved = errors.New("the database file was replaced or deleted under a running program: stop it, put the file that holds the audit log in place, start again")
+	// ErrMoved: an open file of the database is no longer the one at its path.
+	ErrMoved = errors.New("a file of the database was replaced or deleted under a running program: stop it, put the file that holds the audit log in place, start again")
 	// ErrURL means that a database URL is not understood.
 	ErrURL = errors.New("database URL is not understood, wanted sqlite:PATH")
 )
@@ -42,13 +42,18 @@ const schemaVersion = 5
 // small part of it.
 const busyTimeout = "5000"
 
+// suffixes of the files that a database consists of while it is open. What is committed
+// is in the journal until it is moved; the index of that holds the locks by which programs
+// keep out of each other's way. Both stay as long as one connection is open.
+var suffixes = [...]string{"", "-wal", "-shm"}
+
 // DB is an open database: one connection that writes and a pool that only reads.
 type DB struct {
 	write *sql.DB
 	read  *sql.DB
 
-	path string
-	file os.FileInfo // of path when it was opened
+	path  string
+	files [len(suffixes)]os.FileInfo // of path and suffix when it was opened
 
 	auditOnce sync.Once
 	audit     *Audit
@@ -82,8 +87,10 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	db.path = path
-	if db.file, err = os.Stat(path); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
+	for i, suffix := range suffixes {
+		if db.files[i], err = os.Stat(path + suffix); err != nil {
+			return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
+		}
 	}
 	return db, nil
 }
@@ -91,9 +98,11 @@ func Open(ctx context.Context, url string) (*DB, error) {
 // inPlace refuses to go on with a file that was deleted or replaced while it was open:
 // what is written to it would be gone with this process, guesses included.
 func (db *DB) inPlace() error {
-	now, err := os.Stat(db.path)
-	if err != nil || !os.SameFile(now, db.file) {
-		return ErrMoved
+	for i, suffix := range suffixes {
+		now, err := os.Stat(db.path + suffix)
+		if err != nil || !os.SameFile(now, db.files[i]) {
+			return ErrMoved
+		}
 	}
 	return nil
 }
