@@ -45,7 +45,8 @@ func readFaults(text string) (named map[string][]string, wrong []string) {
 // faultCases are the tests of faults that have a case for each.
 func faultCases() map[string][]string {
 	return map[string][]string{
-		"TestRedisFaults": slices.Collect(maps.Keys(redisFaults())),
+		"TestRedisFaults":    slices.Collect(maps.Keys(redisFaults())),
+		"TestDatabaseFaults": slices.Collect(maps.Keys(databaseFaults())),
 	}
 }
 
