@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 
+	"exposure/internal/alarm"
 	"exposure/internal/api"
 	"exposure/internal/breach"
 	"exposure/internal/breaker"
@@ -39,6 +40,7 @@ type parts struct {
 	Lifted   bool // network and sending limits are off
 	Log      *slog.Logger
 	Heads    string // file of kept heads of the audit log; empty: none
+	Alarm    alarm.WebhookConfig
 }
 
 // open reads what both programs stand on. The caller closes the database.
@@ -66,6 +68,8 @@ type product struct {
 	log      *slog.Logger
 	digits   int // of a short code
 	breaker  *breaker.Breaker
+	limits   *ratelimit.Limiter
+	alarms   *alarms
 	doubt    atomic.Pointer[error] // what the last full check of the roster found
 }
 
@@ -122,13 +126,17 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	}
 	registry := prometheus.NewRegistry()
 	digits := otp.DigitsFor(int(version.Persons))
-	broken, err := openBreaker(ctx, audit, registry, p.Log)
+	alarms, err := openAlarms(p)
+	if err != nil {
+		return nil, err
+	}
+	broken, err := openBreaker(ctx, audit, registry, p.Log, alarms)
 	if err != nil {
 		return nil, err
 	}
 	service, err := lookup.New(lookup.Config{
-		Incident: p.Incident, CodeDigits: digits, Roster: roster, Codes: s.codes, Outbox: s.outbox,
-		Recorder: audit, Sessions: sessions, Limits: s.limits, Keys: p.Keys, Gate: roster,
+		Incident: p.Incident, CodeDigits: digits, Roster: watchedRoster{roster, alarms}, Codes: s.codes, Outbox: watchedOutbox{s.outbox, alarms},
+		Recorder: watchedLog{audit, alarms}, Sessions: sessions, Limits: watchedLimits{s.limits, alarms}, Keys: p.Keys, Gate: roster,
 		Breaker: broken, Count: eventCounter(registry),
 	})
 	if err != nil {
@@ -142,14 +150,15 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err != nil {
 		return nil, err
 	}
-	registry.MustRegister(newMailMetrics(worker))
-	heads, err := newHeadKeeper(ctx, p.DB, audit, p.Keys, p.Heads, p.Log)
+	registry.MustRegister(newMailMetrics(worker), newAlarmMetrics(alarms))
+	heads, err := newHeadKeeper(ctx, p, audit, alarms)
 	if err != nil {
 		return nil, err
 	}
 	return &product{
 		service: service, worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
 		incident: p.Incident, digits: digits, log: p.Log, breaker: broken,
+		limits: s.limits, alarms: alarms,
 	}, nil
 }
 

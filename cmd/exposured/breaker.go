@@ -7,18 +7,21 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"exposure/internal/alarm"
 	"exposure/internal/breaker"
 	"exposure/internal/sqlstore"
 )
 
 // openBreaker counts the wrong codes of the last day; every change of the level is logged
 // and counted from here on.
-func openBreaker(ctx context.Context, audit *sqlstore.Audit, r *prometheus.Registry, log *slog.Logger) (*breaker.Breaker, error) {
+func openBreaker(ctx context.Context, audit *sqlstore.Audit, r *prometheus.Registry, log *slog.Logger, alarms *alarms) (*breaker.Breaker, error) {
 	changes := prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "exposure_breaker_changes_total", Help: "Changes of the breaker's level.",
 	})
 	b, err := breaker.New(ctx, breaker.Config{Log: audit, Changed: func(from, to breaker.Level) {
 		changes.Inc()
+		alarms.Set(alarm.BreakerLonger, to >= breaker.Longer)
+		alarms.Set(alarm.BreakerLongOnly, to >= breaker.LongOnly)
 		if to > from {
 			log.Error("wrong codes from many networks: the breaker tripped", "level", int(to), "before", int(from))
 		} else {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"exposure/internal/alarm"
 	"exposure/internal/breach"
 	"exposure/internal/config"
 	"exposure/internal/mailer"
@@ -54,7 +55,7 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	}
 	defer smtp.Close()
 	on.Redis, on.Sender, on.Limits, on.Lifted, on.Log = client, smtp, settings.Limits, settings.Lifted, log
-	on.Heads = settings.AuditHeads
+	on.Heads, on.Alarm = settings.AuditHeads, alarm.WebhookConfig{URL: settings.Alarm, Secret: settings.AlarmSecret}
 	built, err := assemble(ctx, on)
 	if err != nil {
 		return err
@@ -99,6 +100,8 @@ func (p program) until(ctx context.Context, b *product, srv *server.Server, list
 	g.Go(func() error { return b.watch(work) })
 	g.Go(func() error { return b.recount(work) })
 	g.Go(func() error { return b.heads.run(work) })
+	g.Go(func() error { return b.observe(work) })
+	g.Go(func() error { return b.alarms.run(work) })
 	g.Go(func() error {
 		defer stop()
 		return srv.Serve(ctx)

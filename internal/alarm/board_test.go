@@ -110,12 +110,12 @@ func TestNotedAlarmsEndByThemselves(t *testing.T) {
 	expect(t, told(t, func(b *alarm.Board) {
 		for range 50 {
 			b.Note(alarm.Limits)
-			after(20 * time.Second)
+			after(9 * time.Second)
 		}
 		after(time.Minute)
 		b.Note(alarm.AuditAltered)
 		after(30 * 24 * time.Hour)
-	}), "0 limits-unavailable true", "1010 limits-unavailable false", "1060 audit-altered true")
+	}), "0 limits-unavailable true", "451 limits-unavailable false", "510 audit-altered true")
 }
 
 // TestTheLastStateIsToldAtTheEnd: what began as the process ends is not lost with it.

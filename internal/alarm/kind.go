@@ -39,7 +39,7 @@ type about struct {
 }
 
 // kinds describes every kind. A limit that cannot be checked is noted with every request
-// and by a probe every few seconds, so that half a minute without is the end. An answer is
+// and by a probe every two seconds, so that ten seconds without are the end. An answer is
 // only noted when somebody asks for just that one: ten minutes is the time in which the
 // check of the whole roster would find the damage, which then is an alarm of its own.
 func kinds() map[Kind]about {
@@ -80,7 +80,7 @@ func kinds() map[Kind]about {
 		HeadsCut: {slog.LevelError, forever,
 			"The file of EXPOSURE_AUDIT_HEADS was shortened, replaced or removed while the server runs: find out by whom, keep what is left of it, and restart the server once it is back.",
 			"The file of heads was read anew."},
-		Limits: {slog.LevelError, 30 * time.Second,
+		Limits: {slog.LevelError, 10 * time.Second,
 			"Limits cannot be checked, so nobody can ask for a code or enter one: see whether Redis runs, is not full, and can be reached from this server.",
 			"Limits are checked again."},
 		LetterGlobal: {slog.LevelError, 0,

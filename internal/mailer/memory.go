@@ -142,7 +142,7 @@ func (o *MemoryOutbox) Depth(context.Context) (Depth, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.trim()
-	d := Depth{Waiting: len(o.held)}
+	d := Depth{Waiting: len(o.held), Max: o.max}
 	if len(o.arrived) > 0 {
 		d.Oldest = max0(o.now().Sub(o.arrived[0].at))
 	}

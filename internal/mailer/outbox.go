@@ -33,6 +33,7 @@ type Entry struct {
 type Depth struct {
 	Waiting int           // entries not done, those being worked on included
 	Oldest  time.Duration // how long the oldest of them has waited, 0 when there is none
+	Max     int           // entries it may hold
 }
 
 // Outbox is the worker's side of an outbox. Every method is safe for concurrent use by

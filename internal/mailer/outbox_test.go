@@ -170,7 +170,7 @@ func TestRetryComesLaterAndHoldsUpNobody(t *testing.T) {
 
 func TestOldestWaiting(t *testing.T) {
 	eachOutbox(t, mailer.OutboxConfig{}, func(t *testing.T, r *rig) {
-		if d, err := r.outbox.Depth(t.Context()); err != nil || d != (mailer.Depth{}) {
+		if d, err := r.outbox.Depth(t.Context()); err != nil || d.Max == 0 || d != (mailer.Depth{Max: d.Max}) {
 			t.Errorf("empty: %+v %v", d, err)
 		}
 		r.enqueue(r.request("a@example.jp"))

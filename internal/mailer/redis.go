@@ -227,7 +227,7 @@ func (o *RedisOutbox) Depth(ctx context.Context) (Depth, error) {
 	if len(n) != 2 {
 		return Depth{}, unavailable("measuring the outbox", errors.New("unexpected reply"))
 	}
-	return Depth{Waiting: int(n[0]), Oldest: max0(time.Duration(n[1]) * time.Millisecond)}, nil
+	return Depth{Waiting: int(n[0]), Oldest: max0(time.Duration(n[1]) * time.Millisecond), Max: o.c.Max}, nil
 }
 
 // makeGroup creates stream and group. The group starts at the first entry of the stream,

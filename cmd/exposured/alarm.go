@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync/atomic"
+
+	"exposure/internal/alarm"
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/lookup"
+	"exposure/internal/otp"
+	"exposure/internal/ratelimit"
+	"exposure/internal/sqlstore"
+)
+
+// alarms are the board and where its messages go, and what requests saw since somebody
+// last looked around.
+type alarms struct {
+	*alarm.Board
+	hook *alarm.Webhook // nil: none
+
+	full   atomic.Bool // the outbox refused a mail
+	scarce atomic.Bool // little of the mail budget is left
+}
+
+func openAlarms(p parts) (*alarms, error) {
+	a := &alarms{}
+	c := alarm.Config{Log: p.Log}
+	if p.Alarm.URL != "" {
+		node, err := os.Hostname()
+		if err != nil {
+			node = "unknown"
+		}
+		p.Alarm.Incident, p.Alarm.Node, p.Alarm.Log = p.Incident.ID, node, p.Log
+		if a.hook, err = alarm.NewWebhook(p.Alarm); err != nil {
+			return nil, err
+		}
+		c.Tell = a.hook.Tell
+	}
+	a.Board = alarm.New(c)
+	return a, nil
+}
+
+// run tells of alarms until ctx ends; what is left then is posted for a short while.
+func (a *alarms) run(ctx context.Context) error {
+	if a.hook == nil {
+		return a.Board.Run(ctx)
+	}
+	posting, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	done := make(chan error, 1)
+	go func() { done <- a.hook.Run(posting) }()
+	err := a.Board.Run(ctx)
+	stop() // after the board has told its last
+	return errors.Join(err, <-done)
+}
+
+// ours tells whether an error is trouble of ours, and not a client that hung up.
+func ours(ctx context.Context, err error) bool {
+	return err != nil && !errors.Is(ctx.Err(), context.Canceled)
+}
+
+// appended says how writing to the audit log went.
+func (a *alarms) appended(ctx context.Context, err error) {
+	switch {
+	case err == nil:
+		a.Set(alarm.AuditAppend, false)
+	case ours(ctx, err):
+		a.Set(alarm.AuditAppend, true)
+		a.altered(err)
+	}
+}
+
+// altered looks for the one error that no later success takes back.
+func (a *alarms) altered(err error) {
+	if errors.Is(err, sqlstore.ErrLogAltered) || errors.Is(err, sqlstore.ErrRolledBack) {
+		a.Note(alarm.AuditAltered)
+	}
+}
+
+// unproven says that somebody's answer, or their guesses, could not be proven.
+func (a *alarms) unproven(ctx context.Context, err error) {
+	if ours(ctx, err) {
+		a.Note(alarm.AnswerUnproven)
+		a.altered(err)
+	}
+}
+
+// watchedRoster sees answers that are refused.
+type watchedRoster struct {
+	lookup.Roster
+	alarms *alarms
+}
+
+// Standing implements lookup.Roster.
+func (w watchedRoster) Standing(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
+	past, err := w.Roster.Standing(ctx, tag, purpose)
+	w.alarms.unproven(ctx, err)
+	return past, err
+}
+
+// Answer implements lookup.Roster.
+func (w watchedRoster) Answer(ctx context.Context, tag breach.Tag) (breach.Version, breach.Answer, error) {
+	version, answer, err := w.Roster.Answer(ctx, tag)
+	w.alarms.unproven(ctx, err)
+	return version, answer, err
+}
+
+// watchedLog sees whether the audit log takes rows.
+type watchedLog struct {
+	lookup.Recorder
+	alarms *alarms
+}
+
+// Append implements lookup.Recorder.
+func (w watchedLog) Append(ctx context.Context, entries ...audit.Entry) error {
+	err := w.Recorder.Append(ctx, entries...)
+	w.alarms.appended(ctx, err)
+	return err
+}
+
+// watchedLimits sees limits that cannot be checked.
+type watchedLimits struct {
+	lookup.Limits
+	alarms *alarms
+}
+
+func (w watchedLimits) see(ctx context.Context, err error) {
+	if ours(ctx, err) && !errors.As(err, new(*ratelimit.Exceeded)) {
+		w.alarms.Note(alarm.Limits)
+	}
+}
+
+// Take implements lookup.Limits.
+func (w watchedLimits) Take(ctx context.Context, name ratelimit.Name, key string) (ratelimit.Usage, error) {
+	u, err := w.Limits.Take(ctx, name, key)
+	w.see(ctx, err)
+	return u, err
+}
+
+// Borrow implements lookup.Limits.
+func (w watchedLimits) Borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, []ratelimit.Usage, error) {
+	loan, usages, err := w.Limits.Borrow(ctx, counters...)
+	w.see(ctx, err)
+	return loan, usages, err
+}
+
+// watchedOutbox sees that the outbox is full.
+type watchedOutbox struct {
+	lookup.Outbox
+	alarms *alarms
+}
+
+// Enqueue implements lookup.Outbox.
+func (w watchedOutbox) Enqueue(ctx context.Context, m otp.MailRequest) error {
+	err := w.Outbox.Enqueue(ctx, m)
+	if errors.Is(err, otp.ErrOutboxFull) {
+		w.alarms.full.Store(true)
+	}
+	return err
+}
