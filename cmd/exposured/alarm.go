@@ -121,14 +121,20 @@ func (w watchedLog) Append(ctx context.Context, entries ...audit.Entry) error {
 	return err
 }
 
-// watchedLimits sees limits that cannot be checked.
+// watchedLimits sees limits that cannot be checked, and the one of everybody that is over.
 type watchedLimits struct {
 	lookup.Limits
 	alarms *alarms
 }
 
 func (w watchedLimits) see(ctx context.Context, err error) {
-	if ours(ctx, err) && !errors.As(err, new(*ratelimit.Exceeded)) {
+	var over *ratelimit.Exceeded
+	switch {
+	case errors.As(err, &over):
+		if over.Name == ratelimit.LetterGlobal {
+			w.alarms.Note(alarm.LetterGlobal)
+		}
+	case ours(ctx, err):
 		w.alarms.Note(alarm.Limits)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -79,11 +78,7 @@ func (b *product) lookAtLimits(ctx context.Context) {
 		b.alarms.Set(alarm.MailBudgetLow, scarce(mails))
 		b.alarms.Set(alarm.MailBudgetSpent, mails.Remaining == 0)
 	}
-	letters, err2 := b.limits.Look(ctx, ratelimit.LetterGlobal, "")
-	if err2 == nil {
-		b.alarms.Set(alarm.LetterGlobal, letters.Remaining == 0)
-	}
-	b.unavailable(ctx, errors.Join(err, err2))
+	b.unavailable(ctx, err)
 }
 
 // scarce tells whether less than the last part of a budget is left.

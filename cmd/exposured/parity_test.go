@@ -65,7 +65,8 @@ func calls(r *live.RedisServer) string {
 	var lines []string
 	for _, line := range strings.Split(r.Do("INFO commandstats"), "\n") {
 		name, rest, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "cmdstat_"), ":")
-		if !ok || slices.Contains([]string{"xreadgroup", "info", "config|resetstat", "xautoclaim", "zrangebyscore", "ping", "client|setinfo", "hello"}, name) {
+		if !ok || slices.Contains([]string{"xreadgroup", "info", "config|resetstat", "xautoclaim", "zrangebyscore", "ping", "client|setinfo", "hello",
+			"setex", "hgetall", "xinfo|stream", "cluster|slots"}, name) {
 			continue
 		}
 		count, _, _ := strings.Cut(rest, ",")

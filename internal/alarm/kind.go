@@ -24,7 +24,7 @@ const (
 	HeadsNotKept    Kind = "heads-not-kept"
 	HeadsCut        Kind = "heads-cut"          // noted; never ends
 	Limits          Kind = "limits-unavailable" // noted
-	LetterGlobal    Kind = "letter-global"
+	LetterGlobal    Kind = "letter-global"      // noted
 )
 
 // forever is longer than a server runs: what cannot heal while it runs has not ended
@@ -41,7 +41,8 @@ type about struct {
 // kinds describes every kind. A limit that cannot be checked is noted with every request
 // and by a probe every two seconds, so that ten seconds without are the end. An answer is
 // only noted when somebody asks for just that one: ten minutes is the time in which the
-// check of the whole roster would find the damage, which then is an alarm of its own.
+// check of the whole roster would find the damage, which then is an alarm of its own. A
+// limit on letter numbers lasts a day: an hour without one that meets it is the end.
 func kinds() map[Kind]about {
 	return map[Kind]about{
 		BreakerLonger: {slog.LevelError, 0,
@@ -83,8 +84,8 @@ func kinds() map[Kind]about {
 		Limits: {slog.LevelError, 10 * time.Second,
 			"Limits cannot be checked, so nobody can ask for a code or enter one: see whether Redis runs, is not full, and can be reached from this server.",
 			"Limits are checked again."},
-		LetterGlobal: {slog.LevelError, 0,
+		LetterGlobal: {slog.LevelError, time.Hour,
 			"As many letter numbers were refused as may be in a day (letter-global), so they are taken by phone only: tell the help desk, and look at the access log for who tries them out.",
-			"Letter numbers are taken on the web again."},
+			"For an hour no letter number was refused for that."},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -38,14 +39,6 @@ if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
 redis.call('XADD', KEYS[1], '*', '` + field + `', ARGV[2])
 redis.call('SET', KEYS[2], '1', 'EX', 15)
 return 1`)
-
-// depthScript returns the number of entries, and the milliseconds since the oldest came.
-var depthScript = redis.NewScript(`
-local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
-if #first == 0 then return {0, 0} end
-local now = redis.call('TIME')
-local came = tonumber(string.match(first[1][1], '^(%d+)-'))
-return {redis.call('XLEN', KEYS[1]), math.floor(now[1] * 1000 + now[2] / 1000 - came)}`)
 
 // RedisOutbox is the outbox that several nodes share: a stream read by a consumer group.
 // Entries stay in the stream, sealed, until they are done, so that the stream's length
@@ -216,18 +209,26 @@ func (o *RedisOutbox) Retry(ctx context.Context, id string, after time.Duration)
 	return nil
 }
 
-// Depth measures the outbox; see [Outbox].
+// Depth measures the outbox; see [Outbox]. Ages are by this machine's clock.
 func (o *RedisOutbox) Depth(ctx context.Context) (Depth, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	n, err := depthScript.Run(ctx, o.client, []string{o.stream}).Int64Slice()
-	if err != nil {
+	info, err := o.client.XInfoStream(ctx, o.stream).Result()
+	switch {
+	case isMissing(err):
+		return Depth{Max: o.c.Max}, nil
+	case err != nil:
 		return Depth{}, unavailable("measuring the outbox", err)
 	}
-	if len(n) != 2 {
-		return Depth{}, unavailable("measuring the outbox", errors.New("unexpected reply"))
+	d := Depth{Waiting: int(info.Length), Max: o.c.Max}
+	if ms, _, found := strings.Cut(info.FirstEntry.ID, "-"); found && d.Waiting > 0 {
+		came, err := strconv.ParseInt(ms, 10, 64)
+		if err != nil {
+			return Depth{}, unavailable("measuring the outbox", errors.New("unexpected reply"))
+		}
+		d.Oldest = max0(time.Since(time.UnixMilli(came)))
 	}
-	return Depth{Waiting: int(n[0]), Oldest: max0(time.Duration(n[1]) * time.Millisecond), Max: o.c.Max}, nil
+	return d, nil
 }
 
 // makeGroup creates stream and group. The group starts at the first entry of the stream,
@@ -244,7 +245,7 @@ func (o *RedisOutbox) makeGroup(ctx context.Context) error {
 
 // isMissing tells that Redis answered but has no such stream or group.
 func isMissing(err error) bool {
-	return err != nil && (strings.HasPrefix(err.Error(), "NOGROUP") || strings.Contains(err.Error(), "no longer exists"))
+	return err != nil && (strings.HasPrefix(err.Error(), "NOGROUP") || strings.Contains(err.Error(), "no longer exists") || strings.Contains(err.Error(), "no such key"))
 }
 
 // unavailable marks an error of Redis. Those name commands and hosts, never arguments.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha1" //nolint:gosec // Redis names scripts by SHA-1; nothing is protected by it
 	"encoding/hex"
+	"strconv"
 	"sync"
 	"time"
 
@@ -32,7 +33,9 @@ func newFixedRedis(client redis.UniversalClient, prefix string) (fixed, error) {
 func (f fixed) count(ctx context.Context, key string, rates []Rate) (tally, error) {
 	tallies := make([]tally, len(rates))
 	for i, r := range rates {
-		c, err := f.store.Get(ctx, windowKey(key, r), limiter.Rate{Period: r.Per, Limit: r.Count})
+		// The window is part of the key: two rates of a name must not share a counter.
+		window := key + ":" + strconv.FormatInt(r.Per.Milliseconds(), 10)
+		c, err := f.store.Get(ctx, window, limiter.Rate{Period: r.Per, Limit: r.Count})
 		if err != nil {
 			return tally{}, err
 		}

@@ -61,11 +61,10 @@ type tally struct {
 
 // Limiter checks limits. It is safe for concurrent use.
 type Limiter struct {
-	table  Table
-	lifted bool
-	fixed  fixed
-	exact  counter
-	lender lender
+	table        Table
+	lifted       bool
+	fixed, exact counter
+	lender       lender
 }
 
 // New checks the table. It does not talk to Redis, so that a server can start, and say
@@ -104,7 +103,7 @@ func (l *Limiter) Take(ctx context.Context, name Name, key string) (Usage, error
 	if l.lifts(name) {
 		return untouched(rates), nil
 	}
-	var counter counter = l.fixed
+	counter := l.fixed
 	switch {
 	case name.exact():
 		counter = l.exact

@@ -5,15 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-
-	"github.com/ulule/limiter/v3"
+	"time"
 )
 
-// errNoLook: limits of single people are not looked at.
+// errNoLook: nobody watches these.
 var errNoLook = errors.New("this limit is only taken from")
 
-// Look tells what is left of a limit without counting a take: for whoever watches it. It
-// knows those that count everybody or networks; of the exact ones it returns an error.
+// Look tells what is left of a limit whose takes can be given back, without counting a
+// take: for whoever watches it. When a window ends is told by this machine's clock.
 func (l *Limiter) Look(ctx context.Context, name Name, key string) (Usage, error) {
 	rates, err := l.ratesOf(name)
 	if err != nil {
@@ -24,14 +23,9 @@ func (l *Limiter) Look(ctx context.Context, name Name, key string) (Usage, error
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	var u Usage
-	switch key = string(name) + ":" + key; {
-	case name.exact():
-		err = errNoLook
-	case name.returnable():
-		u, err = l.lender.look(ctx, ask{key, rates})
-	default:
-		u, err = l.fixed.look(ctx, key, rates)
+	u, err := Usage{}, errNoLook
+	if name.returnable() {
+		u, err = l.lender.look(ctx, ask{string(name) + ":" + key, rates})
 	}
 	if err != nil {
 		return Usage{}, fmt.Errorf("%w: looking at limit %s: %w", ErrUnavailable, name, err)
@@ -58,10 +52,6 @@ func (m *windowMemory) look(_ context.Context, a ask) (Usage, error) {
 }
 
 func (w *windowRedis) look(ctx context.Context, a ask) (Usage, error) {
-	now, err := w.client.Time(ctx).Result()
-	if err != nil {
-		return Usage{}, err
-	}
 	stored, err := w.client.HGetAll(ctx, w.key(a)).Result()
 	if err != nil {
 		return Usage{}, err
@@ -79,23 +69,5 @@ func (w *windowRedis) look(ctx context.Context, a ask) (Usage, error) {
 		}
 		windows[i] = window{n, end}
 	}
-	return look(windows, a.rates, now.UnixMilli()), nil
-}
-
-func (f fixed) look(ctx context.Context, key string, rates []Rate) (Usage, error) {
-	tallies := make([]tally, len(rates))
-	for i, r := range rates {
-		c, err := f.store.Peek(ctx, windowKey(key, r), limiter.Rate{Period: r.Per, Limit: r.Count})
-		if err != nil {
-			return Usage{}, err
-		}
-		tallies[i] = fixedTally(c, r)
-	}
-	return worst(tallies).usage, nil
-}
-
-// windowKey: the window is part of the key, because two rates of a name must not share a
-// counter.
-func windowKey(key string, r Rate) string {
-	return key + ":" + strconv.FormatInt(r.Per.Milliseconds(), 10)
+	return look(windows, a.rates, time.Now().UnixMilli()), nil
 }

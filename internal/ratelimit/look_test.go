@@ -13,7 +13,7 @@ import (
 // TestLookingCountsNothing: what is left is told as it is, however often somebody looks.
 func TestLookingCountsNothing(t *testing.T) {
 	backends(t, func(t *testing.T, open func(ratelimit.Table) *ratelimit.Limiter) {
-		for _, name := range []ratelimit.Name{ratelimit.SendGlobal, ratelimit.LetterGlobal, ratelimit.RequestIP} {
+		for _, name := range []ratelimit.Name{ratelimit.SendGlobal, ratelimit.FailedIP} {
 			l := open(ratelimit.Table{name: {{Count: 3, Per: time.Hour}, {Count: 100, Per: 24 * time.Hour}}})
 			for left := int64(3); left >= 0; left-- {
 				for range 5 {
@@ -33,8 +33,10 @@ func TestLookingCountsNothing(t *testing.T) {
 		if u, err := l.Look(context.Background(), ratelimit.SendGlobal, "k"); err != nil || u.Remaining != 2 {
 			t.Errorf("after a take was given back: %+v, %v; want 2 left", u, err)
 		}
-		if _, err := l.Look(context.Background(), ratelimit.SendAddress, "k"); !errors.Is(err, ratelimit.ErrUnavailable) {
-			t.Errorf("a limit of one person: %v", err)
+		for _, name := range []ratelimit.Name{ratelimit.SendAddress, ratelimit.RequestIP} {
+			if _, err := l.Look(context.Background(), name, "k"); !errors.Is(err, ratelimit.ErrUnavailable) {
+				t.Errorf("%s, which is only taken from: %v", name, err)
+			}
 		}
 	})
 }
@@ -44,9 +46,7 @@ func TestLookingWithoutRedis(t *testing.T) {
 	server := live.NewRedis(t)
 	l := open(t, ratelimit.Config{Client: dial(t, server.Addr()), Table: ratelimit.Default()})
 	server.Stop()
-	for _, name := range []ratelimit.Name{ratelimit.SendGlobal, ratelimit.LetterGlobal} {
-		if _, err := l.Look(context.Background(), name, ""); !errors.Is(err, ratelimit.ErrUnavailable) {
-			t.Errorf("%s: %v", name, err)
-		}
+	if _, err := l.Look(context.Background(), ratelimit.SendGlobal, ""); !errors.Is(err, ratelimit.ErrUnavailable) {
+		t.Errorf("without Redis: %v", err)
 	}
 }

@@ -78,7 +78,7 @@ func write(ctx context.Context, client redis.UniversalClient, prefix string, nod
 		if len(n.slots) == 0 && n.Addr != "" {
 			continue // a master without slots serves nobody
 		}
-		if err := client.Set(ctx, n.probe(prefix), 1, time.Minute).Err(); err != nil {
+		if err := client.SetEx(ctx, n.probe(prefix), 1, time.Minute).Err(); err != nil {
 			all = append(all, fmt.Errorf("%s takes no writes: %w", n.Name(), err))
 		}
 	}
