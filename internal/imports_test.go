@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"wire"},
 	{"api", "web"},
 	{"server"},
-	{"config", "demo", "doctor"},
+	{"config", "demo", "doctor", "canary"},
 }
 
 // only names, for packages that must not spread, who may import them.
@@ -48,6 +48,7 @@ var only = map[string][]string{
 	module + "internal/sqlstore":                     {"internal/demo", "internal/doctor", "cmd/exposurectl", "cmd/exposured"},
 	module + "internal/mailer":                       {"internal/demo", "internal/doctor", "cmd/exposured", "cmd/exposurectl"},
 	module + "internal/live":                         {},
+	module + "internal/canary":                       {},
 	"golang.org/x/crypto/chacha20poly1305":           {"internal/vault"},
 	"modernc.org/sqlite":                             {"internal/sqlstore"},
 	"github.com/wneessen/go-mail":                    {"internal/mailer"},
