@@ -105,6 +105,9 @@ func (r *RedisServer) Addr() string { return "127.0.0.1:" + r.port }
 // URL is the server's address as a redis:// URL.
 func (r *RedisServer) URL() string { return "redis://" + r.Addr() }
 
+// RDB is the file into which SAVE writes.
+func (r *RedisServer) RDB() string { return filepath.Join(r.dir, "dump.rdb") }
+
 // Stop kills the server. Its data are lost.
 func (r *RedisServer) Stop() {
 	r.tb.Helper()
