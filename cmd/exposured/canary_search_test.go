@@ -1,7 +1,12 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/base64"
+	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -11,6 +16,21 @@ import (
 
 	"exposure/internal/canary"
 )
+
+// openSiren takes alarms. Their headers hold what authenticates them, their text is for
+// everybody on duty.
+func (a *aviary) openSiren(t *testing.T) {
+	t.Helper()
+	key := make([]byte, 32)
+	rand.Read(key)
+	a.set.Bytes("secret of the alarms", key)
+	a.secret = "whsec_" + base64.StdEncoding.EncodeToString(key)
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(&a.alarms, r.Body)
+	}))
+	t.Cleanup(s.Close)
+	a.siren = s.Listener.Addr().String()
+}
 
 func mustAddr(s string) netip.Addr { return netip.MustParseAddr(s) }
 
@@ -41,7 +61,7 @@ func (a *aviary) lookFor(t *testing.T) {
 	size := 0
 	for place, content := range a.places {
 		size += len(content)
-		if len(content) == 0 && !strings.HasSuffix(strings.Fields(place)[0], "-wal") {
+		if len(content) == 0 && place != "alarms" && !strings.HasSuffix(strings.Fields(place)[0], "-wal") {
 			t.Errorf("nothing to search: %s", place)
 		}
 		for i, hit := range a.set.Search(content) {

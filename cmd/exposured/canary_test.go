@@ -49,6 +49,7 @@ func TestCanaries(t *testing.T) {
 	a.closed(t)
 	a.keepDatabase(t, "after a kill")
 	a.refusals(t)
+	a.places["alarms"] = []byte(a.alarms.String())
 	a.placesAreComplete(t)
 	a.lookFor(t)
 }
