@@ -72,7 +72,7 @@ type Entry struct {
 	Outcome Outcome
 	Purpose string      // of a guess or disclosure: web, phone, letter
 	Tag     *breach.Tag // whose data; the tag of an address or of a letter number
-	Attempt [16]byte    // of a guess: its random attempt id
+	Attempt [16]byte    // of a refused guess: its random id; of an accepted one: a keyed hash of the code
 	Network [16]byte    // keyed hash of the client network
 	Version int64       // version of the roster it was read from, made or published
 	Detail  string      // for people: counts, names of operators; never a person's data

@@ -18,10 +18,18 @@ func NewReplica(tb TB, master *RedisServer) *RedisServer {
 	return r
 }
 
-// CutReplication ends what a master sends to its replicas, for good: they keep what they
-// had received.
+// CutReplication ends what a master sends to its replica, for good: once it has received
+// everything up to now it gets nothing more.
 func (r *RedisServer) CutReplication() {
 	r.tb.Helper()
+	for deadline := time.Now().Add(startTimeout); ; time.Sleep(10 * time.Millisecond) {
+		text := r.Do("INFO replication")
+		if strings.Contains(text, ",offset="+fact(text, "master_repl_offset")+",") {
+			break
+		} else if time.Now().After(deadline) {
+			r.tb.Fatalf("the replica does not follow")
+		}
+	}
 	r.Do("ACL SETUSER default -psync -sync")
 	r.Do("CLIENT KILL TYPE replica")
 	r.AwaitFact("INFO replication", "connected_slaves", "0")

@@ -73,7 +73,10 @@ func (s *Service) judge(ctx context.Context, v verification, n networks, secret,
 	if !verdict.Accepted {
 		return Confirmed{}, true, s.refused(ctx, verdict, entry)
 	}
-	confirmed, err := s.disclose(ctx, v, n, entry)
+	confirmed, err := s.disclose(ctx, v, n, guess, entry)
+	if errors.As(err, new(*Rejected)) {
+		return Confirmed{}, true, err
+	}
 	if err != nil {
 		s.giveBack(ctx, v)
 		return Confirmed{}, false, err
@@ -125,7 +128,7 @@ func (s *Service) guessEntry(v verification, a otp.Attempt, verdict otp.Verdict,
 	}
 	e.Outcome = audit.Refused
 	if verdict.Accepted {
-		e.Outcome = audit.Accepted
+		e.Outcome, e.Attempt = audit.Accepted, a.Used()
 	}
 	return e
 }
@@ -151,8 +154,9 @@ func (s *Service) refused(ctx context.Context, verdict otp.Verdict, e audit.Entr
 }
 
 // disclose reads the answer, commits the rows that say so, and only then tells it, unless
-// the look-up was shut meanwhile: recording may have waited for just that.
-func (s *Service) disclose(ctx context.Context, v verification, n networks, guess audit.Entry) (Confirmed, error) {
+// the rows say otherwise or the look-up was shut meanwhile: recording may have waited for
+// just that.
+func (s *Service) disclose(ctx context.Context, v verification, n networks, a otp.Attempt, guess audit.Entry) (Confirmed, error) {
 	report, row, err := s.answer(ctx, v.tag, n)
 	if err != nil {
 		return Confirmed{}, err
@@ -160,6 +164,9 @@ func (s *Service) disclose(ctx context.Context, v verification, n networks, gues
 	row.Actor.ID, row.Purpose = guess.Actor.ID, guess.Purpose
 	if err := s.Recorder.Append(ctx, guess, row); err != nil {
 		return Confirmed{}, s.doubt("recording a disclosure", err)
+	}
+	if err := s.stands(ctx, a); err != nil {
+		return Confirmed{}, err
 	}
 	if err := s.enter(ctx); err != nil {
 		return Confirmed{}, err
@@ -170,6 +177,22 @@ func (s *Service) disclose(ctx context.Context, v verification, n networks, gues
 	}
 	s.Count(EventDisclosed)
 	return Confirmed{Token: token, ExpiresAt: expires, Report: report}, nil
+}
+
+// stands looks at the address's guesses once more, now that the acceptance is among them:
+// the store of codes may have forgotten, between this guess and another one that was
+// judged at the same time, what decided about it.
+func (s *Service) stands(ctx context.Context, a otp.Attempt) error {
+	past, err := s.Roster.Standing(ctx, a.Tag, a.Purpose)
+	switch {
+	case err != nil:
+		return s.doubt("looking at a guess again", err)
+	case !a.Stands(past, s.Now()):
+		s.Count(EventGuessOverruled)
+		return &Rejected{}
+	default:
+		return nil
+	}
 }
 
 // answer makes the report and the row that must be committed before it is told.

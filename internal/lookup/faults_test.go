@@ -29,6 +29,7 @@ type world struct {
 	verdict  otp.Verdict
 	calls    []string // those that came through
 	rows     []audit.Entry
+	past     []otp.Past // what others recorded while the guess was judged
 	sessions *session.Store
 }
 
@@ -44,7 +45,16 @@ func (w *world) call(ctx context.Context, name string) error {
 }
 
 func (w *world) Standing(ctx context.Context, _ breach.Tag, _ otp.Purpose) ([]otp.Past, error) {
-	return nil, w.call(ctx, "standing")
+	if !w.did("append") {
+		return nil, w.call(ctx, "standing")
+	}
+	var past []otp.Past
+	for _, r := range slices.Backward(w.rows) {
+		if r.Weighs() {
+			past = append(past, otp.Past{Attempt: r.Attempt, At: r.At, Accepted: r.Outcome == audit.Accepted})
+		}
+	}
+	return append(past, w.past...), w.call(ctx, "standing again")
 }
 
 func (w *world) Answer(ctx context.Context, _ breach.Tag) (breach.Version, breach.Answer, error) {
@@ -169,6 +179,7 @@ func TestFaults(t *testing.T) {
 		{name: "no row for an answer", faults: map[string]error{"append": errDown}, verdict: right, want: lookup.ErrCouldNotCheck, back: true},
 		{name: "no row for a refusal", faults: map[string]error{"append": errDown}, verdict: wrong, want: lookup.ErrCouldNotCheck},
 		{name: "the audit log hangs", hangs: "append", verdict: right, want: lookup.ErrCouldNotCheck, back: true},
+		{name: "nobody knows whether it was the only one", faults: map[string]error{"standing again": errDown}, verdict: right, want: lookup.ErrCouldNotCheck, rows: "guess accepted, disclosure done", back: true},
 		{name: "no session", faults: map[string]error{"issue": errDown}, verdict: right, want: lookup.ErrUnavailable, rows: "guess accepted, disclosure done", back: true},
 		{name: "the codes are away", faults: map[string]error{"redeem": errDown}, verdict: right, want: lookup.ErrUnavailable},
 		{name: "a limit cannot be checked", faults: map[string]error{"borrow failed-net": errDown}, verdict: right, want: lookup.ErrUnavailable},
@@ -201,6 +212,47 @@ func TestFaults(t *testing.T) {
 					t.Errorf("given back %t, mailed %t, want %t", w.did("revive"), w.did("enqueue"), c.back)
 				}
 			})
+		})
+	}
+}
+
+// TestTheAuditLogHasTheLastWord: a store of codes that forgot what it knew accepts a code
+// again, or one guess too many. Nothing is told, no session is issued, the guess stays
+// charged and earns no new code.
+func TestTheAuditLogHasTheLastWord(t *testing.T) {
+	var ten []otp.Past
+	for i := range 10 {
+		ten = append(ten, otp.Past{Attempt: [16]byte{byte(i)}, At: time.Now()})
+	}
+	for name, overrule := range map[string]func(w *world, confirm func() error){
+		"the same code again": func(w *world, confirm func() error) {
+			if err := confirm(); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"an eleventh guess": func(w *world, _ func() error) { w.past = ten },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{verdict: otp.Verdict{Accepted: true, Evaluated: true}}
+			s := w.service(t)
+			v, err := s.Start(t.Context(), client, "hanako@example.jp")
+			if err != nil {
+				t.Fatal(err)
+			}
+			confirm := func() error {
+				_, err := s.Confirm(t.Context(), client, v.ID, v.Secret, "12345678")
+				return err
+			}
+			overrule(w, confirm)
+			w.calls = nil
+			if err := confirm(); !errors.As(err, new(*lookup.Rejected)) {
+				t.Errorf("it was answered: %v", err)
+			}
+			for _, call := range []string{"issue", "return", "revive", "enqueue"} {
+				if w.did(call) {
+					t.Errorf("it did %v", w.calls)
+				}
+			}
 		})
 	}
 }

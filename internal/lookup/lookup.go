@@ -134,6 +134,7 @@ const (
 	EventMailBudgetSpent Event = "mail_budget_spent" // over send-global
 	EventGuessUnjudged   Event = "guess_unjudged"    // refused without being compared
 	EventGuessRefused    Event = "guess_refused"     // compared and refused
+	EventGuessOverruled  Event = "guess_overruled"   // accepted by the store of codes, which had forgotten something
 	EventDisclosed       Event = "disclosed"         // a report was told
 	EventAnswerWithheld  Event = "answer_withheld"   // right code, but no provable answer
 	EventCouldNotCheck   Event = "could_not_check"   // the guard refused

@@ -104,7 +104,7 @@ func TestNobodyIsToldOnceItIsShut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Gate, w.calls = shutting{w}, nil
+	s.Gate, w.calls, w.rows = shutting{w}, nil, nil // else its code would be a used one
 	var paused *lookup.PausedError
 	if c, err := s.Confirm(t.Context(), client, v.ID, v.Secret, "12345678"); !errors.As(err, &paused) || c.Token != "" {
 		t.Errorf("Confirm: %+v, %v", c, err)

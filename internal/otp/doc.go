@@ -16,5 +16,10 @@
 //
 // It refuses to know codes, addresses or secrets: codes come in as MACs, people as tags.
 // Even a lying Redis cannot have a wrong code accepted: an acceptance must show the half
-// of the MAC that the guess did not send.
+// of the MAC that the guess did not send. Nor can one that forgot have a code accepted
+// twice: a code whose acceptance is in the audit table is refused, and an acceptance holds
+// only if, once its own row is there, it is the only one and within the budget. So this
+// does not depend on how Redis keeps its data: a promoted replica that lags behind, a disk
+// that was put back or a lost shard of a Cluster cost codes that were mailed and tries of
+// verifications that ran, and lower no budget.
 package otp

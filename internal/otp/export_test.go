@@ -40,11 +40,11 @@ func (m *Memory) Lose(tag breach.Tag, p Purpose) {
 }
 
 // Plant replaces what is kept of an address.
-func (m *Memory) Plant(tag breach.Tag, p Purpose, state string) error {
+func (m *Memory) Plant(tag breach.Tag, p Purpose, text string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := m.states[scope{tag, p}]
-	err := json.Unmarshal([]byte(state), &s)
+	var s state
+	err := json.Unmarshal([]byte(text), &s)
 	m.states[scope{tag, p}] = s
 	return err
 }

@@ -245,7 +245,11 @@ func (v *visit) try(digits string) otp.Verdict {
 
 func (p *person) record(a otp.Attempt, v otp.Verdict) {
 	if v.Evaluated {
-		p.past[a.Purpose] = append(p.past[a.Purpose], otp.Past{Attempt: a.ID, At: p.w.now, Accepted: v.Accepted, Form: a.Form})
+		one := otp.Past{Attempt: a.ID, At: p.w.now, Accepted: v.Accepted, Form: a.Form}
+		if v.Accepted {
+			one.Attempt = a.Used()
+		}
+		p.past[a.Purpose] = append(p.past[a.Purpose], one)
 	}
 }
 

@@ -55,6 +55,7 @@ func (m *Memory) Redeem(_ context.Context, a Attempt) (Verdict, error) {
 	if err := a.check(); err != nil {
 		return Verdict{}, err
 	}
+	a = a.unused()
 	var r ruling
 	err := m.update(scope{a.Tag, a.Purpose}, func(s state, now int64) state {
 		s, r = decide(s, a, now)

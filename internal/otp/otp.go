@@ -47,6 +47,8 @@ var (
 // Past is an evaluated guess as the audit table remembers it. Failures of long codes
 // count against nobody and are ignored; an acceptance ends a row of failures whatever
 // its form.
+//
+// Attempt is the ID of a refused attempt, and [Attempt.Used] of an accepted one.
 type Past struct {
 	Attempt  [16]byte
 	At       time.Time
@@ -120,7 +122,8 @@ type Issued struct {
 // the store cannot be used; then nothing was accepted.
 type Store interface {
 	// Redeem judges a guess. Repeating it with the same ID within a minute repeats the
-	// verdict and charges nothing.
+	// verdict and charges nothing. A code whose acceptance is in Past is never accepted
+	// again, whatever the store remembers of it; see also [Attempt.Stands].
 	Redeem(ctx context.Context, a Attempt) (Verdict, error)
 	// Issue lets a code live, from now on.
 	Issue(ctx context.Context, i Issue) (Issued, error)

@@ -59,6 +59,7 @@ func (r *Redis) Redeem(ctx context.Context, a Attempt) (Verdict, error) {
 	if err := a.check(); err != nil {
 		return Verdict{}, err
 	}
+	a = a.unused()
 	selector, _ := halves(a.MAC)
 	form := string(a.Form)
 	if a.Barred && a.Form == Short {
