@@ -205,8 +205,7 @@ func (p parts) stores() (s stores, err error) {
 const readyTimeout = 3 * time.Second
 
 // ready tells whether every customer could be answered now. With one shard of a Redis
-// Cluster gone it says no, although others are answered: a balancer that sends nobody to a
-// server that is not ready had better look at /healthz then.
+// Cluster gone it says no, although some are answered still.
 func (b *product) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()

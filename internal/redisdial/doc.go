@@ -23,9 +23,12 @@
 //     partition): codes, sessions, tries of a verification and network limits of the last
 //     moment may be forgotten. min-replicas-to-write 1 with min-replicas-max-lag 10 bounds
 //     that moment.
-//   - Cluster: the same for one shard; the others go on. Without a replica for the lost
-//     shard the Cluster refuses everybody, or with cluster-require-full-coverage no only
-//     addresses whose slot is gone. Either way [Ready] says so.
+//   - Cluster: the same for one shard. While a shard is lost and no replica takes over, the
+//     Cluster refuses everybody, or with cluster-require-full-coverage no only whoever needs
+//     that shard: the keys of one journey (the address's codes, counters of its network,
+//     the queue of mails, the session) are spread over all of them, so that with one of three
+//     gone few get through. Nobody is told anything wrong. Either way [Ready] says so: give
+//     every shard a replica.
 //
 // None of that can make a budget fall or have a code accepted twice: both are decided
 // together with the audit log, which is in the database (see package otp).
