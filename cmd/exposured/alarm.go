@@ -10,6 +10,7 @@ import (
 	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/lookup"
+	"exposure/internal/mailer"
 	"exposure/internal/otp"
 	"exposure/internal/ratelimit"
 	"exposure/internal/sqlstore"
@@ -106,6 +107,15 @@ func (w watchedRoster) Answer(ctx context.Context, tag breach.Tag) (breach.Versi
 	version, answer, err := w.Roster.Answer(ctx, tag)
 	w.alarms.unproven(ctx, err)
 	return version, answer, err
+}
+
+// past is the history that the mail worker reads.
+func (a *alarms) past(history mailer.History) mailer.History {
+	return func(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
+		past, err := history(ctx, tag, purpose)
+		a.unproven(ctx, err)
+		return past, err
+	}
 }
 
 // watchedLog sees whether the audit log takes rows.

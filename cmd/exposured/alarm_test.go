@@ -193,6 +193,42 @@ func TestAlarmOfTheAuditLog(t *testing.T) {
 	pager.await(t, "audit-append begun", "audit-altered begun")
 }
 
+// TestAlarmOfAnAlteredGuess: whoever may write the database lowers nobody's count by it.
+// A failure that was edited is noticed by the next guess, or by the next mail; one that was
+// removed while the server was down, as it starts.
+func TestAlarmOfAnAlteredGuess(t *testing.T) {
+	s, shop := smallSite(t)
+	office, pager := openPostOffice(t), openPager(t)
+	redis := live.NewRedis(t)
+	r := s.serve(t, redis.URL(), office.url, "--insecure-no-limits")
+	b, who, other := from(r.public, here), shop.Examples()[0].Email, shop.Examples()[1].Email
+	v := b.start(t, who)
+	b.confirm(t, v, wrong(office.code(t, who, 1)))
+	w := b.start(t, other)
+	b.confirm(t, w, wrong(office.code(t, other, 1)))
+	r.stop()
+	const failures = `(SELECT seq FROM audit_entries WHERE weighs = 1 ORDER BY seq LIMIT 1)`
+	s.exec(t, `UPDATE audit_entries SET encoded = (SELECT encoded FROM audit_entries ORDER BY seq DESC LIMIT 1) WHERE seq = `+failures)
+	r = s.serve(t, redis.URL(), office.url, pager.flags("--insecure-no-limits")...)
+	pager.await(t, "audit-altered begun")
+	b = from(r.public, here)
+	if got := b.confirm(t, v, office.code(t, who, 1)); got.status != 503 || got.problem(t) != "could-not-check" {
+		t.Errorf("a right code beside an altered guess was answered %d %s", got.status, got.body)
+	}
+	pager.await(t, "answer-unproven begun")
+	if got := b.confirm(t, w, office.code(t, other, 1)); got.status != http.StatusOK {
+		t.Errorf("somebody else was answered %d %s", got.status, got.body)
+	}
+	s.exec(t, `DELETE FROM audit_entries WHERE seq = `+failures)
+	r.stop()
+	if !strings.Contains(r.log.String(), "the audit log was altered") {
+		t.Errorf("the log: %s", r.tail(5))
+	}
+	gone := openPager(t)
+	s.serve(t, redis.URL(), office.url, gone.flags("--insecure-no-limits")...)
+	gone.await(t, "audit-altered begun")
+}
+
 // TestAlarmOfTheLimits: without Redis, and that it is back.
 func TestAlarmOfTheLimits(t *testing.T) {
 	s, _ := smallSite(t)

@@ -143,7 +143,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	worker, err := mailer.NewWorker(mailer.WorkerConfig{
-		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: audit.Past,
+		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: alarms.past(audit.Past),
 		Sender: p.Sender, Digits: digits, Log: p.Log, Shut: service.Shut,
 		Breaker: broken, Listed: listed(roster), Pace: pacer(s.limits, p.Keys),
 	})

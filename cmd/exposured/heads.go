@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"exposure/internal/alarm"
+	"exposure/internal/audit"
 	"exposure/internal/sqlstore"
 )
 
@@ -18,6 +19,10 @@ const (
 	publishEvery = time.Second
 	// signWithin bounds one signing, which is a commit.
 	signWithin = 15 * time.Second
+	// verifyEvery is how often the whole log is read and proven: a million rows take some
+	// seconds of one processor. It finds what no single row shows, such as a row that is
+	// gone, and with it a guess that no longer counts.
+	verifyEvery = 10 * time.Minute
 	// headsAtOnce bounds what is published in one go.
 	headsAtOnce = 100
 	// maxHeads bounds the file of kept heads: hundreds of thousands of them.
@@ -31,6 +36,7 @@ type headKeeper struct {
 	audit   *sqlstore.Audit
 	log     *slog.Logger
 	alarms  *alarms
+	keys    audit.Prover
 	file    *headFile // nil: the log alone
 	after   int64     // the size of the newest published head
 	every   time.Duration
@@ -39,7 +45,7 @@ type headKeeper struct {
 
 // newHeadKeeper refuses a database that is older than the newest head in the file.
 func newHeadKeeper(ctx context.Context, p parts, a *sqlstore.Audit, alarms *alarms) (*headKeeper, error) {
-	k := &headKeeper{db: p.DB, audit: a, log: p.Log, alarms: alarms, every: signEvery}
+	k := &headKeeper{db: p.DB, audit: a, log: p.Log, alarms: alarms, keys: p.Keys, every: signEvery}
 	if p.Heads == "" {
 		newest, _, err := p.DB.NewestHead(ctx)
 		k.after = newest.Size
@@ -120,6 +126,33 @@ func (k *headKeeper) publish(ctx context.Context) error {
 			k.log.Info("audit log signed", "rows", h.Size, "head", h.Signed)
 			k.after = h.Size
 		}
+	}
+}
+
+// verify proves the whole log again and again until ctx ends, at once for the first time:
+// a start must not wait for it.
+func (k *headKeeper) verify(ctx context.Context) error {
+	next := time.NewTicker(verifyEvery)
+	defer next.Stop()
+	for {
+		k.verifyOnce(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-next.C:
+		}
+	}
+}
+
+func (k *headKeeper) verifyOnce(ctx context.Context) {
+	v, err := k.db.VerifyAudit(ctx, []audit.Prover{k.keys}, nil, nil)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		k.log.Warn("the audit log was not verified", "error", err)
+	case v.Bad != nil:
+		k.log.Error("the audit log was altered", "finding", v.Bad.String())
+		k.alarms.Note(alarm.AuditAltered)
 	}
 }
 

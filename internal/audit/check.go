@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/hmac"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"time"
@@ -94,13 +93,8 @@ func NewChecker(e Evidence) *Checker {
 		c.heads = append(c.heads, marked{h, true})
 	}
 	slices.SortStableFunc(c.heads, func(a, b marked) int { return int(min(1, max(-1, a.Size-b.Size))) })
-	c.state = c.proven(e.Seal, sealState, e.State.sealed()...)
+	c.state = slices.ContainsFunc(e.Provers, func(p Prover) bool { return e.State.SealedBy(p, e.Seal) })
 	return c
-}
-
-// proven tells whether one of the key files sealed it.
-func (c *Checker) proven(seal []byte, label string, parts ...[]byte) bool {
-	return len(seal) == 32 && slices.ContainsFunc(c.Provers, func(p Prover) bool { return p.AuditSealed([32]byte(seal), label, parts...) })
 }
 
 // Row takes the next row and tells whether the check goes on: it ends at the first bad
@@ -137,9 +131,7 @@ func (c *Checker) sealed(r *Row, leaf Hash) bool {
 	if r.Seq <= c.State.Adopted {
 		return bytes.Equal(r.Seal, leaf[:])
 	}
-	var seq [8]byte
-	binary.BigEndian.PutUint64(seq[:], uint64(r.Seq))
-	return c.proven(r.Seal, sealRow, seq[:], leaf[:])
+	return slices.ContainsFunc(c.Provers, func(p Prover) bool { return sealedBy(p, r.Seq, leaf, r.Seal) })
 }
 
 // passHeads compares the heads that cover exactly the rows so far.

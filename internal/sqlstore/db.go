@@ -58,6 +58,8 @@ type DB struct {
 	auditOnce sync.Once
 	audit     *Audit
 	knownTree atomic.Pointer[audit.Tree] // of the log, as this process last left it
+
+	adoptedRows atomic.Int64 // so many rows are proven to be older than sealing
 }
 
 // Open opens the database at a URL of the form sqlite:PATH. It creates nothing and

@@ -13,6 +13,10 @@
 // is open. An import holds a few thousand rows in memory, writes in short transactions
 // that leave others room, and can be killed at any moment.
 //
+// Guesses that count against somebody are proven one by one before they are counted; that
+// one of them is gone is seen only by reading the log as a whole, which the server does at
+// its start and every ten minutes.
+//
 // The audit log is a Merkle log: each row is sealed to its place, and what the log is as
 // a whole is sealed and, now and then, signed. Rows, tree and heads are written in one
 // transaction, so that a kill leaves a log that is whole, and two programs one tree.

@@ -2,19 +2,22 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
+	"encoding/binary"
 	"fmt"
 	"time"
+
+	"exposure/internal/audit"
 )
 
-// failuresSQL finds its rows by the index over just these. The network stands at that
-// place of the encoding of an entry with a tag; every guess has one, and rows are never
-// rewritten.
-const failuresSQL = `SELECT substr(encoded, 67, 16), count(*) FROM audit_entries
-	WHERE weighs = 1 AND outcome = 'refused' AND at > ?1 GROUP BY 1 LIMIT ?2`
+// failuresSQL finds its rows by the index over just these.
+const failuresSQL = `SELECT seq, encoded, seal FROM audit_entries WHERE weighs = 1 AND outcome = 'refused' AND at > ?1`
 
 // FailedGuesses counts the short codes that were compared and refused since then, by the
-// network they came from. Of more than most networks it leaves out any. Its cost grows
-// with the failures since then, so it is not for every request.
+// network they came from. Of more than most networks it leaves out any. A row that cannot
+// be proven counts as one of a network of its own: then nobody who may write the database
+// makes failures fewer by saying that they came from one place. Its cost grows with the
+// failures since then, so it is not for every request.
 func (a *Audit) FailedGuesses(ctx context.Context, since time.Time, most int) (_ map[[16]byte]int, err error) {
 	defer func() {
 		if err != nil {
@@ -25,21 +28,36 @@ func (a *Audit) FailedGuesses(ctx context.Context, since time.Time, most int) (_
 	if err != nil {
 		return nil, err
 	}
-	rows, err := stmt.QueryContext(ctx, since.UnixMilli(), most)
+	rows, err := stmt.QueryContext(ctx, since.UnixMilli())
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	counts := map[[16]byte]int{}
 	for rows.Next() {
-		var network []byte
-		var n int
-		if err := rows.Scan(&network, &n); err != nil {
+		var seq int64
+		var encoded, seal sql.RawBytes
+		if err := rows.Scan(&seq, &encoded, &seal); err != nil {
 			return nil, err
 		}
-		var key [16]byte
-		copy(key[:], network) // of a damaged row what is there: it counts all the same
-		counts[key] += n
+		network := a.network(ctx, seq, encoded, seal)
+		if _, known := counts[network]; known || len(counts) < most {
+			counts[network]++
+		}
 	}
 	return counts, rows.Err()
+}
+
+// networkAt is where the network stands in the encoding of an entry with a tag; every
+// guess has one, and rows are never rewritten.
+const networkAt = 66
+
+func (a *Audit) network(ctx context.Context, seq int64, encoded, seal []byte) (n [16]byte) {
+	if len(encoded) >= networkAt+len(n) &&
+		(audit.Sealed(a.keys, seq, encoded, seal) || a.db.adopted(ctx, a.keys, seq, encoded, seal) == nil) {
+		copy(n[:], encoded[networkAt:])
+		return n
+	}
+	binary.BigEndian.PutUint64(n[:], uint64(seq))
+	return n
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"exposure/internal/audit"
+	"exposure/internal/breach"
 	"exposure/internal/otp"
 	"exposure/internal/sqlstore"
 )
@@ -31,11 +33,14 @@ func TestMigrationKeepsTheLog(t *testing.T) {
 		`INSERT INTO publications SELECT 3, 7, 1, 'a', 'b', '', '', '', zeroblob(32)`,
 		`INSERT INTO roster_persons SELECT 7, 1, 'guest', x'', x'', zeroblob(32)`,
 		`INSERT INTO roster_tags SELECT 7, zeroblob(32), zeroblob(32), x'', zeroblob(32)`,
-		`INSERT INTO audit_entries SELECT 1, 1, 'guess', 'refused', 'web', 1, zeroblob(32), randomblob(16), x''`,
 	} {
 		if err := run(raw, q); err != nil {
 			t.Fatal(q, err)
 		}
+	}
+	old := guess(1, otp.Web, audit.Refused)
+	if err := run(raw, `INSERT INTO audit_entries SELECT 1, ?, 'guess', 'refused', 'web', 1, ?, ?, ?`, old.At.UnixMilli(), old.Tag[:], old.Attempt[:], old.Encode()); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := sqlstore.Open(t.Context(), "sqlite:"+s.path); err == nil {
 		t.Error("the earlier schema was opened")
@@ -44,9 +49,8 @@ func TestMigrationKeepsTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.reopen(t)
-	past, err := s.Audit().Past(t.Context(), [32]byte{}, otp.Web)
-	if err != nil || len(past) != 1 {
-		t.Errorf("%d guesses are left, %v; want one", len(past), err)
+	if _, err := s.Audit().Past(t.Context(), *old.Tag, otp.Web); !errors.Is(err, breach.ErrUnproven) {
+		t.Errorf("a guess for which nobody vouched counts: %v", err)
 	}
 	if all, err := s.roster.Versions(t.Context()); err != nil || len(all) != 0 {
 		t.Errorf("Versions = %v, %v; want none", all, err)
@@ -56,6 +60,19 @@ func TestMigrationKeepsTheLog(t *testing.T) {
 	}
 	if n, err := s.Adopt(t.Context(), s.keys, migratedEntry()); err != nil || n != 1 {
 		t.Errorf("%d rows were adopted, %v; want 1", n, err)
+	}
+	past, err := s.Audit().Past(t.Context(), *old.Tag, otp.Web)
+	if err != nil || len(past) != 1 || past[0].Attempt != old.Attempt {
+		t.Errorf("guesses: %v, %v; want the one that was there", past, err)
+	}
+	if counts, err := s.Audit().FailedGuesses(t.Context(), start.AddDate(0, 0, -1), 10); err != nil || counts[old.Network] != 1 {
+		t.Errorf("failures: %v, %v; want the one that was there, by its network", counts, err)
+	}
+	if err := run(raw, `UPDATE audit_entries SET outcome = 'accepted', seal = x'', encoded = ? WHERE seq = 1`, guess(1, otp.Web, audit.Accepted).Encode()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Audit().Past(t.Context(), *old.Tag, otp.Web); !errors.Is(err, breach.ErrUnproven) {
+		t.Errorf("an adopted guess without its hash counts: %v", err)
 	}
 	if id := s.publish(t, "a", 3, 1); id != 9 {
 		t.Errorf("the next version is %d, want 9: a number is never given twice", id)

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/hex"
@@ -8,7 +9,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
@@ -22,40 +22,83 @@ const (
 	// just those: a row for each would repeat the guard's columns. The largest budget is
 	// fifty in a row; the limit is no parameter, because SQLite would prepare the
 	// statement anew each time.
-	pastOf = `SELECT group_concat(hex(attempt) || ':' || at || ':' || outcome, ' ' ORDER BY seq DESC)
-		FROM (SELECT seq, attempt, at, outcome FROM audit_entries WHERE weighs = 1`
+	pastOf = `SELECT group_concat(seq || ':' || hex(encoded) || ':' || hex(seal), ' ' ORDER BY seq DESC)
+		FROM (SELECT seq, encoded, seal FROM audit_entries WHERE weighs = 1`
 )
 
-// errPast means that the list of guesses is not of the form pastOf makes.
-var errPast = errors.New("a guess in the audit log is damaged")
+// errGuess: a row that counts against a budget cannot be proven. Whoever may write the
+// database would otherwise lower a budget by it.
+var errGuess = fmt.Errorf("%w: a guess in the audit log: %w", breach.ErrUnproven, ErrLogAltered)
 
-// parsePast reads what pastOf wrote: "ATTEMPT:MILLISECONDS:OUTCOME", separated by
-// spaces, newest first.
-func parsePast(s string) ([]otp.Past, error) {
-	if s == "" {
+// guesses proves and reads what pastOf wrote about a tag and a purpose:
+// "NUMBER:ENTRY:SEAL", separated by spaces, newest first. What counts is the sealed entry;
+// the columns beside it only found it.
+func (db *DB) guesses(ctx context.Context, keys audit.Prover, text string, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
+	if text == "" {
 		return nil, nil
 	}
 	var past []otp.Past
-	for one := range strings.SplitSeq(s, " ") {
-		attempt, rest, _ := strings.Cut(one, ":")
-		at, outcome, _ := strings.Cut(rest, ":")
-		id, err := hex.DecodeString(attempt)
-		if err != nil || len(id) != 16 {
-			return nil, errPast
+	for one := range strings.SplitSeq(text, " ") {
+		number, rest, _ := strings.Cut(one, ":")
+		entry, sealed, _ := strings.Cut(rest, ":")
+		seq, err := strconv.ParseInt(number, 10, 64)
+		encoded, err2 := hex.DecodeString(entry)
+		seal, err3 := hex.DecodeString(sealed)
+		if errors.Join(err, err2, err3) != nil {
+			return nil, errGuess
 		}
-		ms, err := strconv.ParseInt(at, 10, 64)
-		if err != nil || outcome != string(audit.Accepted) && outcome != string(audit.Refused) {
-			return nil, errPast
+		e, err := db.provenGuess(ctx, keys, seq, encoded, seal)
+		if err != nil {
+			return nil, err
 		}
-		past = append(past, otp.Past{
-			Attempt: [16]byte(id), At: time.UnixMilli(ms).UTC(), Accepted: outcome == string(audit.Accepted),
-		})
+		if *e.Tag != tag || e.Purpose != string(purpose) {
+			return nil, errGuess
+		}
+		past = append(past, otp.Past{Attempt: e.Attempt, At: e.At, Accepted: e.Outcome == audit.Accepted})
 	}
 	return past, nil
 }
 
+// provenGuess is the entry of a row that weighs.
+func (db *DB) provenGuess(ctx context.Context, keys audit.Prover, seq int64, encoded, seal []byte) (audit.Entry, error) {
+	if !audit.Sealed(keys, seq, encoded, seal) {
+		if err := db.adopted(ctx, keys, seq, encoded, seal); err != nil {
+			return audit.Entry{}, err
+		}
+	}
+	e, err := audit.Decode(encoded)
+	if err != nil || !e.Weighs() {
+		return e, errGuess
+	}
+	return e, nil
+}
+
+// adopted proves a row that is older than sealing, of which there is only the hash: that
+// it is so old is sealed, and only heads of the log vouch for what it says.
+func (db *DB) adopted(ctx context.Context, keys audit.Prover, seq int64, encoded, seal []byte) error {
+	if leaf := audit.Leaf(encoded); !bytes.Equal(seal, leaf[:]) {
+		return errGuess
+	}
+	if seq <= db.adoptedRows.Load() {
+		return nil
+	}
+	var s audit.State
+	var size int64
+	var peaks, mac []byte
+	err := db.read.QueryRowContext(ctx, `SELECT size, adopted, head, peaks, seal FROM audit_tree WHERE id = 1`).Scan(&size, &s.Adopted, &s.Head, &peaks, &mac)
+	if err != nil {
+		return unread(err)
+	}
+	if s.Tree, err = audit.ParseTree(size, peaks); err != nil || !s.SealedBy(keys, mac) || seq > s.Adopted {
+		return errGuess
+	}
+	db.adoptedRows.Store(s.Adopted)
+	return nil
+}
+
 // Past reads what Roster.Standing reads of the audit log, without proving anything
-// about the roster: code mails go out whether or not a version is published.
+// about the roster: code mails go out whether or not a version is published. A guess that
+// cannot be proven is breach.ErrUnproven.
 func (a *Audit) Past(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
 	stmt, err := a.past.prepare(ctx, a.db.read, pastSQL)
 	if err != nil {
@@ -65,5 +108,5 @@ func (a *Audit) Past(ctx context.Context, tag breach.Tag, purpose otp.Purpose) (
 	if err := stmt.QueryRowContext(ctx, tag[:], string(purpose)).Scan(&text); err != nil {
 		return nil, fmt.Errorf("reading past guesses: %w", err)
 	}
-	return parsePast(text.String)
+	return a.db.guesses(ctx, a.keys, text.String, tag, purpose)
 }

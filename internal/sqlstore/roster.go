@@ -84,7 +84,8 @@ func (r *Roster) answerAt(v *versionRow, row tagRow, found bool, tag breach.Tag)
 
 // Standing proves the guard and reads, in the same snapshot, the newest evaluated
 // guesses (at most 50) at codes of this tag and purpose, newest first, whatever their
-// age. Refused long codes are not among them. Errors are those of Answer.
+// age. Refused long codes are not among them. Each is proven by its seal; errors are those
+// of Answer.
 func (r *Roster) Standing(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
 	var past sql.NullString
 	_, err := r.read(ctx, stmtStanding, []any{tag[:], string(purpose)}, func(rows *sql.Rows, g *guardRow) error {
@@ -93,11 +94,7 @@ func (r *Roster) Standing(ctx context.Context, tag breach.Tag, purpose otp.Purpo
 	if err != nil {
 		return nil, err
 	}
-	guesses, err := parsePast(past.String)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", breach.ErrUnproven, err)
-	}
-	return guesses, nil
+	return r.db.guesses(ctx, r.keys, past.String, tag, purpose)
 }
 
 // Ready proves the guard only: a published version of this incident and these keys,
