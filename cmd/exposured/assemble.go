@@ -41,6 +41,7 @@ type parts struct {
 	Log      *slog.Logger
 	Heads    string // file of kept heads of the audit log; empty: none
 	Alarm    alarm.WebhookConfig
+	Now      func() time.Time // nil: the machine's clock
 }
 
 // open reads what both programs stand on. The caller closes the database.
@@ -116,7 +117,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := session.New(session.Config{Backend: s.sessions, Sealer: p.Keys})
+	sessions, err := session.New(session.Config{Backend: s.sessions, Sealer: p.Keys, Now: p.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -130,14 +131,14 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err != nil {
 		return nil, err
 	}
-	broken, err := openBreaker(ctx, audit, registry, p.Log, alarms)
+	broken, err := openBreaker(ctx, audit, registry, p, alarms)
 	if err != nil {
 		return nil, err
 	}
 	service, err := lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: digits, Roster: watchedRoster{roster, alarms}, Codes: s.codes, Outbox: watchedOutbox{s.outbox, alarms},
 		Recorder: watchedLog{audit, alarms}, Sessions: sessions, Limits: watchedLimits{s.limits, alarms}, Keys: p.Keys, Gate: roster,
-		Breaker: broken, Count: eventCounter(registry),
+		Breaker: broken, Now: p.Now, Count: eventCounter(registry),
 	})
 	if err != nil {
 		return nil, err
@@ -145,7 +146,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	worker, err := mailer.NewWorker(mailer.WorkerConfig{
 		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: alarms.past(audit.Past),
 		Sender: p.Sender, Digits: digits, Log: p.Log, Shut: service.Shut,
-		Breaker: broken, Listed: listed(roster), Pace: pacer(s.limits, p.Keys),
+		Breaker: broken, Now: p.Now, Listed: listed(roster), Pace: pacer(s.limits, p.Keys),
 	})
 	if err != nil {
 		return nil, err

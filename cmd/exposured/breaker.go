@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,18 +13,18 @@ import (
 
 // openBreaker counts the wrong codes of the last day; every change of the level is logged
 // and counted from here on.
-func openBreaker(ctx context.Context, audit *sqlstore.Audit, r *prometheus.Registry, log *slog.Logger, alarms *alarms) (*breaker.Breaker, error) {
+func openBreaker(ctx context.Context, audit *sqlstore.Audit, r *prometheus.Registry, p parts, alarms *alarms) (*breaker.Breaker, error) {
 	changes := prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "exposure_breaker_changes_total", Help: "Changes of the breaker's level.",
 	})
-	b, err := breaker.New(ctx, breaker.Config{Log: audit, Changed: func(from, to breaker.Level) {
+	b, err := breaker.New(ctx, breaker.Config{Log: audit, Now: p.Now, Changed: func(from, to breaker.Level) {
 		changes.Inc()
 		alarms.Set(alarm.BreakerLonger, to >= breaker.Longer)
 		alarms.Set(alarm.BreakerLongOnly, to >= breaker.LongOnly)
 		if to > from {
-			log.Error("wrong codes from many networks: the breaker tripped", "level", int(to), "before", int(from))
+			p.Log.Error("wrong codes from many networks: the breaker tripped", "level", int(to), "before", int(from))
 		} else {
-			log.Warn("fewer wrong codes: the breaker is lowered", "level", int(to), "before", int(from))
+			p.Log.Warn("fewer wrong codes: the breaker is lowered", "level", int(to), "before", int(from))
 		}
 	}})
 	if err != nil {

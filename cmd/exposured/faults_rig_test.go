@@ -138,6 +138,7 @@ type cast struct {
 	code    string            // this one
 	people  []string          // addresses of listed people: reader, holder, guesser, newcomer, more
 	guessed wire.Verification // of somebody who entered five wrong codes
+	late    wire.Verification // of somebody whose mail is
 }
 
 const (
@@ -170,6 +171,8 @@ func onStage(t *testing.T, s site, shop *demo.Shop, server *process, office *pos
 	}
 	c.holder = c.b.start(t, c.people[theHolder])
 	c.code = office.code(t, c.people[theHolder], 1)
+	// What arrived may not be known to have arrived yet.
+	eventually(t, "the outbox is empty", func() bool { return c.metric(t, "exposure_outbox_waiting") == "0" })
 	return c
 }
 

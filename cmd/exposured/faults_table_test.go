@@ -47,6 +47,8 @@ func faultCases() map[string][]string {
 	return map[string][]string{
 		"TestRedisFaults":    slices.Collect(maps.Keys(redisFaults())),
 		"TestDatabaseFaults": slices.Collect(maps.Keys(databaseFaults())),
+		"TestMailFaults":     slices.Collect(maps.Keys(mailFaults())),
+		"TestWrongClock":     slices.Collect(maps.Keys(clocks())),
 	}
 }
 

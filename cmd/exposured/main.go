@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	_ "time/tzdata" // the container has no zone database, and hours must be right
 
@@ -34,6 +35,7 @@ func main() {
 type program struct {
 	out, err  io.Writer
 	listening func(public, private net.Addr)
+	now       func() time.Time // nil: the machine's clock
 }
 
 type cli struct {

@@ -56,6 +56,7 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	defer smtp.Close()
 	on.Redis, on.Sender, on.Limits, on.Lifted, on.Log = client, smtp, settings.Limits, settings.Lifted, log
 	on.Heads, on.Alarm = settings.AuditHeads, alarm.WebhookConfig{URL: settings.Alarm, Secret: settings.AlarmSecret}
+	on.Now = p.now
 	built, err := assemble(ctx, on)
 	if err != nil {
 		return err

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"exposure/internal/demo"
+	"exposure/internal/live"
+)
+
+// clock is the machine's, put wrong by so much.
+type clock struct{ wrong atomic.Int64 }
+
+func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.wrong.Load())) }
+func (c *clock) put(wrong time.Duration) { c.wrong.Store(int64(wrong)) }
+
+// serveBy starts a server whose program reads that clock. Redis has the machine's.
+func (s site) serveBy(t *testing.T, c *clock, redisURL, smtpURL, heads string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	up, done, log := make(chan [2]net.Addr, 1), make(chan int, 1), &syncBuffer{}
+	p := program{out: log, err: log, now: c.now, listening: func(a, b net.Addr) { up <- [2]net.Addr{a, b} }}
+	go func() {
+		done <- p.run(ctx, []string{
+			"serve", "--incident", s.incident, "--key-file", s.keys, "--database-url", s.database, "--redis-url", redisURL,
+			"--smtp-url", smtpURL, "--public-url", "http://127.0.0.1", "--public-addr", "127.0.0.1:0", "--private-addr", "127.0.0.1:0",
+			"--audit-heads", heads,
+		})
+	}()
+	select {
+	case addrs := <-up:
+		r := &running{public: "http://" + addrs[0].String(), private: "http://" + addrs[1].String(), log: log}
+		r.stop = sync.OnceValue(func() int { cancel(); return <-done })
+		t.Cleanup(func() { r.stop() })
+		return r
+	case <-done:
+		cancel()
+		t.Fatalf("the server refused to start: %s", log.String())
+	case <-time.After(30 * time.Second):
+		cancel()
+		t.Fatalf("the server neither started nor refused: %s", log.String())
+	}
+	return nil
+}
+
+// onStageBy is onStage for such a server.
+func onStageBy(t *testing.T, s site, shop *demo.Shop, r *running, office *postOffice) *cast {
+	t.Helper()
+	return onStage(t, s, shop, &process{public: r.public, private: r.private, log: r.log}, office)
+}
+
+// clocks are by how much the server's clock differs from that of Redis.
+func clocks() map[string]time.Duration {
+	return map[string]time.Duration{
+		"an hour ahead": time.Hour, "an hour behind": -time.Hour,
+		"ten minutes ahead": 10 * time.Minute, "ten minutes behind": -10 * time.Minute,
+	}
+}
+
+// TestWrongClock: a server whose clock is wrong lets people in, for as long as a code lives
+// by the clock of Redis, counts their wrong codes, and writes down the time it has.
+func TestWrongClock(t *testing.T) {
+	made, shop := smallSite(t)
+	for name, wrong := range clocks() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, office, by := made.copyTo(t, t.TempDir()), openPostOffice(t), &clock{}
+			by.put(wrong)
+			r := s.serveBy(t, by, live.Redis(t), office.url, filepath.Join(t.TempDir(), "heads"))
+			c := onStageBy(t, s, shop, r, office)
+			same(t, "a report", c.reads(t), answered)
+			by.put(wrong + 31*time.Minute) // a code lives for thirty, by the clock of Redis
+			same(t, "a right code", c.confirms(t, c.holder, c.code), answered)
+			same(t, "the same a second time", c.confirms(t, c.holder, c.code), rejected)
+			same(t, "a report", c.reads(t), answered)
+			c.timesAre(t, wrong, wrong+31*time.Minute)
+			by.put(wrong + 61*time.Minute)
+			same(t, "a report of a session that is over by the server's clock", c.reads(t), noSession)
+			by.put(wrong)
+			c.budgetHolds(t)
+			if code := r.stop(); code != 0 {
+				t.Errorf("the server ended with %d: %s", code, r.tail(5))
+			}
+			if v := s.verifyLog(t, nil); v.Bad != nil || v.Unsigned != 0 {
+				t.Errorf("the audit log: %+v, %v", v, v.Bad)
+			}
+		})
+	}
+}
+
+// timesAre wants the first and the last disclosure to have those times.
+func (c *cast) timesAre(t *testing.T, first, last time.Duration) {
+	t.Helper()
+	db := c.open(t)
+	defer db.Close()
+	var from, to int64
+	must(t, db.QueryRow(`SELECT min(at), max(at) FROM audit_entries WHERE action IN ('guess', 'disclosure')`).Scan(&from, &to))
+	for _, at := range []struct {
+		said int64
+		want time.Time
+	}{{from, time.Now().Add(first)}, {to, time.Now().Add(last)}} {
+		if d := at.want.Sub(time.UnixMilli(at.said)); d < 0 || d > 5*time.Minute {
+			t.Errorf("a row says %v, it was written about %v", time.UnixMilli(at.said), at.want)
+		}
+	}
+}
+
+// TestClockGoesBack: between two starts the clock goes back by hours, and Redis loses all
+// it knew. Wrong codes that seem to lie in the future are counted, the log goes on and is
+// whole, with all heads that were kept; and a mail asked for before comes.
+func TestClockGoesBack(t *testing.T) {
+	s, shop := smallSite(t)
+	office, redis := openPostOffice(t), live.NewRedis(t)
+	heads := filepath.Join(t.TempDir(), "heads")
+	by := &clock{}
+	by.put(time.Hour)
+	r := s.serveBy(t, by, redis.URL(), office.url, heads)
+	c := onStageBy(t, s, shop, r, office)
+	if code := r.stop(); code != 0 {
+		t.Fatalf("the server ended with %d: %s", code, r.tail(5))
+	}
+	redis.Flush()
+	for n, wrong := range []time.Duration{0, -time.Hour} {
+		by.put(wrong)
+		r = s.serveBy(t, by, redis.URL(), office.url, heads)
+		c.b, c.server = from(r.public, here), &process{public: r.public, private: r.private, log: r.log}
+		if n == 0 {
+			c.budgetHolds(t)
+		}
+		c.b.prove(t, office, c.people[theNewcomer+n])
+		if code := r.stop(); code != 0 {
+			t.Errorf("the server ended with %d: %s", code, r.tail(5))
+		}
+		kept := s.keptHeads(t, heads)
+		if v := s.verifyLog(t, kept); v.Bad != nil || v.Unsigned != 0 || v.Kept != len(kept) {
+			t.Errorf("the audit log: %+v, %v", v, v.Bad)
+		}
+	}
+	if rows := s.rows(t, c.people[theGuesser]); strings.Count(rows, "guess refused") != 5 {
+		t.Errorf("the audit log holds %q", rows)
+	}
+}
