@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -32,7 +31,6 @@ import (
 // world is what the real journey stands on: real sessions and limits, and stores that
 // answer as the test says.
 type world struct {
-	mu       sync.Mutex
 	now      time.Time
 	answers  map[breach.Tag]breach.Answer
 	pause    *breach.Pause
@@ -108,8 +106,8 @@ func (w *world) tag(t testing.TB, address string) breach.Tag {
 	return w.keys.Tag(a)
 }
 
-// open serves the pages with the server's own middleware and error table, over TLS.
-func (w *world) open(t testing.TB, limits string) *httptest.Server {
+// service is the real journey on this world.
+func (w *world) service(t testing.TB, limits string) *lookup.Service {
 	t.Helper()
 	table := ratelimit.Default()
 	if limits != "" {
@@ -125,19 +123,40 @@ func (w *world) open(t testing.TB, limits string) *httptest.Server {
 		Limits: limiter, Keys: w.keys, Gate: w, Now: w.clock,
 	})
 	must(t, err)
-	ts := httptest.NewUnstartedServer(nil)
-	public := &url.URL{Scheme: "https", Host: ts.Listener.Addr().String()}
-	pages, err := web.New(web.Config{Verifier: service, Reporter: service, PublicURL: public, Now: w.clock})
+	return service
+}
+
+// serve puts the pages behind the server's own middleware and error table.
+func serve(t testing.TB, service *lookup.Service, public *url.URL, now func() time.Time, more ...server.Door) http.Handler {
+	t.Helper()
+	pages, err := web.New(web.Config{Verifier: service, Reporter: service, PublicURL: public, Now: now})
 	must(t, err)
 	srv, err := server.New(server.Config{
-		PublicAddr: "127.0.0.1:0", PrivateAddr: "127.0.0.1:0", PublicURL: public, Doors: []server.Door{pages}, Pages: pages,
-		Ready: func(context.Context) error { return nil }, Phone: w.incident.Contact.Phone, Logger: slog.New(slog.DiscardHandler),
+		PublicAddr: "127.0.0.1:0", PrivateAddr: "127.0.0.1:0", PublicURL: public, Doors: append([]server.Door{pages}, more...), Pages: pages,
+		Ready: func(context.Context) error { return nil }, Logger: slog.New(slog.DiscardHandler),
 	})
 	must(t, err)
-	ts.Config.Handler = srv.PublicHandler()
+	return srv.PublicHandler()
+}
+
+// open serves the pages over TLS.
+func (w *world) open(t testing.TB, limits string, more ...server.Door) *httptest.Server {
+	t.Helper()
+	ts := httptest.NewUnstartedServer(nil)
+	ts.Config.Handler = serve(t, w.service(t, limits), &url.URL{Scheme: "https", Host: ts.Listener.Addr().String()}, w.clock, more...)
 	ts.StartTLS()
 	t.Cleanup(ts.Close)
 	return ts
+}
+
+// record sends a form without a network.
+func record(t testing.TB, h http.Handler, method, path, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	req := httptest.NewRequest(method, path, strings.NewReader(body))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	out := httptest.NewRecorder()
+	h.ServeHTTP(out, req)
+	return out
 }
 
 // browser keeps cookies and follows no redirect by itself.
@@ -152,8 +171,8 @@ func newBrowser(t testing.TB, ts *httptest.Server) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	must(t, err)
-	client := ts.Client()
-	client.Jar = jar
+	client := &http.Client{Transport: ts.Client().Transport.(*http.Transport).Clone(), Jar: jar}
+	t.Cleanup(client.CloseIdleConnections)
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &browser{t: t, base: ts.URL, client: client, header: http.Header{"Sec-Fetch-Site": {"same-origin"}}}
 }

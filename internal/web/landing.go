@@ -11,6 +11,7 @@ type landingBody struct {
 	Start      string // where
 	Letter     string // empty until letters are sent
 	Back       string // when it is expected to open again; empty: not known
+	Prefix     string // of all subjects
 	Subjects   []string
 	Exclusions []breach.Text
 }
@@ -19,8 +20,9 @@ type landingBody struct {
 func (w *Web) landing(r *request) error {
 	public := w.reporter.Public(r.ctx())
 	body := landingBody{
-		Start: r.link(pathAddress, ""), Subjects: wording.MailSubjects(), Exclusions: w.incident.Exclusions,
+		Start: r.link(pathAddress, ""), Exclusions: w.incident.Exclusions,
 	}
+	body.Prefix, body.Subjects = wording.MailSubjects(w.incident)
 	if w.lettersOpen() {
 		body.Letter = r.link(pathLetter, "")
 	}

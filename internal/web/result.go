@@ -35,18 +35,12 @@ type doubt struct {
 }
 
 func (w *Web) result(r *request) error {
-	tab := r.tab
-	if tabs := w.cookies.tabs(r, resultCookie); tab == "" && len(tabs) > 0 {
-		tab = tabs[0]
-		for _, newest := range w.newest(r) {
-			if slices.Contains(tabs, newest) {
-				tab = newest
-				break
-			}
-		}
-	}
+	tab := w.resultTab(r)
 	token := w.cookies.get(r, resultCookie, tab)
 	if token == "" {
+		if err := w.shut(r); err != nil {
+			return err
+		}
 		return lookup.ErrUnauthenticated
 	}
 	r.tab = tab
@@ -67,6 +61,20 @@ func (w *Web) result(r *request) error {
 	}
 	p.Body = body
 	return w.asPage(r, "result", p)
+}
+
+// resultTab is the tab asked for, or the newest that has an answer.
+func (w *Web) resultTab(r *request) string {
+	tabs := w.cookies.tabs(r, resultCookie)
+	if r.tab != "" || len(tabs) == 0 {
+		return r.tab
+	}
+	for _, tab := range w.newest(r) {
+		if slices.Contains(tabs, tab) {
+			return tab
+		}
+	}
+	return tabs[0]
 }
 
 func (w *Web) resultBody(r *request, tab string, report breach.Report) resultBody {

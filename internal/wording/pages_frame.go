@@ -1,6 +1,10 @@
 package wording
 
-import "exposure/internal/breach"
+import (
+	"slices"
+
+	"exposure/internal/breach"
+)
 
 // frameWords stand on every page: head, language switch, help line.
 func frameWords() map[string]breach.Text {
@@ -68,8 +72,8 @@ func landingWords() map[string]breach.Text {
 
 		"landing.genuine": say("この件についての当店のメールの見分け方", "How to tell our mails", "店から 来る メール"),
 		"landing.sender":  say("差出人は {from} だけです。", "They come only from {from}.", "{from} から 来ます。"),
-		"landing.subjects": say("件名は、次の4つのどれかで、先頭に【{shop}】が付きます。", "They have one of these four subjects, after 【{shop}】:",
-			"メールの はじめに、つぎの どれかが 書いて あります。"),
+		"landing.subjects": say("件名は、次の4つのどれかで、先頭に {prefix} が付きます。", "They have one of these four subjects, after {prefix}:",
+			"メールの はじめに、{prefix} と、つぎの どれかが 書いて あります。"),
 		"landing.links": say("リンクも添付ファイルもありません。「お客様情報の漏えい」と書いてあるのにリンクがあるメールは、当店からのものではありません。開かずに削除してください。（ご注文の確認メールなどには、これまでどおりリンクが付くことがあります）",
 			"They contain no links and no attachments. A mail about the leak that has a link is not ours: delete it unopened. (Order confirmations and the like may contain links as before.)",
 			"この ことで 店から 来る メールに、リンクは ありません。リンクが ある メールは 店の メールでは ありません。"),
@@ -77,8 +81,13 @@ func landingWords() map[string]breach.Text {
 	}
 }
 
-// MailSubjects are the subjects, without the shop's name, of all mails about an incident.
-// The landing page publishes them, so that people can tell a genuine mail.
-func MailSubjects() []string {
-	return []string{"確認コードのお知らせ / Your code", "電話確認番号のお知らせ / Your phone code", "お客様情報に関するお詫びとお知らせ", "パスワード変更完了のお知らせ / Password changed"}
+// MailSubjects are the subjects of all mails about an incident, without what all of them
+// begin with. The landing page publishes both, so that people can tell a genuine mail.
+func MailSubjects(in *breach.Incident) (prefix string, subjects []string) {
+	if !slices.Contains(in.Locales, breach.Japanese) {
+		return "[" + in.Site.Name.In(breach.English) + "]",
+			[]string{"Your code", "Your phone code", "Apology and notice about your data", "Password changed"}
+	}
+	return "【" + in.Site.Name.In(breach.Japanese) + "】",
+		[]string{"確認コードのお知らせ / Your code", "電話確認番号のお知らせ / Your phone code", "お客様情報に関するお詫びとお知らせ", "パスワード変更完了のお知らせ / Password changed"}
 }
