@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,6 +34,7 @@ type book struct {
 	mu    sync.Mutex
 	pause *breach.Pause
 	doubt error
+	rows  []audit.Entry
 }
 
 func (b *book) set(p *breach.Pause, doubt error) {
@@ -47,13 +49,28 @@ func (b *book) Paused(context.Context) (*breach.Pause, error) {
 	return b.pause, b.doubt
 }
 
-func (*book) Standing(context.Context, breach.Tag, otp.Purpose) ([]otp.Past, error) { return nil, nil }
+func (b *book) Standing(_ context.Context, tag breach.Tag, _ otp.Purpose) ([]otp.Past, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var past []otp.Past
+	for _, r := range slices.Backward(b.rows) {
+		if r.Weighs() && *r.Tag == tag {
+			past = append(past, otp.Past{Attempt: r.Attempt, At: r.At, Accepted: r.Outcome == audit.Accepted})
+		}
+	}
+	return past, nil
+}
 
 func (*book) Answer(context.Context, breach.Tag) (breach.Version, breach.Answer, error) {
 	return breach.Version{ID: 2, PublishedAt: time.Now()}, breach.Answer{Dropped: true}, nil
 }
 
-func (*book) Append(context.Context, ...audit.Entry) error { return nil }
+func (b *book) Append(_ context.Context, rows ...audit.Entry) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rows = append(b.rows, rows...)
+	return nil
+}
 
 // shop is the whole product over memory: server, door, journey and mail worker.
 type shop struct {
