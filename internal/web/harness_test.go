@@ -9,6 +9,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,7 @@ type world struct {
 	faults   map[string]error // by the name of the call
 	right    bool             // whether the next code is accepted
 	left     int              // tries left after one that is not
+	rows     []audit.Entry
 	mails    int
 	redeemed int
 	keys     *vault.Server
@@ -44,8 +46,14 @@ type world struct {
 	sessions *session.Store
 }
 
-func (w *world) Standing(context.Context, breach.Tag, otp.Purpose) ([]otp.Past, error) {
-	return nil, w.faults["standing"]
+func (w *world) Standing(_ context.Context, tag breach.Tag, _ otp.Purpose) ([]otp.Past, error) {
+	var past []otp.Past
+	for _, r := range slices.Backward(w.rows) {
+		if r.Weighs() && *r.Tag == tag {
+			past = append(past, otp.Past{Attempt: r.Attempt, At: r.At, Accepted: r.Outcome == audit.Accepted})
+		}
+	}
+	return past, w.faults["standing"]
 }
 
 func (w *world) Answer(_ context.Context, tag breach.Tag) (breach.Version, breach.Answer, error) {
@@ -68,7 +76,10 @@ func (w *world) Enqueue(context.Context, otp.MailRequest) error {
 	return w.faults["enqueue"]
 }
 
-func (w *world) Append(context.Context, ...audit.Entry) error { return w.faults["append"] }
+func (w *world) Append(_ context.Context, rows ...audit.Entry) error {
+	w.rows = append(w.rows, rows...)
+	return w.faults["append"]
+}
 
 func (w *world) Paused(context.Context) (*breach.Pause, error) { return w.pause, w.faults["paused"] }
 
