@@ -12,6 +12,8 @@
 // 100 MB, and then says of further ones that they cannot be checked. In Redis a key holds
 // a few numbers, an exact log one timestamp for each mail allowed (at most 1,000), and
 // every key expires with its window.
+// A take is sent once: where its reply is lost it is refused and stays counted, on a
+// Cluster as well, whose client repeats other calls.
 //
 // It refuses to see addresses: keys are keyed hashes made by the caller. It does not
 // guard guesses at one person's codes; package otp does, and nothing here lifts that.

@@ -126,11 +126,11 @@ var exactLua string
 type exactRedis struct {
 	client redis.UniversalClient
 	prefix string
-	script *redis.Script
+	script script
 }
 
 func newExactRedis(client redis.UniversalClient, prefix string) *exactRedis {
-	return &exactRedis{client: client, prefix: prefix + "limit:", script: redis.NewScript(exactLua)}
+	return &exactRedis{client: client, prefix: prefix + "limit:", script: newScript(exactLua)}
 }
 
 var errReply = errors.New("the reply of Redis makes no sense")
@@ -140,7 +140,7 @@ func (e *exactRedis) count(ctx context.Context, key string, rates []Rate) (tally
 	for _, r := range rates {
 		args = append(args, r.Count, r.Per.Milliseconds())
 	}
-	reply, err := e.script.Run(ctx, e.client, []string{e.prefix + key}, args...).Int64Slice()
+	reply, err := e.script.run(ctx, e.client, []string{e.prefix + key}, args).Int64Slice()
 	if err != nil {
 		return tally{}, err
 	}

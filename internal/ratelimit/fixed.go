@@ -2,8 +2,6 @@ package ratelimit
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // Redis names scripts by SHA-1; nothing is protected by it
-	"encoding/hex"
 	"strconv"
 	"sync"
 	"time"
@@ -59,26 +57,23 @@ func fixedTally(c limiter.Context, r Rate) tally {
 // and a server that does not know a name yet is sent the text.
 type scripts struct {
 	redis.UniversalClient
-	texts sync.Map // name -> text
+	texts sync.Map // name -> script
 }
 
 // ScriptLoad names a script as Redis would.
-func (s *scripts) ScriptLoad(ctx context.Context, script string) *redis.StringCmd {
-	sum := sha1.Sum([]byte(script))
-	name := hex.EncodeToString(sum[:])
-	s.texts.Store(name, script)
+func (s *scripts) ScriptLoad(ctx context.Context, text string) *redis.StringCmd {
+	named := newScript(text)
+	s.texts.Store(named.name, named)
 	cmd := redis.NewStringCmd(ctx)
-	cmd.SetVal(name)
+	cmd.SetVal(named.name)
 	return cmd
 }
 
-// EvalSha runs a script by name, or by text where the server does not know it.
+// EvalSha runs a script that ScriptLoad named.
 func (s *scripts) EvalSha(ctx context.Context, name string, keys []string, args ...any) *redis.Cmd {
-	cmd := s.UniversalClient.EvalSha(ctx, name, keys, args...)
-	if redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
-		if text, ok := s.texts.Load(name); ok {
-			return s.UniversalClient.Eval(ctx, text.(string), keys, args...)
-		}
+	named, ok := s.texts.Load(name)
+	if !ok {
+		return s.UniversalClient.EvalSha(ctx, name, keys, args...)
 	}
-	return cmd
+	return named.(script).run(ctx, s.UniversalClient, keys, args)
 }

@@ -23,11 +23,11 @@ var (
 type windowRedis struct {
 	client     redis.UniversalClient
 	prefix     string
-	take, give *redis.Script
+	take, give script
 }
 
 func newWindowRedis(client redis.UniversalClient, prefix string) *windowRedis {
-	return &windowRedis{client: client, prefix: prefix + "limit:", take: redis.NewScript(windowLua), give: redis.NewScript(giveBackLua)}
+	return &windowRedis{client: client, prefix: prefix + "limit:", take: newScript(windowLua), give: newScript(giveBackLua)}
 }
 
 // call is one script call of a pipeline.
@@ -87,17 +87,17 @@ func (w *windowRedis) giveBack(ctx context.Context, asks []ask, receipts []recei
 
 // run sends the calls together. Of those whose script the server does not know, the text
 // is sent as well; they have done nothing yet.
-func (w *windowRedis) run(ctx context.Context, s *redis.Script, calls []call) []*redis.Cmd {
+func (w *windowRedis) run(ctx context.Context, s script, calls []call) []*redis.Cmd {
 	cmds := make([]*redis.Cmd, len(calls))
 	_, _ = w.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, c := range calls {
-			cmds[i] = s.EvalSha(ctx, p, c.keys, c.args...)
+			cmds[i] = s.byName(ctx, p, c.keys, c.args)
 		}
 		return nil
 	})
 	for i, c := range calls {
-		if redis.HasErrorPrefix(cmds[i].Err(), "NOSCRIPT") {
-			cmds[i] = s.Eval(ctx, w.client, c.keys, c.args...)
+		if isUnknown(cmds[i]) {
+			cmds[i] = s.byText(ctx, w.client, c.keys, c.args)
 		}
 	}
 	return cmds
