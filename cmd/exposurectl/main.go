@@ -72,6 +72,7 @@ type cli struct {
 	MailTest  mailTestCmd    `cmd:"" name:"mail-test" help:"Send one mail as codes are sent, and tell what vouches for it."`
 	Doctor    doctorCmd      `cmd:"" passthrough:"" help:"Look for whatever keeps this installation from answering."`
 	Audit     auditCmds      `cmd:"" help:"The audit log: its signed head, and whether it is as it was written."`
+	Purge     purgeCmd       `cmd:"" help:"Destroy keys and rows once the incident is closed, and report what is proven."`
 }
 
 // program is what a command runs with.

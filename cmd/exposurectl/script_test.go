@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 		"exposurectl": func() {
 			os.Exit(run(context.Background(), os.Args[1:], terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 		},
+		"purge-until": func() { os.Exit(purgeUntil(os.Args[1:])) },
 	})
 }
 
@@ -113,4 +114,14 @@ func runSQL(ts *testscript.TestScript, _ bool, args []string) {
 // headOf puts a kept head into a variable, as a shell would: "headof FILE".
 func headOf(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("HEAD", strings.TrimRight(ts.ReadFile(args[0]), "\n"))
+}
+
+// openRaw opens a database behind the programs' back.
+func openRaw(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
 }

@@ -52,6 +52,7 @@ const (
 	Explain      Action = "explain"
 	KeyGenerated Action = "key_generated"
 	Migrated     Action = "migrated"
+	Purge        Action = "purge" // from here on keys and rows are destroyed
 )
 
 // Outcome is how it ended.
@@ -157,7 +158,7 @@ func (k ActorKind) known() bool {
 
 func (a Action) known() bool {
 	switch a {
-	case Guess, Disclosure, SessionEnd, ResetTicket, Import, Review, Publish, Pause, Resume, Explain, KeyGenerated, Migrated:
+	case Guess, Disclosure, SessionEnd, ResetTicket, Import, Review, Publish, Pause, Resume, Explain, KeyGenerated, Migrated, Purge:
 		return true
 	}
 	return false

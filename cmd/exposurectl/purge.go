@@ -1,0 +1,164 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"exposure/internal/breach"
+	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
+)
+
+type purgeCmd struct {
+	Confirm      string `required:"" placeholder:"ID" help:"Id of the incident, as in its file: so that nobody purges another one."`
+	Early        string `placeholder:"REASON" help:"Why, if the look-up has not closed yet. It is recorded."`
+	AuditToo     bool   `help:"Destroy the audit log as well. Without it the log stays whole, as records of handling must be kept."`
+	Report       string `type:"path" default:"purge-report.json" placeholder:"FILE" help:"Where to write what was done (${default}). A purge that was cut short is taken up with it."`
+	RedisURL     string `name:"redis-url" env:"EXPOSURE_REDIS_URL" placeholder:"URL" help:"Redis whose keys of this product are removed as well."`
+	RedisURLFile string `name:"redis-url-file" env:"EXPOSURE_REDIS_URL_FILE" type:"path" placeholder:"FILE" help:"File that holds it."`
+	Commit       bool   `help:"Do it. Without it nothing is changed."`
+	JSON         bool   `name:"json" help:"Print the report as JSON."`
+
+	after func(step string) // told after each step; nil but in tests
+}
+
+func (purgeCmd) Help() string {
+	return `Example:
+  exposurectl purge --confirm tougyoku-2023 --redis-url redis://127.0.0.1:6379/0
+  exposurectl purge --confirm tougyoku-2023 --redis-url redis://127.0.0.1:6379/0 --commit
+
+Stop the server first; run it on the server and again on the office machine, each with its own files. Copies in safes and
+backups are yours to destroy: the report says what it cannot prove.
+
+The keys go first. From that moment on nothing that is left, in this database, in its backups or in Redis, answers anything
+about anybody. Then rows, their bytes and the keys in Redis are removed, and what is left is searched for them. It can be
+killed at any moment and is completed by running it again.`
+}
+
+// The steps of a purge, in this order.
+const (
+	stepRecorded = "recorded" // the audit log says so and is signed; the report is begun
+	stepKeys     = "keys"     // no key file is left
+	stepRows     = "rows"     // no row is left
+	stepRedis    = "redis"    // no key of ours is left in Redis
+)
+
+func (c purgeCmd) Run(p *program) error {
+	in, _, err := p.incident()
+	if err != nil {
+		return err
+	}
+	before, err := loadPurge(c.Report)
+	if err != nil {
+		return err
+	}
+	run := &purge{purgeCmd: c, program: p, incident: in, report: before}
+	if err := run.check(); err != nil {
+		return err
+	}
+	if err := run.survey(); err != nil {
+		return err
+	}
+	if !c.Commit {
+		if err := run.print(); err != nil {
+			return err
+		}
+		p.dryRun("this would be destroyed, and cannot be brought back")
+		return nil
+	}
+	if err := run.commit(); err != nil {
+		return fmt.Errorf("the purge is not complete, run it again: %w", err)
+	}
+	return run.print()
+}
+
+// purge is one run.
+type purge struct {
+	purgeCmd
+	*program
+	incident *breach.Incident
+	report   *purgeReport
+	redis    string
+}
+
+// check refuses the wrong incident, one that is still open, and a purge that has nothing to
+// begin with.
+func (r *purge) check() error {
+	switch {
+	case r.Confirm != r.incident.ID:
+		return fmt.Errorf("--confirm is not the id of the incident in %s: nothing was touched", r.Incident)
+	case !r.incident.ClosedAt(time.Now()) && strings.TrimSpace(r.Early) == "":
+		return errors.New("the look-up has not closed yet (closes_at in the incident file), and people may still ask: to purge all the same, say why: --early REASON")
+	case r.KeyFile == "":
+		return usagef("no key file: set --key-file or EXPOSURE_KEY_FILE, so that it can be destroyed")
+	case r.report.Incident != "" && r.report.Incident != r.incident.ID:
+		return fmt.Errorf("%s is the report of another incident's purge: name another file", r.Report)
+	case r.RedisURL != "" && r.RedisURLFile != "":
+		return usagef("EXPOSURE_REDIS_URL and EXPOSURE_REDIS_URL_FILE are both set: unset one of them")
+	}
+	r.redis = r.RedisURL
+	if r.RedisURLFile != "" {
+		b, err := os.ReadFile(r.RedisURLFile)
+		if err != nil {
+			return fmt.Errorf("reading the file of the Redis URL: %w", err)
+		}
+		r.redis = strings.TrimSpace(string(b))
+	}
+	err := sqlstore.InUse(r.ctx, r.Database)
+	if errors.Is(err, sqlstore.ErrInUse) && !r.Commit {
+		fmt.Fprintf(r.Err, "A purge would be refused now: %v\n", sqlstore.ErrInUse)
+		return nil
+	}
+	return err
+}
+
+// survey finds what there is to destroy.
+func (r *purge) survey() error {
+	r.report.Version, r.report.Incident, r.report.Early = 1, r.incident.ID, r.Early
+	r.report.AuditKept = !r.AuditToo
+	for _, path := range []string{r.KeyFile, r.Operator} {
+		if path == "" {
+			continue
+		}
+		found, err := vault.Copies(path)
+		if err != nil {
+			return err
+		}
+		for _, f := range found {
+			r.report.addKeyFile(f)
+		}
+	}
+	if !r.report.begun() && !r.report.waits(r.KeyFile) {
+		return fmt.Errorf("there is no key file %s: name it, or with --report the report of the purge that destroyed it", r.KeyFile)
+	}
+	db, err := sqlstore.Open(r.ctx, r.Database)
+	if err != nil {
+		return err
+	}
+	held, incidents, err := db.Holdings(r.ctx, r.AuditToo)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	for _, id := range incidents {
+		if id != r.incident.ID {
+			return fmt.Errorf("the database holds versions of the incident %q: it is another one's, nothing was touched", id)
+		}
+	}
+	r.report.addRows(held)
+	if r.redis != "" {
+		r.report.Redis, err = countRedis(r.ctx, r.redis)
+	}
+	return err
+}
+
+func (r *purge) print() error {
+	r.report.conclude(r.Operator != "")
+	if r.JSON {
+		return json.NewEncoder(r.Out).Encode(r.report)
+	}
+	return r.report.write(r.Out)
+}

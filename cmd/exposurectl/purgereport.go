@@ -1,0 +1,196 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"exposure/internal/sqlstore"
+)
+
+// purgeReport is what a purge did, for the file and for scripts. It outlives the keys, so
+// it holds nothing that they protected.
+type purgeReport struct {
+	Version     int             `json:"version"`
+	Incident    string          `json:"incident"`
+	Early       string          `json:"early"`
+	BegunAt     *time.Time      `json:"begun_at"`
+	FinishedAt  *time.Time      `json:"finished_at"`
+	KeyFiles    []keyFile       `json:"key_files"`
+	Rows        []sqlstore.Held `json:"rows"`
+	AuditKept   bool            `json:"audit_kept"`
+	AuditRows   int64           `json:"audit_rows"`
+	Head        string          `json:"audit_head"`
+	VerifierKey string          `json:"audit_verifier_key"`
+	Samples     int             `json:"samples"`
+	Stale       int             `json:"samples_in_free_space"`
+	Searched    int64           `json:"searched_bytes"`
+	Redis       *redisPurge     `json:"redis"`
+	Proven      []string        `json:"proven"`
+	NotProven   []string        `json:"not_proven"`
+
+	rowsDone bool
+}
+
+type keyFile struct {
+	Path        string `json:"path"`
+	Overwritten int64  `json:"overwritten_bytes"`
+	Gone        bool   `json:"gone"`
+	OtherNames  bool   `json:"other_names"`
+}
+
+// loadPurge reads the report of a purge that was cut short, or begins a new one. That of a
+// purge that is complete says what it says; what is found since is added.
+func loadPurge(path string) (*purgeReport, error) {
+	r := &purgeReport{KeyFiles: []keyFile{}, Rows: []sqlstore.Held{}}
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, r)
+	}
+	if err != nil || r.Version != 1 || r.Incident == "" {
+		return nil, fmt.Errorf("%s is no report of a purge: name another file with --report", path)
+	}
+	return r, nil
+}
+
+// save writes the report so that a kill leaves the one before or this one.
+func (r *purgeReport) save(path string) (err error) {
+	raw, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	_, err = f.Write(append(raw, '\n'))
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return nil
+}
+
+func (r *purgeReport) begun() bool { return r.BegunAt != nil }
+
+func (r *purgeReport) addKeyFile(path string) {
+	for i, f := range r.KeyFiles {
+		if f.Path == path {
+			r.KeyFiles[i].Gone = false // it is there, again or still
+			return
+		}
+	}
+	r.KeyFiles = append(r.KeyFiles, keyFile{Path: path})
+}
+
+// waits tells whether that key file is there and is to be destroyed.
+func (r *purgeReport) waits(path string) bool {
+	return slices.ContainsFunc(r.KeyFiles, func(f keyFile) bool { return f.Path == path && !f.Gone })
+}
+
+// addRows keeps the larger count of each table: a run that was cut short may have
+// destroyed some already.
+func (r *purgeReport) addRows(held []sqlstore.Held) {
+	for _, h := range held {
+		i := slices.IndexFunc(r.Rows, func(o sqlstore.Held) bool { return o.Table == h.Table })
+		if i < 0 {
+			r.Rows = append(r.Rows, h)
+		} else {
+			r.Rows[i].Rows = max(r.Rows[i].Rows, h.Rows)
+		}
+	}
+}
+
+func (r *purgeReport) purged(done sqlstore.Purged) {
+	r.rowsDone, r.AuditRows, r.Searched = true, done.Kept, done.Searched
+	r.Samples, r.Stale = max(r.Samples, done.Samples), max(r.Stale, done.Stale)
+}
+
+// conclude says in sentences what is proven and what is not.
+func (r *purgeReport) conclude(operator bool) {
+	r.Proven, r.NotProven = []string{}, []string{}
+	if r.rowsDone {
+		r.prove()
+	}
+	doubt := func(format string, args ...any) { r.NotProven = append(r.NotProven, fmt.Sprintf(format, args...)) }
+	doubt("that there are no other copies of the key files and the database: in safes, in backups, on other machines. Destroy those of the key files first, because a copy of the database answers nothing without them.")
+	doubt("that the disk overwrote the same place: flash memory, file systems that copy on write or keep a journal of data, and snapshots keep old blocks for a while.")
+	if !operator {
+		doubt("that the operator's key file is destroyed: --operator-key-file was not given. Run this on the office machine as well.")
+	}
+	if r.Redis == nil {
+		doubt("that Redis holds nothing any more: --redis-url was not given. What it holds expires, and is sealed under the keys.")
+	} else {
+		doubt("that Redis wrote nothing to its own files or replicas before: delete its dump and append-only files.")
+	}
+	doubt("that the shop's exports, mails, logs of the proxy, and what was printed are destroyed: this program never kept them.")
+	for _, f := range r.KeyFiles {
+		if f.OtherNames {
+			doubt("where the other names of %s are: the same file had more than one. They hold random bytes now.", f.Path)
+		}
+	}
+	if r.Stale > 0 {
+		doubt("that blocks which the database gave back to the disk hold nothing: %d of the values looked for stood in free space until the file was rewritten.", r.Stale)
+	}
+	if r.rowsDone && r.Samples == 0 {
+		doubt("that the file holds no bytes of old rows: it held no rows to look for any more, so they were destroyed by an earlier run.")
+	}
+}
+
+func (r *purgeReport) prove() {
+	prove := func(format string, args ...any) { r.Proven = append(r.Proven, fmt.Sprintf(format, args...)) }
+	for _, f := range r.KeyFiles {
+		switch {
+		case f.Gone && f.Overwritten > 0:
+			prove("%s: %d bytes were overwritten with random ones and synced, the file is removed", f.Path, f.Overwritten)
+		case f.Gone:
+			prove("%s is gone; it was when this run came to it, so an earlier run was killed just then", f.Path)
+		}
+	}
+	prove("the database holds no row but the audit log's, which has %d", r.AuditRows)
+	if r.Samples > 0 {
+		prove("%d values of destroyed rows were looked for in the %d bytes of the file, before and after it was shortened: it holds none of them", r.Samples, r.Searched)
+	}
+	if r.Redis != nil && r.Redis.Done {
+		prove("no key of this product is left on %d masters of Redis; there were %d", r.Redis.Masters, r.Redis.Keys)
+	}
+}
+
+// write is the report for people.
+func (r *purgeReport) write(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Purge of %s\n", r.Incident)
+	for _, f := range r.KeyFiles {
+		fmt.Fprintf(&b, "  key file %s%s\n", f.Path, map[bool]string{true: ", destroyed"}[f.Gone])
+	}
+	for _, h := range r.Rows {
+		fmt.Fprintf(&b, "  %d rows of %s\n", h.Rows, h.Table)
+	}
+	if r.Redis != nil {
+		fmt.Fprintf(&b, "  %d keys on %d masters of Redis\n", r.Redis.Keys, r.Redis.Masters)
+	}
+	if r.AuditKept {
+		fmt.Fprintln(&b, "The audit log stays, with its signed head and the public key of it in the report.")
+	}
+	for _, part := range []struct {
+		title     string
+		sentences []string
+	}{{"Proven:", r.Proven}, {"It cannot be proven:", r.NotProven}} {
+		if len(part.sentences) > 0 {
+			fmt.Fprintf(&b, "\n%s\n  - %s\n", part.title, strings.Join(part.sentences, "\n  - "))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

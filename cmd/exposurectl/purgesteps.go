@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"exposure/internal/audit"
+	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
+)
+
+// commit does the steps. Each may be repeated, and a run that was killed is completed by
+// the next one. The record comes first, because it needs the key that signs; then the keys,
+// because nothing that is left means anything without them.
+func (r *purge) commit() error {
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{{stepRecorded, r.record}, {stepKeys, r.destroyKeys}, {stepRows, r.destroyRows}, {stepRedis, r.emptyRedis}} {
+		if err := step.do(); err != nil {
+			return err
+		}
+		if r.after != nil {
+			r.after(step.name)
+		}
+	}
+	now := time.Now().UTC()
+	r.report.FinishedAt = &now
+	r.report.conclude(r.Operator != "")
+	return r.report.save(r.Report)
+}
+
+// record writes into the audit log that the purge begins, signs the log for the last time,
+// and begins the report. A run that finds a report begun has a record.
+func (r *purge) record() (err error) {
+	if r.report.begun() {
+		return nil
+	}
+	db, keys, err := r.store()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if !r.AuditToo {
+		if err := r.sign(db, keys); err != nil {
+			return err
+		}
+	}
+	r.report.VerifierKey, err = audit.VerifierKey(keys.AuditVerifiers()[0])
+	if err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	r.report.BegunAt = &now
+	return r.report.save(r.Report)
+}
+
+func (r *purge) sign(db *sqlstore.DB, keys *vault.Server) error {
+	entry := r.entry(audit.Purge)
+	entry.Detail = "incident " + r.incident.ID
+	if r.Early != "" {
+		entry.Detail += ", before it closes: " + r.Early
+	}
+	log := db.Audit(keys)
+	if err := log.Append(r.ctx, entry); err != nil {
+		return err
+	}
+	if err := log.Sign(r.ctx); err != nil {
+		return err
+	}
+	newest, found, err := db.NewestHead(r.ctx)
+	if err != nil || !found {
+		return errors.Join(err, errors.New("the audit log was not signed"))
+	}
+	r.report.Head = newest.Signed
+	return nil
+}
+
+// destroyKeys shreds every key file. The report is saved after each, so that it also tells
+// of files that an earlier run destroyed.
+func (r *purge) destroyKeys() error {
+	for i := range r.report.KeyFiles {
+		f := &r.report.KeyFiles[i]
+		if f.Gone {
+			continue
+		}
+		done, err := vault.Shred(f.Path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a run that was killed may have removed it
+			return err
+		}
+		f.Overwritten, f.Gone, f.OtherNames = done.Bytes, true, done.OtherNames
+		if err := r.report.save(r.Report); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *purge) destroyRows() error {
+	done, err := sqlstore.Purge(r.ctx, r.Database, sqlstore.PurgeOrder{AuditToo: r.AuditToo, Shred: func(path string) error {
+		_, err := vault.Shred(path)
+		return err
+	}})
+	if err != nil {
+		return err
+	}
+	r.report.purged(done)
+	return r.report.save(r.Report)
+}
+
+func (r *purge) emptyRedis() error {
+	if r.redis == "" {
+		return nil
+	}
+	left, err := emptyRedis(r.ctx, r.redis)
+	if err != nil {
+		return err
+	}
+	r.report.Redis.Left, r.report.Redis.Done = left, true
+	if left > 0 {
+		return fmt.Errorf("%d keys of this product came into being in Redis meanwhile: a server still runs somewhere; stop it", left)
+	}
+	return nil
+}
