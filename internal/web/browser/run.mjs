@@ -1,0 +1,10 @@
+// Started by TestPagesInABrowser of cmd/exposured, which says where the servers are.
+import test from "node:test";
+import journeys from "./journeys.mjs";
+import { launch } from "./kit.mjs";
+import states from "./states.mjs";
+
+const browser = await launch();
+test.after(() => browser.close());
+journeys();
+states();
