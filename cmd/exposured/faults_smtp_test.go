@@ -217,6 +217,27 @@ func TestMailServerNobodyTrusts(t *testing.T) {
 	c.server.stop(t)
 }
 
+// TestMailOutlastsRedis: a mail that waits for the mail server goes out once, also when
+// Redis, which keeps it, is out of reach meanwhile.
+func TestMailOutlastsRedis(t *testing.T) {
+	s, shop := smallSite(t)
+	office := openMoodyOffice(t, nil)
+	redis, url := through(t, live.NewRedis(t))
+	c := onStage(t, s, shop, s.spawn(t, url, office.url), office.postOffice)
+	office.line.Refuse()
+	c.whileMail(t, mailFault{})
+	redis.Refuse()
+	if got := c.ready(t); got != 503 {
+		t.Errorf("readyz: %d", got)
+	}
+	same(t, "a request for a code", c.starts(t, c.people[theLater]), unavailable)
+	office.mend()
+	redis.Restore()
+	c.recovers(t)
+	c.afterMail(t, mailFault{})
+	c.server.stop(t)
+}
+
 // newCertificate makes one for this machine, and a file by which programs trust it.
 func newCertificate(t *testing.T) (*tls.Certificate, string) {
 	t.Helper()
