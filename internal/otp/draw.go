@@ -27,22 +27,29 @@ func DrawLong() (string, error) {
 	return draw(longDigits/2) + draw(longDigits/2), nil
 }
 
-// draw takes numbers from the system's generator until one falls below the largest
-// multiple of 10^digits, so that no remainder is likelier than another.
+// draw takes numbers from the system's generator until one counts.
 func draw(digits int) string {
+	for {
+		var b [8]byte
+		rand.Read(b[:])
+		if code, ok := codeOf(binary.BigEndian.Uint64(b[:]), digits); ok {
+			return code
+		}
+	}
+}
+
+// codeOf is the code a random number stands for. Numbers from the largest multiple of
+// 10^digits on count for none, so that no remainder is likelier than another.
+func codeOf(n uint64, digits int) (code string, ok bool) {
 	span := uint64(1)
 	for range digits {
 		span *= 10
 	}
-	limit := ^uint64(0) - ^uint64(0)%span
-	for {
-		var b [8]byte
-		rand.Read(b[:])
-		if n := binary.BigEndian.Uint64(b[:]); n < limit {
-			s := strconv.FormatUint(n%span, 10)
-			return "000000000000"[:digits-len(s)] + s
-		}
+	if n >= ^uint64(0)-^uint64(0)%span {
+		return "", false
 	}
+	s := strconv.FormatUint(n%span, 10)
+	return "000000000000"[:digits-len(s)] + s, true
 }
 
 // DigitsFor is how many digits short codes need for a version of that many people, so

@@ -12,6 +12,9 @@ import (
 	"exposure/internal/breach"
 )
 
+// CodeOf is what draw makes of a number.
+func CodeOf(n uint64, digits int) (code string, ok bool) { return codeOf(n, digits) }
+
 // ClockKey holds the time, in milliseconds, for stores made by NewRedisOnClock.
 const ClockKey = "clock"
 
