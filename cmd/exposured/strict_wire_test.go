@@ -44,8 +44,8 @@ func (l *line) next(t *testing.T, method string) reply {
 	return r
 }
 
-// all reads answers until the server closes the connection, and whether it did.
-func (l *line) all(t *testing.T) (answers []reply) {
+// all reads answers until the server closes the connection; method is that of the requests.
+func (l *line) all(t *testing.T, method string) (answers []reply) {
 	t.Helper()
 	for {
 		if _, err := l.r.Peek(1); err != nil {
@@ -54,7 +54,7 @@ func (l *line) all(t *testing.T) (answers []reply) {
 			}
 			return answers // closed, with or without what was still to be read
 		}
-		answers = append(answers, l.next(t, http.MethodGet))
+		answers = append(answers, l.next(t, method))
 	}
 }
 
@@ -69,5 +69,6 @@ func exchange(t *testing.T, base, text string) []reply {
 	t.Helper()
 	l := dial(t, base)
 	l.say(t, text)
-	return l.all(t)
+	method, _, _ := strings.Cut(text, " ")
+	return l.all(t, method)
 }
