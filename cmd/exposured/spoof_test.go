@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
 
 	"exposure/internal/live"
 	"exposure/internal/vault"

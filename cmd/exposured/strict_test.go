@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -44,11 +45,22 @@ var always = map[string]string{
 // other sites read, or tell what is running.
 var never = []string{"Location", "Set-Cookie", "Server", "X-Powered-By", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Alt-Svc", "Refresh"}
 
+// onPages are the headers of answers for people, which are pages, in place of those above.
+var onPages = map[string]string{
+	"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+	"X-Frame-Options":         "DENY", "Cross-Origin-Opener-Policy": "same-origin", "Content-Type": "text/html; charset=UTF-8",
+}
+
 // uniform checks what all answers have in common, and the rules of RFC 9110 and RFC 9457
 // about errors.
 func uniform(t *testing.T, what string, r reply) {
 	t.Helper()
-	for name, value := range always {
+	page := strings.HasPrefix(r.header.Get("Content-Type"), "text/html")
+	wanted := maps.Clone(always)
+	if page {
+		maps.Copy(wanted, onPages)
+	}
+	for name, value := range wanted {
 		if got := r.header.Values(name); len(got) != 1 || got[0] != value {
 			t.Errorf("%s: %s is %q, want once %q", what, name, got, value)
 		}
@@ -68,7 +80,7 @@ func uniform(t *testing.T, what string, r reply) {
 	if name := needed[r.status]; name != "" && r.header.Get(name) == "" {
 		t.Errorf("%s: %d without %s", what, r.status, name)
 	}
-	if len(r.body) > 0 {
+	if len(r.body) > 0 && !page {
 		isProblem(t, what, r)
 	}
 }
@@ -142,7 +154,7 @@ func TestPathTricks(t *testing.T) {
 	s, _ := smallSite(t)
 	base := s.strictly(t, openPostOffice(t)).public
 	for _, path := range []string{
-		"/", "//", "//v1/incident", "/v1//incident", "/v1/incident/", "/v1/incident//", "/./v1/incident", "/v1/./incident", "/v1/../v1/incident",
+		"//", "//v1/incident", "/v1//incident", "/v1/incident/", "/v1/incident//", "/./v1/incident", "/v1/./incident", "/v1/../v1/incident",
 		"/v1/%2e%2e/v1/incident", "/v1/..%2fv1/incident", "/v1/%2E/incident", "/v1%2fincident", "/%76%31/incident", "/v1/incident%2f",
 		"/v1/incident;x=1", "/v1;x/incident", "/;/v1/incident", "/v1/incident%3fx", "/v1/incident%23", "/V1/incident", "/v1/Incident", "/v1/INCIDENT",
 		"/v1/incident%00", "/v1/incident%00.json", "/%00", "/v1/incident%20", "/v1/incident%0d%0aX:%20y", "/v1/incident.json", "/v1/incident~", "/v1/incident*",
@@ -157,9 +169,12 @@ func TestPathTricks(t *testing.T) {
 				continue
 			}
 			uniform(t, method+" "+path, got[0])
+			if page := strings.HasPrefix(got[0].header.Get("Content-Type"), "text/html"); page && strings.HasPrefix(path, "/v1/") {
+				t.Errorf("%s %s: a page in place of a problem document", method, path)
+			}
 		}
 	}
-	for _, target := range []string{"*", "http://check.example.jp", "http://check.example.jp/"} { // other forms of a request line
+	for _, target := range []string{"*", "http://check.example.jp/v1", "http://check.example.jp/v1/"} { // other forms of a request line
 		for _, method := range []string{"GET", "OPTIONS"} {
 			got := exchange(t, base, rawRequest(method+" "+target, ""))
 			if len(got) != 1 || got[0].status != http.StatusNotFound && got[0].status != http.StatusNoContent {
