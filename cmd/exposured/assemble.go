@@ -146,7 +146,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	worker, err := mailer.NewWorker(mailer.WorkerConfig{
 		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: alarms.past(audit.Past),
 		Sender: p.Sender, Digits: digits, Log: p.Log, Shut: service.Shut,
-		Breaker: broken, Now: p.Now, Listed: listed(roster), Pace: pacer(s.limits, p.Keys),
+		Breaker: broken, Now: p.Now, Listed: listed(roster), Scarce: alarms.scarce.Load, Pace: pacer(s.limits, p.Keys),
 	})
 	if err != nil {
 		return nil, err

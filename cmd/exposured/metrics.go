@@ -21,8 +21,8 @@ func eventCounter(r *prometheus.Registry) func(lookup.Event) {
 
 // mailMetrics reads the worker's counters when they are scraped.
 type mailMetrics struct {
-	worker                         *mailer.Worker
-	mails, waiting, oldest, delays *prometheus.Desc
+	worker                                *mailer.Worker
+	mails, waiting, oldest, delays, first *prometheus.Desc
 }
 
 func newMailMetrics(w *mailer.Worker) mailMetrics {
@@ -32,12 +32,13 @@ func newMailMetrics(w *mailer.Worker) mailMetrics {
 		waiting: prometheus.NewDesc("exposure_outbox_waiting", "Code mails waiting or in work.", nil, nil),
 		oldest:  prometheus.NewDesc("exposure_outbox_oldest_seconds", "How long the oldest waiting code mail has waited.", nil, nil),
 		delays:  prometheus.NewDesc("exposure_mail_delay_seconds", "How long people wait for a code now.", nil, nil),
+		first:   prometheus.NewDesc("exposure_mail_listed_first", "1 while mail is short and listed people are mailed first.", nil, nil),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (m mailMetrics) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.mails, m.waiting, m.oldest, m.delays} {
+	for _, d := range []*prometheus.Desc{m.mails, m.waiting, m.oldest, m.delays, m.first} {
 		c <- d
 	}
 }
@@ -63,4 +64,9 @@ func (m mailMetrics) Collect(c chan<- prometheus.Metric) {
 	c <- prometheus.MustNewConstMetric(m.waiting, prometheus.GaugeValue, float64(s.Waiting))
 	c <- prometheus.MustNewConstMetric(m.oldest, prometheus.GaugeValue, s.Oldest.Seconds())
 	c <- prometheus.MustNewConstMetric(m.delays, prometheus.GaugeValue, s.Delay.Seconds())
+	first := 0.0
+	if s.ListedFirst {
+		first = 1
+	}
+	c <- prometheus.MustNewConstMetric(m.first, prometheus.GaugeValue, first)
 }

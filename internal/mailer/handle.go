@@ -58,6 +58,12 @@ func (w *Worker) handle(ctx context.Context, e Entry) {
 		w.counts.expired.Add(1)
 		w.finish(ctx, e.ID)
 		return
+	case w.yields(ctx, e):
+		if err := w.c.Outbox.Shelve(unhurried(ctx), e.ID); err != nil {
+			// Nothing is lost: the entry comes back when its lease ends.
+			w.c.Log.Warn("entry could not be put on the shelf", "error", err)
+		}
+		return
 	}
 	deadline := time.Now().Add(w.c.Deadline)
 	if e.Until.Before(deadline) {

@@ -21,6 +21,7 @@ type MemoryOutbox struct {
 	next    uint64
 	held    map[string]*held // every entry not done
 	due     dueHeap          // those not being worked on
+	shelf   dueHeap          // those neither in due nor being worked on
 	wake    chan struct{}    // holds one token after a change that Take should see
 	arrived []*held          // in order of arrival, for Depth; done ones are skipped
 }
@@ -30,7 +31,7 @@ type held struct {
 	mail CodeMail
 	at   time.Time // of Enqueue
 	due  time.Time
-	idle bool // in the heap: nobody works on it
+	idle bool // in a heap: nobody works on it
 	done bool
 }
 
@@ -72,10 +73,10 @@ func (o *MemoryOutbox) offer(h *held, due time.Time) {
 }
 
 // Take waits for entries; see [Outbox].
-func (o *MemoryOutbox) Take(ctx context.Context, max int) ([]Entry, error) {
-	for {
-		entries, wait := o.takeDue(max)
-		if len(entries) > 0 {
+func (o *MemoryOutbox) Take(ctx context.Context, max int, order Order) ([]Entry, error) {
+	for waited := time.Duration(0); ; {
+		entries, wait := o.takeNow(max, order)
+		if len(entries) > 0 || waited >= time.Second {
 			return entries, nil
 		}
 		timer := time.NewTimer(wait)
@@ -86,33 +87,45 @@ func (o *MemoryOutbox) Take(ctx context.Context, max int) ([]Entry, error) {
 		case <-o.wake:
 			timer.Stop()
 		case <-timer.C:
+			waited += wait
 		}
 	}
 }
 
-// takeDue returns what is due now, or how long to wait before looking again.
-func (o *MemoryOutbox) takeDue(max int) ([]Entry, time.Duration) {
+// takeNow returns what may be had now, or how long to wait before looking again.
+func (o *MemoryOutbox) takeNow(max int, order Order) ([]Entry, time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.now()
-	var out []Entry
-	for len(out) < max && len(o.due) > 0 && !o.due[0].due.After(now) {
-		h := heap.Pop(&o.due).(*held)
+	until := now // of the shelf, what came before
+	if order == ShelvedLast {
+		until = now.Add(-MaxAge)
+	}
+	out := o.pop(nil, &o.shelf, max, until)
+	out = o.pop(out, &o.due, max, now)
+	out = o.pop(out, &o.shelf, max, now)
+	wait := time.Second
+	if len(o.due) > 0 {
+		wait = min(wait, max0(o.due[0].due.Sub(now)))
+	}
+	if len(out) > 0 && (wait == 0 || len(o.shelf) > 0) {
+		o.signal() // more is due: another Take may have the next
+	}
+	return out, wait
+}
+
+// pop adds what is due by then, until there are max.
+func (o *MemoryOutbox) pop(out []Entry, from *dueHeap, max int, due time.Time) []Entry {
+	for len(out) < max && len(*from) > 0 && !(*from)[0].due.After(due) {
+		h := heap.Pop(from).(*held)
 		h.idle = false
 		if h.done {
 			continue
 		}
 		// No other process can take it over, so the lease only bounds the work.
-		out = append(out, Entry{ID: h.id, Mail: h.mail, Until: now.Add(time.Hour)})
+		out = append(out, Entry{ID: h.id, Mail: h.mail, Until: o.now().Add(time.Hour), Shelved: from == &o.shelf})
 	}
-	wait := time.Second
-	if len(o.due) > 0 {
-		wait = min(wait, max0(o.due[0].due.Sub(now)))
-		if len(out) > 0 && wait == 0 {
-			o.signal() // more is due: another Take may have the next
-		}
-	}
-	return out, wait
+	return out
 }
 
 // Done forgets the entry; see [Outbox].
@@ -133,6 +146,18 @@ func (o *MemoryOutbox) Retry(_ context.Context, id string, after time.Duration) 
 	defer o.mu.Unlock()
 	if h := o.held[id]; h != nil && !h.idle {
 		o.offer(h, o.now().Add(after))
+	}
+	return nil
+}
+
+// Shelve puts the entry behind all others; see [Queue].
+func (o *MemoryOutbox) Shelve(_ context.Context, id string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if h := o.held[id]; h != nil && !h.idle {
+		h.due, h.idle = h.at, true
+		heap.Push(&o.shelf, h)
+		o.signal()
 	}
 	return nil
 }

@@ -27,7 +27,22 @@ type Entry struct {
 	Until time.Time
 	// Damaged: the stored entry does not open or does not read. It can only be dropped.
 	Damaged bool
+	// Shelved: it was on the shelf, and its turn has come.
+	Shelved bool
 }
+
+// Order says which entries Take hands out first. Among entries of a kind those that came
+// first go first.
+type Order int
+
+// The orders. On the shelf are entries that a worker put behind all others.
+const (
+	// InTurn: entries on the shelf, which are older, before those nobody has had.
+	InTurn Order = iota
+	// ShelvedLast: entries on the shelf only when nothing else waits; but those that are
+	// older than MaxAge at once, because all that is left to do is to drop them.
+	ShelvedLast
+)
 
 // Depth is how much waits in an outbox.
 type Depth struct {
@@ -38,18 +53,25 @@ type Depth struct {
 
 // Outbox is the worker's side of an outbox. Every method is safe for concurrent use by
 // many workers on many nodes and returns ErrUnavailable (wrapped) when the outbox cannot
-// be reached. An entry that was taken and neither done nor put back is handed out again,
-// but not before its Until.
+// be reached.
 type Outbox interface {
+	Queue
+	// Depth measures the outbox.
+	Depth(ctx context.Context) (Depth, error)
+}
+
+// Queue hands out entries. One that was taken and neither done nor put back is handed out
+// again, but not before its Until.
+type Queue interface {
 	// Take waits for entries and returns at most max (> 0) of them. It may return none
 	// after a while, and does so soon after ctx has ended.
-	Take(ctx context.Context, max int) ([]Entry, error)
+	Take(ctx context.Context, max int, o Order) ([]Entry, error)
 	// Done forgets the entry for good. An unknown id is no error.
 	Done(ctx context.Context, id string) error
 	// Retry hands the entry out again after that time, without holding up others.
 	Retry(ctx context.Context, id string, after time.Duration) error
-	// Depth measures the outbox.
-	Depth(ctx context.Context) (Depth, error)
+	// Shelve puts the entry on the shelf, which every worker sees.
+	Shelve(ctx context.Context, id string) error
 }
 
 // OutboxConfig configures both kinds of outbox. The zero value of each field but Sealer

@@ -49,7 +49,7 @@ func take(t testing.TB, o box, max int) []mailer.Entry {
 	var got []mailer.Entry
 	await(t, "an entry", func() bool {
 		var err error
-		if got, err = o.Take(t.Context(), max); err != nil {
+		if got, err = o.Take(t.Context(), max, mailer.InTurn); err != nil {
 			t.Fatal(err)
 		}
 		return len(got) > 0
@@ -216,7 +216,7 @@ func TestTakeEndsWithItsContext(t *testing.T) {
 	eachOutbox(t, mailer.OutboxConfig{}, func(t *testing.T, r *rig) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if got, err := r.outbox.Take(ctx, 1); len(got) != 0 || err != nil && !errors.Is(err, mailer.ErrUnavailable) {
+		if got, err := r.outbox.Take(ctx, 1, mailer.InTurn); len(got) != 0 || err != nil && !errors.Is(err, mailer.ErrUnavailable) {
 			t.Errorf("%v %v", got, err)
 		}
 	})

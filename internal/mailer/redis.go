@@ -42,7 +42,7 @@ return 1`)
 
 // RedisOutbox is the outbox that several nodes share: a stream read by a consumer group.
 // Entries stay in the stream, sealed, until they are done, so that the stream's length
-// is the bound. Redis tells who may work on an entry by its idle time: an entry nobody
+// is the bound; those on the shelf are named in a set beside it instead of the group. Redis tells who may work on an entry by its idle time: an entry nobody
 // touched for one Lease is handed out again, whether its worker died or put it back. It
 // needs Redis 7, and works on a cluster, since its keys share one slot. Safe for
 // concurrent use.
@@ -86,13 +86,10 @@ func (o *RedisOutbox) Enqueue(ctx context.Context, m CodeMail) error {
 	return nil
 }
 
-// Take waits for entries; see [Outbox]. Entries to be tried again go first: they are
+// Take waits for entries; see [Queue]. Entries to be tried again go first: they are
 // older.
-func (o *RedisOutbox) Take(ctx context.Context, max int) ([]Entry, error) {
-	entries, err := o.claim(ctx, max)
-	if len(entries) == 0 && err == nil {
-		entries, err = o.read(ctx, max)
-	}
+func (o *RedisOutbox) Take(ctx context.Context, max int, order Order) ([]Entry, error) {
+	entries, err := o.first(ctx, max, order)
 	if isMissing(err) && ctx.Err() == nil {
 		// A new or emptied Redis has no group. The next Take finds it.
 		return nil, o.makeGroup(ctx)
@@ -106,15 +103,43 @@ func (o *RedisOutbox) Take(ctx context.Context, max int) ([]Entry, error) {
 	return entries, nil
 }
 
+// first asks one source after the other until one has something.
+func (o *RedisOutbox) first(ctx context.Context, max int, order Order) (entries []Entry, err error) {
+	var sources []func() ([]Entry, error)
+	claim := func() ([]Entry, error) { return o.claim(ctx, max) }
+	shelf := func() ([]Entry, error) { return o.unshelve(ctx, max, time.Now()) }
+	read := func(wait time.Duration) func() ([]Entry, error) {
+		return func() ([]Entry, error) { return o.read(ctx, max, wait) }
+	}
+	if order == InTurn {
+		sources = append(sources, claim, shelf, read(o.c.Wait))
+	} else {
+		over := func() ([]Entry, error) { return o.unshelve(ctx, max, time.Now().Add(-MaxAge)) }
+		sources = append(sources, over, claim, read(noWait), shelf, read(min(o.c.Wait, shortWait)))
+	}
+	for _, source := range sources {
+		if entries, err = source(); len(entries) > 0 || err != nil {
+			return entries, err
+		}
+	}
+	return nil, nil
+}
+
+const (
+	noWait = -1 // go-redis sends no BLOCK then
+	// shortWait: while entries may be shelved that nobody else will take.
+	shortWait = 100 * time.Millisecond
+)
+
 // read waits for entries nobody has had yet.
-func (o *RedisOutbox) read(ctx context.Context, max int) ([]Entry, error) {
+func (o *RedisOutbox) read(ctx context.Context, max int, wait time.Duration) ([]Entry, error) {
 	// Redis counts the lease from its reply, so that this until is at most Wait early.
 	until := o.until()
-	call, cancel := context.WithTimeout(ctx, o.c.Wait+callTimeout)
+	call, cancel := context.WithTimeout(ctx, max0(wait)+callTimeout)
 	defer cancel()
 	streams, err := o.client.XReadGroup(call, &redis.XReadGroupArgs{
 		Group: group, Consumer: consumer, Streams: []string{o.stream, ">"},
-		Count: int64(max), Block: o.c.Wait,
+		Count: int64(max), Block: wait,
 	}).Result()
 	if err != nil && (errors.Is(err, redis.Nil) || ctx.Err() != nil) {
 		return nil, nil

@@ -18,6 +18,8 @@ type Stats struct {
 	Paced    uint64 // tries put off because the domain had its share
 	Damaged  uint64 // outbox entries that could not be read
 	Depth           // of the outbox, shared with other workers
+	// ListedFirst: there is pressure, and strangers' mails wait for those of listed people.
+	ListedFirst bool
 	// Delay is how long people wait for a code now: what the latest accepted mail had
 	// waited or, if none was accepted since the oldest waiting entry came, that entry's
 	// age.
@@ -46,6 +48,7 @@ func (w *Worker) Stats(ctx context.Context) (Stats, error) {
 		Mailed: w.counts.mailed.Load(), Refused: w.counts.refused.Load(), Retried: w.counts.retried.Load(),
 		Expired: w.counts.expired.Load(), Withheld: w.counts.withheld.Load(), Paced: w.counts.paced.Load(), Damaged: w.counts.damaged.Load(),
 	}
+	s.ListedFirst = w.pressure.on.Load()
 	w.counts.mu.Lock()
 	lastAt, lastDelay := w.counts.lastAt, w.counts.lastDelay
 	w.counts.mu.Unlock()

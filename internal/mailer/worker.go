@@ -51,13 +51,16 @@ type WorkerConfig struct {
 	// Shut returns an error while no mail may leave. Mails then wait as for any other
 	// trouble, those that are on their way go out. Default: never.
 	Shut func(ctx context.Context) error
-	// Listed tells whether an address is on the published list; asked only about mails that
-	// go to listed addresses alone. An error means that such a mail must wait. Default: all
-	// are.
+	// Listed tells whether an address is on the published list; asked about mails that go to
+	// listed addresses alone, which wait on an error, and under pressure about all, which
+	// go in turn then. Default: all are.
 	Listed func(ctx context.Context, tag breach.Tag) (bool, error)
 	// Pace counts a mail to that domain and tells how long it must wait, 0 if it may go now.
 	// Default: never. It only paces: one who cannot tell says 0.
 	Pace func(ctx context.Context, domain string) time.Duration
+	// Scarce tells whether the mail budget is nearly spent, so that listed people go first.
+	// Default: never.
+	Scarce func() bool
 	// Breaker says whether codes have to be longer than usual. Nil: never.
 	Breaker *breaker.Breaker
 	// From is the sender's address. Default Incident.Mail.From.
@@ -108,6 +111,9 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 	if c.Listed == nil {
 		c.Listed = func(context.Context, breach.Tag) (bool, error) { return true, nil }
 	}
+	if c.Scarce == nil {
+		c.Scarce = func() bool { return false }
+	}
 	if c.Pace == nil {
 		c.Pace = func(context.Context, string) time.Duration { return 0 }
 	}
@@ -133,6 +139,7 @@ type Worker struct {
 	from     email.Address
 	fromName string
 	counts   counts
+	pressure pressure
 
 	// settled remembers entries whose work is over while the outbox could not be told.
 	settled *recent[struct{}]
@@ -183,7 +190,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		if n == 0 {
 			break
 		}
-		entries, err := w.c.Outbox.Take(ctx, n)
+		entries, err := w.c.Outbox.Take(ctx, n, w.order(ctx))
 		for range n - len(entries) {
 			free <- struct{}{}
 		}

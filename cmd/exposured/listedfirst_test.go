@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/emersion/go-smtp"
+
+	"exposure/internal/live"
+)
+
+// slowOffice is a post office that takes one mail for each token, and keeps the order in
+// which mails came.
+type slowOffice struct {
+	*postOffice
+	tokens chan struct{}
+
+	mu    sync.Mutex
+	order []string
+}
+
+type slowDelivery struct {
+	*delivery
+	office *slowOffice
+}
+
+func openSlowOffice(t *testing.T) *slowOffice {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	o := &slowOffice{
+		postOffice: &postOffice{url: "smtp://" + ln.Addr().String() + "?starttls=none", boxes: map[string][]letter{}, wake: make(chan struct{})},
+		tokens:     make(chan struct{}),
+	}
+	srv := smtp.NewServer(o)
+	srv.Domain, srv.AllowInsecureAuth, srv.MaxRecipients, srv.MaxMessageBytes = "localhost", true, 1, 64<<10
+	go srv.Serve(ln)
+	t.Cleanup(func() { srv.Close() })
+	return o
+}
+
+// NewSession implements smtp.Backend.
+func (o *slowOffice) NewSession(*smtp.Conn) (smtp.Session, error) {
+	return &slowDelivery{&delivery{office: o.postOffice}, o}, nil
+}
+
+func (d *slowDelivery) Data(r io.Reader) error {
+	d.office.mu.Lock()
+	d.office.order = append(d.office.order, d.to)
+	d.office.mu.Unlock()
+	<-d.office.tokens
+	return d.delivery.Data(r)
+}
+
+// TestListedPeopleAreMailedFirst: 2,000 strangers ask while the mail server is slow, then
+// twenty listed people. Whoever asked is answered alike; the twenty have their codes within
+// a few dozen mails; and then every stranger gets theirs.
+func TestListedPeopleAreMailedFirst(t *testing.T) {
+	const strangers = 2000
+	s, shop := smallSite(t)
+	office := openSlowOffice(t)
+	var open sync.Once
+	begin := func() { open.Do(func() { close(office.tokens) }) }
+	t.Cleanup(begin) // or the server waits for its mails
+	r := s.serve(t, live.Redis(t), office.url, "--insecure-no-limits")
+	b := from(r.public, here)
+	var asking sync.WaitGroup
+	for hand := range 8 {
+		asking.Go(func() {
+			for i := hand; i < strangers; i += 8 {
+				if got, err := b.try("POST", "/v1/verifications", "", map[string]string{"email": fmt.Sprintf("stranger%d@example.jp", i)}); err != nil || got.status != 202 {
+					t.Errorf("a stranger: %d %v", got.status, err)
+				}
+			}
+		})
+	}
+	asking.Wait()
+	listed := map[string]bool{}
+	for _, p := range shop.People() {
+		if len(p.Emails) > 0 && len(listed) < 20 {
+			listed[strings.ToLower(p.Emails[0])] = true
+		}
+	}
+	for address := range listed {
+		b.start(t, address)
+	}
+	begin()
+	for address := range listed {
+		office.box(t, address, 1)
+	}
+	office.mu.Lock()
+	last := 0
+	for i, to := range office.order {
+		if listed[to] {
+			last = i + 1
+		}
+	}
+	office.mu.Unlock()
+	if last == 0 || last > len(listed)+40 {
+		t.Errorf("the last of %d listed people was mailed as number %d", len(listed), last)
+	}
+	office.box(t, fmt.Sprintf("stranger%d@example.jp", strangers-1), 1)
+	for i := range strangers {
+		office.box(t, fmt.Sprintf("stranger%d@example.jp", i), 1)
+	}
+	if n := office.count(); n != strangers+len(listed) {
+		t.Errorf("%d mails, want %d", n, strangers+len(listed))
+	}
+}

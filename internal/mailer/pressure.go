@@ -1,0 +1,69 @@
+package mailer
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// While more mails wait than leave in time, people who are on the published list are
+// mailed first, and the rest when there is room. A request cannot know who is listed, so
+// the worker finds out, and puts strangers' entries on the shelf.
+//
+// Outside this shows in nothing but when a mail arrives, and in no mailbox but one's own:
+// the same number of mails leaves at the same pace, whoever goes first, and no count of
+// shelved entries is kept, which would tell of single addresses whoever reads metrics.
+const (
+	// deep: at three mails a second, by which the outbox is measured, so many entries are
+	// the minute after which people may ask for another code, and do.
+	deep = 180
+	// old is that minute, for a mail server that is slower. Neither age nor a scarce budget
+	// matters while every entry is in somebody's hand, because nobody waits for anybody then.
+	old = time.Minute
+	// measureEvery bounds how often the outbox is measured.
+	measureEvery = time.Second
+	// askWithin bounds asking whether somebody is listed. Whoever cannot tell mails in turn.
+	askWithin = 2 * time.Second
+)
+
+// pressure remembers whether listed people go first.
+type pressure struct {
+	on atomic.Bool
+
+	mu   sync.Mutex
+	next time.Time // when to measure again
+}
+
+// order says in which order to take entries now.
+func (w *Worker) order(ctx context.Context) Order {
+	w.measure(ctx)
+	if w.pressure.on.Load() {
+		return ShelvedLast
+	}
+	return InTurn
+}
+
+func (w *Worker) measure(ctx context.Context) {
+	w.pressure.mu.Lock()
+	defer w.pressure.mu.Unlock()
+	if now := time.Now(); now.Before(w.pressure.next) {
+		return
+	}
+	d, err := w.c.Outbox.Depth(ctx)
+	pressed := err == nil && (d.Waiting >= deep || d.Waiting > w.c.Parallel && (d.Oldest >= old || w.c.Scarce()))
+	w.pressure.on.Store(pressed)
+	w.pressure.next = time.Now().Add(measureEvery)
+}
+
+// yields tells whether an entry lets others go first: a stranger's, while there is
+// pressure, unless its turn has come.
+func (w *Worker) yields(ctx context.Context, e Entry) bool {
+	if e.Shelved || !w.pressure.on.Load() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	listed, err := w.c.Listed(ctx, w.c.Keys.Tag(e.Mail.Address))
+	return err == nil && !listed
+}

@@ -1,0 +1,75 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// shelveScript moves an entry that somebody works on from the group to the shelf, in one
+// step: it is never in both, nor in none. KEYS: the stream, the shelf. ARGV: the group, the
+// id, when it came.
+var shelveScript = redis.NewScript(`
+if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2]) end
+return 1`)
+
+// unshelveScript moves entries back. KEYS as above. ARGV: the group, the consumer, how
+// many, those that came until then. It returns ids and entries; what was done meanwhile is
+// left out.
+var unshelveScript = redis.NewScript(`
+local out = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[4], 'LIMIT', 0, ARGV[3])) do
+  local got = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'FORCE')
+  redis.call('ZREM', KEYS[2], id)
+  if got[1] and got[1][2] then
+    out[#out + 1] = id
+    out[#out + 1] = got[1][2][2]
+  end
+end
+return out`)
+
+func (o *RedisOutbox) shelfKey() string { return o.stream + ":shelf" }
+
+// Shelve puts the entry behind all others; see [Queue].
+func (o *RedisOutbox) Shelve(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	came, _, _ := strings.Cut(id, "-")
+	err := shelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey()}, group, id, came).Err()
+	if err != nil && !isMissing(err) {
+		return unavailable("putting an entry on the shelf", err)
+	}
+	return nil
+}
+
+// unshelve takes entries off the shelf that came before then. An empty shelf, as it nearly
+// always is, costs one look-up.
+func (o *RedisOutbox) unshelve(ctx context.Context, max int, before time.Time) ([]Entry, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	until := strconv.FormatInt(before.UnixMilli(), 10)
+	if any, err := o.client.ZRangeByScore(ctx, o.shelfKey(), &redis.ZRangeBy{Min: "-inf", Max: until, Count: 1}).Result(); err != nil || len(any) == 0 {
+		return nil, err
+	}
+	lease := o.until()
+	got, err := unshelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey()}, group, consumer, max, until).StringSlice()
+	if err != nil {
+		return nil, err
+	}
+	if len(got)%2 != 0 {
+		return nil, errors.New("unexpected reply")
+	}
+	var messages []redis.XMessage
+	for i := 0; i < len(got); i += 2 {
+		messages = append(messages, redis.XMessage{ID: got[i], Values: map[string]any{field: got[i+1]}})
+	}
+	entries := o.open(messages, lease)
+	for i := range entries {
+		entries[i].Shelved = true
+	}
+	return entries, nil
+}
