@@ -117,7 +117,7 @@ func (s site) behindTLS(t *testing.T, redisURL, smtpURL string) (base string, r 
 	front.StartTLS()
 	t.Cleanup(front.Close)
 	r = s.serve(t, redisURL, smtpURL, "--public-url", front.URL, "--trusted-proxies", "127.0.0.1/32",
-		"--limits", "request-ip=200/1h,request-net=100000/1h,failed-net=100000/1h,send-address=1/1m+30/15m+60/24h")
+		"--limits", "request-ip=200/1h,request-net=100000/1h,failed-net=100000/1h,send-address=30/15m+60/24h")
 	to, err := url.Parse(r.public)
 	must(t, err)
 	target.Store(to)

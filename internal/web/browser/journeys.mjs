@@ -104,7 +104,7 @@ export default function journeys() {
   });
 
   test("a mail sent again adds a code: the late first one is accepted, and the long one as well", async () => {
-    const address = "member.plain@example.com";
+    const address = "asks.again@example.com";
     const page = await visitor();
     const before = await mails(address);
     const one = await ask(page, address);
