@@ -46,6 +46,7 @@ func (c doctorCmd) Run(p *program) error {
 		Incident: settings.Incident, KeyFile: settings.KeyFile, OperatorKeyFile: flags.Operator,
 		Database: settings.Database, Redis: settings.Redis, SMTP: settings.SMTP, MailFrom: settings.MailFrom,
 		DKIM: settings.Signing(), PublicURL: settings.PublicURL, PrivateAddr: settings.PrivateAddr,
+		Heads: settings.AuditHeads, Alarm: settings.Alarm,
 		Resolver: resolver(flags.Resolver),
 	})
 	if flags.JSON {

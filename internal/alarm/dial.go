@@ -49,9 +49,10 @@ func isLocalhost(host string) bool {
 	return strings.EqualFold(strings.TrimSuffix(host, "."), "localhost")
 }
 
-// allowed decides about the address that is about to be connected to, after names were
-// resolved: a name may resolve to something else than when it was checked.
-func allowed(host string, to netip.Addr) bool {
+// Allowed decides whether a webhook whose URL names that host may connect to an address.
+// It is asked with every connection, after names were resolved: a name may resolve to
+// something else than when it was checked.
+func Allowed(host string, to netip.Addr) bool {
 	to = to.Unmap().WithZone("")
 	if written, ok := literal(host); ok {
 		return written == to && (to.IsLoopback() || to.IsPrivate() || !reserved(to))
@@ -93,7 +94,7 @@ func reserved(a netip.Addr) bool {
 func newClient(host string) *http.Client {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
-		if err != nil || !allowed(host, to.Addr()) {
+		if err != nil || !Allowed(host, to.Addr()) {
 			return errRefused
 		}
 		return nil

@@ -30,6 +30,8 @@ type Installation struct {
 	SMTP            string // URL; a secret
 	MailFrom        string // instead of the incident's
 	DKIM            *mailauth.Key
+	Heads           string // path of the file of kept heads
+	Alarm           string // URL; a secret
 	PublicURL       *url.URL
 	PrivateAddr     string
 
@@ -66,6 +68,8 @@ func Examine(ctx context.Context, i Installation) Report {
 	look("database", func(_ context.Context, p *patient) {
 		i.database(ctx, p, keys, in) // a full check of a long list takes longer
 	})
+	look("audit", func(_ context.Context, p *patient) { i.heads(ctx, p, keys) }) // as long as the log is
+	look("alarm", i.alarms)
 	look("redis", i.redis)
 	if in != nil {
 		look("mail", func(ctx context.Context, p *patient) { i.mail(ctx, p, in) })

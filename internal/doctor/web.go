@@ -62,7 +62,7 @@ func (i Installation) server(ctx context.Context, p *patient) {
 		return
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
-		answer, _, err := i.get(ctx, &url.URL{Scheme: "http", Host: i.PrivateAddr, Path: path})
+		answer, _, err := i.get(ctx, i.privateURL(path))
 		if err != nil {
 			p.note("on the server, start exposured serve", "no server answers at the private address %s", i.PrivateAddr)
 			return
@@ -73,6 +73,10 @@ func (i Installation) server(ctx context.Context, p *patient) {
 		}
 	}
 	p.ok("the server at %s is ready", i.PrivateAddr)
+}
+
+func (i Installation) privateURL(path string) *url.URL {
+	return &url.URL{Scheme: "http", Host: i.PrivateAddr, Path: path}
 }
 
 func (i Installation) get(ctx context.Context, u *url.URL) (*http.Response, []byte, error) {
