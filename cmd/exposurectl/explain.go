@@ -53,7 +53,9 @@ func (c explainCmd) Run(p *program) error {
 	entry := p.entry(audit.Explain)
 	versions := db.Roster(keys, in.Digest)
 	var found []roster.Explanation
-	switch tag := keys.Tag(address); {
+	tags := keys.Tags(address)
+	tag := tags.Newest()
+	switch {
 	case c.Record != "":
 		entry.Detail = "of one record"
 		found, entry.Version, err = c.ofRecord(p, versions)
@@ -62,7 +64,7 @@ func (c explainCmd) Run(p *program) error {
 		found, err = c.fromExports(p, in, words, address)
 	default:
 		entry.Tag = &tag
-		found, entry.Version, err = c.fromVersion(p, versions, tag)
+		found, entry.Version, err = c.fromVersion(p, versions, tags)
 	}
 	if err != nil {
 		return err
@@ -126,13 +128,13 @@ func (c explainCmd) fromExports(p *program, in *breach.Incident, words *incident
 	return result.Explain(a), nil
 }
 
-// fromVersion opens what a version keeps of the people at a tag.
-func (c explainCmd) fromVersion(p *program, versions *sqlstore.Roster, tag breach.Tag) ([]roster.Explanation, int64, error) {
+// fromVersion opens what a version keeps of the people at an address.
+func (c explainCmd) fromVersion(p *program, versions *sqlstore.Roster, tags breach.Tags) ([]roster.Explanation, int64, error) {
 	operator, version, err := c.opening(p, versions)
 	if err != nil {
 		return nil, 0, err
 	}
-	answer, err := versions.AnswerIn(p.ctx, version, tag)
+	answer, err := versions.AnswerIn(p.ctx, version, tags)
 	if err != nil {
 		return nil, 0, err
 	}

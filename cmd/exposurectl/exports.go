@@ -70,9 +70,9 @@ func (p *program) decided() (func(string) breach.Decision, error) {
 		return nil, err
 	}
 	defer db.Close()
-	all, err := db.Roster(keys, [32]byte{}).Decisions(p.ctx)
+	decided, err := db.Roster(keys, [32]byte{}).DecisionOf(p.ctx)
 	if err != nil {
 		return nil, err
 	}
-	return func(id string) breach.Decision { return all[keys.RecordHandle(id)] }, nil
+	return func(id string) breach.Decision { return decided(keys.RecordHandles(id)) }, nil
 }

@@ -107,7 +107,7 @@ func TestKilledImports(t *testing.T) {
 }
 
 // keepAnswering looks two addresses up until it is stopped: one listed, one not.
-func keepAnswering(stop <-chan struct{}, r *sqlstore.Roster, version int64, listed, unlisted breach.Tag) error {
+func keepAnswering(stop <-chan struct{}, r *sqlstore.Roster, version int64, listed, unlisted breach.Tags) error {
 	for n := 0; ; n++ {
 		select {
 		case <-stop:
@@ -117,8 +117,8 @@ func keepAnswering(stop <-chan struct{}, r *sqlstore.Roster, version int64, list
 			return nil
 		default:
 		}
-		for tag, want := range map[breach.Tag]bool{listed: true, unlisted: false} {
-			v, answer, err := r.Answer(context.Background(), tag)
+		for tags, want := range map[breach.Tags]bool{listed: true, unlisted: false} {
+			v, answer, err := r.Answer(context.Background(), tags)
 			if err != nil || v.ID != version || answer.Listed() != want || answer.Dropped {
 				return fmt.Errorf("look-up %d: version %d, listed %v, dropped %v, %w", n, v.ID, answer.Listed(), answer.Dropped, err)
 			}
@@ -144,7 +144,7 @@ func openVersions(t *testing.T, site *demo.Site) *sqlstore.Roster {
 	return db.Roster(keys, in.Digest)
 }
 
-func tagOf(t *testing.T, site *demo.Site, address string) breach.Tag {
+func tagOf(t *testing.T, site *demo.Site, address string) breach.Tags {
 	t.Helper()
 	keys, err := vault.LoadServer(site.KeyFile)
 	if err != nil {
@@ -154,5 +154,5 @@ func tagOf(t *testing.T, site *demo.Site, address string) breach.Tag {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return keys.Tag(a)
+	return keys.Tags(a)
 }

@@ -84,7 +84,11 @@ func reviewed(p *program, versions *sqlstore.Roster, version int64) (int64, []ro
 	if err != nil {
 		return 0, nil, err
 	}
-	decided, err := versions.Decisions(p.ctx)
+	decided, err := versions.DecisionOf(p.ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	keys, err := p.keys()
 	if err != nil {
 		return 0, nil, err
 	}
@@ -94,7 +98,7 @@ func reviewed(p *program, versions *sqlstore.Roster, version int64) (int64, []ro
 		if err != nil {
 			return 0, nil, err
 		}
-		r.Decision = decided[s.Handle]
+		r.Decision = decided(keys.RecordHandles(r.ID))
 		out = append(out, r)
 	}
 	return v.ID, out, nil
@@ -172,7 +176,8 @@ func (c reviewDecideCmd) decisions(p *program, records []roster.ReviewRecord) ([
 		case !ok:
 			unknown++
 		case r.Decision != d.Decision:
-			out = append(out, sqlstore.Decided{Handle: keys.RecordHandle(d.ID), Reason: r.Reason, Decision: d.Decision})
+			handles := keys.RecordHandles(d.ID)
+			out = append(out, sqlstore.Decided{Handle: handles[0], Older: handles[1:], Reason: r.Reason, Decision: d.Decision})
 		}
 	}
 	if unknown > 0 {

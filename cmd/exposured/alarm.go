@@ -81,9 +81,10 @@ func (a *alarms) altered(err error) {
 	}
 }
 
-// unproven says that somebody's answer, or their guesses, could not be proven.
+// unproven says that somebody's answer, or their guesses, could not be proven. A session of
+// before a new key is no trouble.
 func (a *alarms) unproven(ctx context.Context, err error) {
-	if ours(ctx, err) {
+	if ours(ctx, err) && !errors.Is(err, breach.ErrNoTag) {
 		a.Note(alarm.AnswerUnproven)
 		a.altered(err)
 	}
@@ -96,23 +97,23 @@ type watchedRoster struct {
 }
 
 // Standing implements lookup.Roster.
-func (w watchedRoster) Standing(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
-	past, err := w.Roster.Standing(ctx, tag, purpose)
+func (w watchedRoster) Standing(ctx context.Context, tags breach.Tags, purpose otp.Purpose) ([]otp.Past, error) {
+	past, err := w.Roster.Standing(ctx, tags, purpose)
 	w.alarms.unproven(ctx, err)
 	return past, err
 }
 
 // Answer implements lookup.Roster.
-func (w watchedRoster) Answer(ctx context.Context, tag breach.Tag) (breach.Version, breach.Answer, error) {
-	version, answer, err := w.Roster.Answer(ctx, tag)
+func (w watchedRoster) Answer(ctx context.Context, tags breach.Tags) (breach.Version, breach.Answer, error) {
+	version, answer, err := w.Roster.Answer(ctx, tags)
 	w.alarms.unproven(ctx, err)
 	return version, answer, err
 }
 
 // past is the history that the mail worker reads.
 func (a *alarms) past(history mailer.History) mailer.History {
-	return func(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
-		past, err := history(ctx, tag, purpose)
+	return func(ctx context.Context, tags breach.Tags, purpose otp.Purpose) ([]otp.Past, error) {
+		past, err := history(ctx, tags, purpose)
 		a.unproven(ctx, err)
 		return past, err
 	}

@@ -164,9 +164,9 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 }
 
 // listed is what the mail worker asks about addresses of a mailbox that had its share.
-func listed(r *sqlstore.Roster) func(context.Context, breach.Tag) (bool, error) {
-	return func(ctx context.Context, tag breach.Tag) (bool, error) {
-		_, answer, err := r.Answer(ctx, tag)
+func listed(r *sqlstore.Roster) func(context.Context, breach.Tags) (bool, error) {
+	return func(ctx context.Context, tags breach.Tags) (bool, error) {
+		_, answer, err := r.Answer(ctx, tags)
 		return len(answer.Persons) > 0, err
 	}
 }

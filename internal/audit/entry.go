@@ -51,6 +51,9 @@ const (
 	Resume       Action = "resume"
 	Explain      Action = "explain"
 	KeyGenerated Action = "key_generated"
+	KeyRotated   Action = "key_rotated"
+	KeyRetired   Action = "key_retired"
+	KeysLoaded   Action = "keys_loaded" // a server started with keys that have changed
 	Migrated     Action = "migrated"
 	Purge        Action = "purge" // from here on keys and rows are destroyed
 )
@@ -158,7 +161,7 @@ func (k ActorKind) known() bool {
 
 func (a Action) known() bool {
 	switch a {
-	case Guess, Disclosure, SessionEnd, ResetTicket, Import, Review, Publish, Pause, Resume, Explain, KeyGenerated, Migrated, Purge:
+	case Guess, Disclosure, SessionEnd, ResetTicket, Import, Review, Publish, Pause, Resume, Explain, KeyGenerated, KeyRotated, KeyRetired, KeysLoaded, Migrated, Purge:
 		return true
 	}
 	return false

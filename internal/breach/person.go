@@ -11,6 +11,10 @@ import (
 // reach the customer as "could not check" and never as "not on the list".
 var ErrUnproven = errors.New("the roster cannot prove an answer")
 
+// ErrNoTag means that somebody is known by tags of other keys only than the published
+// version's: they must prove their mailbox again.
+var ErrNoTag = errors.New("no tag under the key of the published version")
+
 // Tag is the keyed hash (HMAC-SHA-256) under which an address is stored. Without
 // the key it says nothing about the address.
 type Tag [32]byte

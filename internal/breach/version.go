@@ -28,7 +28,8 @@ type StagedPerson struct {
 
 // StagedReview is one record of a version that an operator decides or has decided about.
 type StagedReview struct {
-	Handle  Handle // of the record's stable id
+	Handle  Handle   // of the record's stable id, under the newest key
+	Older   []Handle // the same under the older keys, newest first; not kept
 	Reason  ReviewReason
 	Applied Decision // what the import took into account; empty: nothing was decided
 	Sealed  []byte   // sealed to the operator: which record it is

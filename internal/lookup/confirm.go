@@ -56,7 +56,7 @@ func (s *Service) judge(ctx context.Context, v verification, n networks, secret,
 		s.Count(EventGuessUnjudged)
 		return Confirmed{}, true, &Rejected{}
 	}
-	past, err := s.Roster.Standing(ctx, v.tag, v.purpose)
+	past, err := s.Roster.Standing(ctx, v.tags, v.purpose)
 	if err != nil {
 		return Confirmed{}, false, s.doubt("proving that the roster could answer", err)
 	}
@@ -109,18 +109,18 @@ func (s *Service) redeem(ctx context.Context, a otp.Attempt) (otp.Verdict, error
 }
 
 func (s *Service) attempt(v verification, digits string, form otp.Form, past []otp.Past) otp.Attempt {
-	a := otp.Attempt{Tag: v.tag, Purpose: v.purpose, Nonce: v.nonce, Form: form, Past: past}
+	a := otp.Attempt{Tag: v.place(), Purpose: v.purpose, Nonce: v.nonce, Form: form, Past: past}
 	rand.Read(a.ID[:])
 	if form == otp.Long {
-		a.MAC = otp.LongMAC(s.Keys, v.purpose, v.tag, digits)
+		a.MACs = otp.LongMACs(s.Keys, v.purpose, v.place(), digits)
 	} else {
-		a.MAC = otp.ShortMAC(s.Keys, v.purpose, v.nonce, s.secret(v), digits)
+		a.MACs = otp.ShortMACs(s.Keys, v.purpose, v.nonce, s.secrets(v), digits)
 	}
 	return a
 }
 
 func (s *Service) guessEntry(v verification, a otp.Attempt, verdict otp.Verdict, n networks) audit.Entry {
-	e := s.entry(audit.Guess, v.tag, n)
+	e := s.entry(audit.Guess, v.tags, n)
 	e.Actor.ID = hex.EncodeToString(v.nonce[:])
 	e.Purpose, e.Attempt, e.Detail = string(v.purpose), a.ID, audit.ShortCode
 	if a.Form == otp.Long {
@@ -128,12 +128,15 @@ func (s *Service) guessEntry(v verification, a otp.Attempt, verdict otp.Verdict,
 	}
 	e.Outcome = audit.Refused
 	if verdict.Accepted {
-		e.Outcome, e.Attempt = audit.Accepted, a.Used()
+		e.Outcome, e.Attempt = audit.Accepted, verdict.Used
 	}
 	return e
 }
 
-func (s *Service) entry(action audit.Action, tag breach.Tag, n networks) audit.Entry {
+// entry is a row about somebody. It carries the tag of the newest key: who reads the log
+// looks for those of all keys.
+func (s *Service) entry(action audit.Action, tags breach.Tags, n networks) audit.Entry {
+	tag := tags.Newest()
 	return audit.Entry{
 		At: s.Now(), Actor: audit.Actor{Kind: audit.Customer}, Action: action, Outcome: audit.Done,
 		Tag: &tag, Network: n.tag,
@@ -157,7 +160,7 @@ func (s *Service) refused(ctx context.Context, verdict otp.Verdict, e audit.Entr
 // the rows say otherwise or the look-up was shut meanwhile: recording may have waited for
 // just that.
 func (s *Service) disclose(ctx context.Context, v verification, n networks, a otp.Attempt, guess audit.Entry) (Confirmed, error) {
-	report, row, err := s.answer(ctx, v.tag, n)
+	report, row, err := s.answer(ctx, v.tags, n)
 	if err != nil {
 		return Confirmed{}, err
 	}
@@ -165,13 +168,13 @@ func (s *Service) disclose(ctx context.Context, v verification, n networks, a ot
 	if err := s.Recorder.Append(ctx, guess, row); err != nil {
 		return Confirmed{}, s.doubt("recording a disclosure", err)
 	}
-	if err := s.stands(ctx, a); err != nil {
+	if err := s.stands(ctx, v, a, guess.Attempt); err != nil {
 		return Confirmed{}, err
 	}
 	if err := s.enter(ctx); err != nil {
 		return Confirmed{}, err
 	}
-	token, expires, err := s.Sessions.Issue(ctx, session.Record{Audience: audience, Tag: v.tag})
+	token, expires, err := s.Sessions.Issue(ctx, session.Record{Audience: audience, Tags: v.tags})
 	if err != nil {
 		return Confirmed{}, unavailable("issuing a session", err)
 	}
@@ -182,12 +185,12 @@ func (s *Service) disclose(ctx context.Context, v verification, n networks, a ot
 // stands looks at the address's guesses once more, now that the acceptance is among them:
 // the store of codes may have forgotten, between this guess and another one that was
 // judged at the same time, what decided about it.
-func (s *Service) stands(ctx context.Context, a otp.Attempt) error {
-	past, err := s.Roster.Standing(ctx, a.Tag, a.Purpose)
+func (s *Service) stands(ctx context.Context, v verification, a otp.Attempt, used [16]byte) error {
+	past, err := s.Roster.Standing(ctx, v.tags, v.purpose)
 	switch {
 	case err != nil:
 		return s.doubt("looking at a guess again", err)
-	case !a.Stands(past, s.Now()):
+	case !a.Stands(used, past, s.Now()):
 		s.Count(EventGuessOverruled)
 		return &Rejected{}
 	default:
@@ -196,16 +199,19 @@ func (s *Service) stands(ctx context.Context, a otp.Attempt) error {
 }
 
 // answer makes the report and the row that must be committed before it is told.
-func (s *Service) answer(ctx context.Context, tag breach.Tag, n networks) (breach.Report, audit.Entry, error) {
-	version, answer, err := s.Roster.Answer(ctx, tag)
+func (s *Service) answer(ctx context.Context, tags breach.Tags, n networks) (breach.Report, audit.Entry, error) {
+	version, answer, err := s.Roster.Answer(ctx, tags)
+	if errors.Is(err, breach.ErrNoTag) { // a session of before the version's key
+		return breach.Report{}, audit.Entry{}, ErrUnauthenticated
+	}
 	if err != nil {
 		return breach.Report{}, audit.Entry{}, s.doubt("reading the answer", err)
 	}
 	report := breach.NewReport(breach.Facts{
 		Incident: s.Incident, Version: version.ID, PublishedAt: version.PublishedAt,
-		Answer: answer, CheckNumber: s.Keys.CheckNumber(tag), Now: s.Now(),
+		Answer: answer, CheckNumber: s.Keys.CheckNumber(tags), Now: s.Now(),
 	})
-	row := s.entry(audit.Disclosure, tag, n)
+	row := s.entry(audit.Disclosure, tags, n)
 	row.Version, row.Detail = version.ID, string(report.Status)
 	return report, row, nil
 }
@@ -219,7 +225,7 @@ func (s *Service) giveBack(ctx context.Context, v verification) {
 	s.Count(EventAnswerWithheld)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeUp)
 	defer cancel()
-	if err := errors.Join(s.Codes.Revive(ctx, v.tag, v.purpose, v.nonce), s.enqueue(ctx, v, otp.MailRequest{})); err != nil {
+	if err := errors.Join(s.Codes.Revive(ctx, v.place(), v.purpose, v.nonce), s.enqueue(ctx, v, otp.MailRequest{})); err != nil {
 		s.Count(EventMailSuppressed)
 	}
 }

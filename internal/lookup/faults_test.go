@@ -44,7 +44,7 @@ func (w *world) call(ctx context.Context, name string) error {
 	return nil
 }
 
-func (w *world) Standing(ctx context.Context, _ breach.Tag, _ otp.Purpose) ([]otp.Past, error) {
+func (w *world) Standing(ctx context.Context, _ breach.Tags, _ otp.Purpose) ([]otp.Past, error) {
 	if !w.did("append") {
 		return nil, w.call(ctx, "standing")
 	}
@@ -57,12 +57,16 @@ func (w *world) Standing(ctx context.Context, _ breach.Tag, _ otp.Purpose) ([]ot
 	return append(past, w.past...), w.call(ctx, "standing again")
 }
 
-func (w *world) Answer(ctx context.Context, _ breach.Tag) (breach.Version, breach.Answer, error) {
+func (w *world) Answer(ctx context.Context, _ breach.Tags) (breach.Version, breach.Answer, error) {
 	return breach.Version{ID: 1, PublishedAt: time.Now()}, breach.Answer{}, w.call(ctx, "answer")
 }
 
 func (w *world) Redeem(ctx context.Context, _ otp.Attempt) (otp.Verdict, error) {
-	return w.verdict, w.call(ctx, "redeem")
+	v := w.verdict
+	if v.Accepted {
+		v.Used = [16]byte{'u', 's', 'e', 'd'}
+	}
+	return v, w.call(ctx, "redeem")
 }
 
 func (w *world) Revive(ctx context.Context, _ breach.Tag, _ otp.Purpose, _ [16]byte) error {

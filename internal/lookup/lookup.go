@@ -46,12 +46,13 @@ const (
 // Roster is the published roster as the journey needs it.
 //
 // Standing proves in one snapshot that the database could answer, and returns the
-// address's evaluated guesses, newest first. Answer proves and reads the answer. Both
-// return an error wrapping breach.ErrUnproven, or any other error, on the slightest
-// doubt; neither ever returns an empty answer in place of one.
+// address's evaluated guesses under any of its tags, newest first. Answer proves and reads
+// the answer; breach.ErrNoTag when the tags are all of other keys than the published
+// version's. Both return an error wrapping breach.ErrUnproven, or any other error, on the
+// slightest doubt; neither ever returns an empty answer in place of one.
 type Roster interface {
-	Standing(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error)
-	Answer(ctx context.Context, tag breach.Tag) (breach.Version, breach.Answer, error)
+	Standing(ctx context.Context, tags breach.Tags, purpose otp.Purpose) ([]otp.Past, error)
+	Answer(ctx context.Context, tags breach.Tags) (breach.Version, breach.Answer, error)
 }
 
 // Codes redeems codes.
@@ -93,16 +94,19 @@ type Limits interface {
 
 // Keys turns what customers say into what the stores know.
 type Keys interface {
-	Tag(a email.Address) breach.Tag
+	Tags(a email.Address) breach.Tags
 	NetworkTag(b []byte) [16]byte
-	CheckNumber(t breach.Tag) breach.CheckNumber
+	CheckNumber(of breach.Tags) breach.CheckNumber
 	Secrets
 }
 
-// Secrets makes and opens the sealed parts of a verification.
+// Secrets makes and opens the sealed parts of a verification. What is made is made under
+// one key of each kind; CodeMACs and DeriveSecrets give what may have been made under any
+// that lives, newest first, and Open opens what was sealed under any.
 type Secrets interface {
-	CodeMAC(parts ...[]byte) [32]byte
+	CodeMACs(parts ...[]byte) [][32]byte
 	DeriveSecret(label string, nonce []byte) [32]byte
+	DeriveSecrets(label string, nonce []byte) [][32]byte
 	Seal(label string, plaintext, ad []byte) []byte
 	Open(label string, sealed, ad []byte) ([]byte, error)
 }

@@ -30,7 +30,7 @@ func (s *Service) Report(ctx context.Context, c Client, token string) (breach.Re
 	if err != nil {
 		return breach.Report{}, err
 	}
-	report, row, err := s.answer(ctx, r.Tag, s.networks(c))
+	report, row, err := s.answer(ctx, r.Tags, s.networks(c))
 	if err != nil {
 		return breach.Report{}, err
 	}
@@ -101,7 +101,7 @@ func (s *Service) End(ctx context.Context, c Client, token string) error {
 	} else if err != nil {
 		return unavailable("ending a session", err)
 	}
-	row := s.entry(audit.SessionEnd, r.Tag, s.networks(c))
+	row := s.entry(audit.SessionEnd, r.Tags, s.networks(c))
 	if err := s.Recorder.Append(ctx, row); err != nil {
 		return s.doubt("recording the end of a session", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"exposure/internal/breach"
 	"exposure/internal/breaker"
 	"exposure/internal/email"
 	"exposure/internal/otp"
@@ -114,7 +115,7 @@ func (s *Service) mail(ctx context.Context, v verification) error {
 // tagged one if it is on the list. That is found out by whoever sends it: nothing here
 // can know.
 func (s *Service) mailWithin(ctx context.Context, v verification) (queued bool, err error) {
-	address, mailbox := hex.EncodeToString(v.tag[:]), v.address.Mailbox()
+	address, mailbox := placeKey(v.tags), v.address.Mailbox()
 	spent, err := s.over(ctx, ratelimit.SendAddress, address)
 	if err != nil {
 		return false, err
@@ -125,8 +126,7 @@ func (s *Service) mailWithin(ctx context.Context, v verification) (queued bool, 
 			return false, s.suppressed(err)
 		}
 	}
-	shared := s.Keys.Tag(mailbox)
-	full, err := s.over(ctx, ratelimit.SendMailbox, hex.EncodeToString(shared[:]))
+	full, err := s.over(ctx, ratelimit.SendMailbox, placeKey(s.Keys.Tags(mailbox)))
 	if err != nil {
 		return false, err
 	}
@@ -138,6 +138,12 @@ func (s *Service) mailWithin(ctx context.Context, v verification) (queued bool, 
 	}
 	err = s.enqueue(ctx, v, otp.MailRequest{Long: spent || full, ListedOnly: full && mailbox != v.address})
 	return err == nil, err
+}
+
+// placeKey is what limits know an address by; see verification.place.
+func placeKey(tags breach.Tags) string {
+	place := tags.Oldest()
+	return hex.EncodeToString(place[:])
 }
 
 // over charges a limit and tells whether it is used up.

@@ -21,8 +21,12 @@ type verification struct {
 	purpose otp.Purpose
 	issued  time.Time
 	address email.Address
-	tag     breach.Tag
+	tags    breach.Tags // under every key that lives
 }
+
+// place is the tag under which codes, tries and mails of the address are kept: that of the
+// oldest key, so that a new key changes nothing about what is running.
+func (v verification) place() breach.Tag { return v.tags.Oldest() }
 
 // verificationLabel separates sealed ids from whatever else the same keys seal.
 const verificationLabel = "verification"
@@ -30,7 +34,7 @@ const verificationLabel = "verification"
 const verificationHead = 16 + 8 + 1
 
 func (s *Service) newVerification(a email.Address, p otp.Purpose) verification {
-	v := verification{purpose: p, issued: s.Now().Truncate(time.Millisecond), address: a, tag: s.Keys.Tag(a)}
+	v := verification{purpose: p, issued: s.Now().Truncate(time.Millisecond), address: a, tags: s.Keys.Tags(a)}
 	rand.Read(v.nonce[:]) // never fails: crypto/rand aborts the program instead
 	return v
 }
@@ -100,19 +104,27 @@ func (s *Service) unseal(id string) (verification, error) {
 	if v.address, err = email.Parse(string(rest[n:])); err != nil {
 		return verification{}, fmt.Errorf("%w: its address no longer parses", ErrNotFound)
 	}
-	v.tag = s.Keys.Tag(v.address)
+	v.tags = s.Keys.Tags(v.address)
 	return v, nil
 }
 
-func (s *Service) secret(v verification) [32]byte {
-	return s.Keys.DeriveSecret(otp.SecretLabel, v.nonce[:])
+// secrets are what browsers may have been given for a verification: it may have begun
+// before the keys changed.
+func (s *Service) secrets(v verification) [][32]byte {
+	return s.Keys.DeriveSecrets(otp.SecretLabel, v.nonce[:])
 }
 
 func (s *Service) encodedSecret(v verification) string {
-	secret := s.secret(v)
-	return base64.RawURLEncoding.EncodeToString(secret[:])
+	return encodeSecret(s.Keys.DeriveSecret(otp.SecretLabel, v.nonce[:]))
 }
 
+func encodeSecret(secret [32]byte) string { return base64.RawURLEncoding.EncodeToString(secret[:]) }
+
+// knows tells whether the browser was given this verification's secret.
 func (s *Service) knows(v verification, secret string) bool {
-	return subtle.ConstantTimeCompare([]byte(s.encodedSecret(v)), []byte(secret)) == 1
+	same := 0
+	for _, own := range s.secrets(v) {
+		same |= subtle.ConstantTimeCompare([]byte(encodeSecret(own)), []byte(secret))
+	}
+	return same == 1
 }

@@ -18,7 +18,8 @@ func TestMailsForListedAddressesOnly(t *testing.T) {
 	var mu sync.Mutex
 	doubts, asked := 3, map[breach.Tag]int{}
 	known := r.request("known@example.jp")
-	c.Listed = func(_ context.Context, tag breach.Tag) (bool, error) {
+	c.Listed = func(_ context.Context, tags breach.Tags) (bool, error) {
+		tag := tags.Newest()
 		mu.Lock()
 		defer mu.Unlock()
 		asked[tag]++

@@ -121,11 +121,11 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 	if err := w.c.Shut(ctx); err != nil {
 		return err
 	}
-	tag := w.c.Keys.Tag(m.Address)
-	if err := w.mayGo(ctx, m, tag); err != nil {
+	tags := w.c.Keys.Tags(m.Address)
+	if err := w.mayGo(ctx, m, tags); err != nil {
 		return err
 	}
-	past, err := w.c.History(ctx, tag, m.Purpose)
+	past, err := w.c.History(ctx, tags, m.Purpose)
 	if err != nil {
 		return fmt.Errorf("reading past guesses: %w", err)
 	}
@@ -133,6 +133,7 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 	if err != nil {
 		return fmt.Errorf("drawing a code: %w", err)
 	}
+	tag := tags.Oldest() // where the journey looks for codes, whatever keys are added
 	issued, err := w.c.Issuer.Issue(ctx, otp.Issue{
 		Slot: e.ID, Tag: tag, Purpose: m.Purpose, Nonce: m.Nonce,
 		ShortMAC: w.shortMAC(m, tag, codes.short),
@@ -155,9 +156,9 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 }
 
 // mayGo tells whether a mail may leave now, before a code is drawn for it.
-func (w *Worker) mayGo(ctx context.Context, m CodeMail, tag breach.Tag) error {
+func (w *Worker) mayGo(ctx context.Context, m CodeMail, tags breach.Tags) error {
 	if m.ListedOnly {
-		listed, err := w.c.Listed(ctx, tag)
+		listed, err := w.c.Listed(ctx, tags)
 		if err != nil {
 			return fmt.Errorf("asking whether an address is listed: %w", err)
 		}

@@ -64,6 +64,6 @@ func (w *Worker) yields(ctx context.Context, e Entry) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
-	listed, err := w.c.Listed(ctx, w.c.Keys.Tag(e.Mail.Address))
+	listed, err := w.c.Listed(ctx, w.c.Keys.Tags(e.Mail.Address))
 	return err == nil && !listed
 }

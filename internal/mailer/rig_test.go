@@ -70,7 +70,7 @@ func newKeys(t testing.TB) *vault.Server {
 	return keys
 }
 
-func noPast(context.Context, breach.Tag, otp.Purpose) ([]otp.Past, error) { return nil, nil }
+func noPast(context.Context, breach.Tags, otp.Purpose) ([]otp.Past, error) { return nil, nil }
 
 func (r *rig) config() mailer.WorkerConfig {
 	return mailer.WorkerConfig{
@@ -169,11 +169,11 @@ func (r *rig) accepts(m mailer.CodeMail, code string) bool {
 	rand.Read(a.ID[:])
 	switch {
 	case form == otp.Long:
-		a.MAC = otp.LongMAC(r.keys, m.Purpose, tag, digits)
+		a.MACs = otp.LongMACs(r.keys, m.Purpose, tag, digits)
 	case m.Purpose == otp.Phone:
-		a.MAC = otp.PhoneMAC(r.keys, tag, digits)
+		a.MACs = otp.PhoneMACs(r.keys, tag, digits)
 	default:
-		a.MAC = otp.ShortMAC(r.keys, m.Purpose, m.Nonce, r.keys.DeriveSecret("verification-secret", m.Nonce[:]), digits)
+		a.MACs = otp.ShortMACs(r.keys, m.Purpose, m.Nonce, r.keys.DeriveSecrets("verification-secret", m.Nonce[:]), digits)
 	}
 	v, err := r.codes.Redeem(r.t.Context(), a)
 	if err != nil {

@@ -42,12 +42,12 @@ func (s *slow) order() []string {
 }
 
 // listedOnes is a roster of the addresses that begin with "listed".
-func (r *rig) listedOnes(people int) func(context.Context, breach.Tag) (bool, error) {
-	known := map[breach.Tag]bool{}
+func (r *rig) listedOnes(people int) func(context.Context, breach.Tags) (bool, error) {
+	known := map[breach.Tags]bool{}
 	for i := range people {
-		known[r.keys.Tag(address(r.t, fmt.Sprintf("listed%d@example.jp", i)))] = true
+		known[r.keys.Tags(address(r.t, fmt.Sprintf("listed%d@example.jp", i)))] = true
 	}
-	return func(_ context.Context, tag breach.Tag) (bool, error) { return known[tag], nil }
+	return func(_ context.Context, tag breach.Tags) (bool, error) { return known[tag], nil }
 }
 
 // TestListedPeopleGoFirst: behind 2,000 strangers, twenty listed people are mailed among
@@ -184,7 +184,7 @@ func TestInTurnWhenNobodyCanTell(t *testing.T) {
 		close(s.tokens)
 		c := r.config()
 		c.Sender, c.Parallel = s, 1
-		c.Listed = func(context.Context, breach.Tag) (bool, error) { return false, errors.New("the database is away") }
+		c.Listed = func(context.Context, breach.Tags) (bool, error) { return false, errors.New("the database is away") }
 		r.run(c)
 		r.awaitEmpty()
 		if got := s.order(); !slices.Equal(got, want) {
@@ -197,7 +197,7 @@ func TestInTurnWhenNobodyCanTell(t *testing.T) {
 func TestNobodyYieldsWithoutPressure(t *testing.T) {
 	eachOutbox(t, mailer.OutboxConfig{}, func(t *testing.T, r *rig) {
 		c := r.config()
-		c.Listed = func(context.Context, breach.Tag) (bool, error) {
+		c.Listed = func(context.Context, breach.Tags) (bool, error) {
 			t.Error("somebody is looked up")
 			return false, nil
 		}

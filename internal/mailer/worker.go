@@ -18,7 +18,7 @@ import (
 // Keys computes what needs the server's keys (vault.Server does). CodeMAC is a MAC
 // under the code pepper.
 type Keys interface {
-	Tag(a email.Address) breach.Tag
+	Tags(a email.Address) breach.Tags
 	CodeMAC(parts ...[]byte) [32]byte
 	DeriveSecret(label string, nonce []byte) [32]byte
 }
@@ -33,7 +33,7 @@ type Issuer interface {
 // History reads the evaluated guesses of 30 days about one address from durable
 // storage, so that a code store that lost its data issues no short code to somebody who
 // is owed a long one. An error means that the mail must wait. Safe for concurrent use.
-type History func(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error)
+type History func(ctx context.Context, tags breach.Tags, purpose otp.Purpose) ([]otp.Past, error)
 
 // MaxAge is the age at which a request is dropped: the verification it belongs to is
 // over, and a code that comes an hour late only confuses.
@@ -54,7 +54,7 @@ type WorkerConfig struct {
 	// Listed tells whether an address is on the published list; asked about mails that go to
 	// listed addresses alone, which wait on an error, and under pressure about all, which
 	// go in turn then. Default: all are.
-	Listed func(ctx context.Context, tag breach.Tag) (bool, error)
+	Listed func(ctx context.Context, tags breach.Tags) (bool, error)
 	// Pace counts a mail to that domain and tells how long it must wait, 0 if it may go now.
 	// Default: never. It only paces: one who cannot tell says 0.
 	Pace func(ctx context.Context, domain string) time.Duration
@@ -109,7 +109,7 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 		c.Shut = func(context.Context) error { return nil }
 	}
 	if c.Listed == nil {
-		c.Listed = func(context.Context, breach.Tag) (bool, error) { return true, nil }
+		c.Listed = func(context.Context, breach.Tags) (bool, error) { return true, nil }
 	}
 	if c.Scarce == nil {
 		c.Scarce = func() bool { return false }

@@ -118,7 +118,7 @@ func TestTrouble(t *testing.T) {
 		{"code store is down", func(r *rig, c *mailer.WorkerConfig) { r.codes.fail = 3 }},
 		{"history is down", func(r *rig, c *mailer.WorkerConfig) {
 			var calls atomic.Int32
-			c.History = func(context.Context, breach.Tag, otp.Purpose) ([]otp.Past, error) {
+			c.History = func(context.Context, breach.Tags, otp.Purpose) ([]otp.Past, error) {
 				if calls.Add(1) <= 3 {
 					return nil, errors.New("database is down")
 				}
@@ -260,9 +260,9 @@ func TestPastGuessesReachTheStore(t *testing.T) {
 	r := newRig(t)
 	m := r.request("a@example.jp")
 	config := r.config()
-	config.History = func(_ context.Context, tag breach.Tag, p otp.Purpose) ([]otp.Past, error) {
-		if tag != r.keys.Tag(m.Address) || p != otp.Web {
-			t.Errorf("asked for %v %v", tag, p)
+	config.History = func(_ context.Context, tags breach.Tags, p otp.Purpose) ([]otp.Past, error) {
+		if tags != r.keys.Tags(m.Address) || p != otp.Web {
+			t.Errorf("asked for %v %v", tags, p)
 		}
 		var past []otp.Past
 		for i := range 5 {

@@ -280,7 +280,7 @@ func TestVerdictOfAnotherCodeIsNoAcceptance(t *testing.T) {
 		if got, err := w.Redeem(context.Background(), a); err != nil || !got.Accepted {
 			t.Fatalf("%+v, %v", got, err)
 		}
-		a.MAC, _ = v.mac(wrong(v))
+		a.MACs = v.attempt(wrong(v)).MACs
 		if got, err := w.Redeem(context.Background(), a); err == nil || got.Accepted {
 			t.Errorf("accepted a wrong code under a used attempt id: %+v", got)
 		}

@@ -12,22 +12,35 @@ type ruling struct {
 	proof  string
 }
 
-// verdict believes an acceptance only if it shows the half of the MAC the guess kept
+// verdict believes an acceptance only if it shows the half of a MAC that the guess kept
 // back. So neither a written nor a lying store can have a wrong code accepted, nor can
 // the verdict of one code be passed off as that of another.
 func (a Attempt) verdict(r ruling) (Verdict, error) {
-	_, proof := halves(a.MAC)
 	v := Verdict{AttemptsLeft: min(max(r.left, 0), triesMax), Reason: r.reason}
 	switch r.reason {
 	case Accepted:
-		if subtle.ConstantTimeCompare([]byte(proof), []byte(r.proof)) != 1 {
+		code, ok := a.proven(r.proof)
+		if !ok {
 			return Verdict{}, ErrForged
 		}
-		v.Accepted, v.Evaluated = true, true
+		v.Accepted, v.Evaluated, v.Used = true, true, used(code)
 	case Wrong, WrongLong:
 		v.Evaluated = true
 	}
 	return v, nil
+}
+
+// proven finds, in time that does not depend on which, the one of the guess's MACs that
+// ends in this proof.
+func (a Attempt) proven(shown string) (code [32]byte, ok bool) {
+	found := 0
+	for _, mac := range a.MACs {
+		_, proof := halves(mac)
+		same := subtle.ConstantTimeCompare([]byte(proof), []byte(shown))
+		subtle.ConstantTimeCopy(same, code[:], mac[:])
+		found |= same
+	}
+	return code, found == 1
 }
 
 // decide judges one guess: the specification. The order is the security: nothing is
@@ -130,7 +143,7 @@ func (s *state) compareShort(v *verification, a Attempt, rules rules, now int64)
 	}
 	found := -1
 	for i, c := range s.Short {
-		if c.Holder == holder && c.matches(a.MAC) {
+		if c.Holder == holder && c.matches(a.MACs) {
 			found = i
 		}
 	}
@@ -150,7 +163,7 @@ func (s *state) compareShort(v *verification, a Attempt, rules rules, now int64)
 func (s *state) compareLong(v *verification, a Attempt, rules rules) (Reason, string) {
 	found := -1
 	for i, c := range s.Long {
-		if c.matches(a.MAC) {
+		if c.matches(a.MACs) {
 			found = i
 		}
 	}
@@ -163,9 +176,13 @@ func (s *state) compareLong(v *verification, a Attempt, rules rules) (Reason, st
 	return Accepted, proof
 }
 
-func (c code) matches(mac [32]byte) bool {
-	selector, proof := halves(mac)
-	return subtle.ConstantTimeCompare([]byte(c.Selector+c.Proof), []byte(selector+proof)) == 1
+func (c code) matches(macs [][32]byte) bool {
+	same := 0
+	for _, mac := range macs {
+		selector, proof := halves(mac)
+		same |= subtle.ConstantTimeCompare([]byte(c.Selector+c.Proof), []byte(selector+proof))
+	}
+	return same == 1
 }
 
 // consume ends a verification with all its codes. The mailbox is proven, so the row of

@@ -32,6 +32,13 @@ func (pepper) CodeMAC(parts ...[]byte) [32]byte {
 	return [32]byte(h.Sum(nil))
 }
 
+// under is the MAC of the same digits under another key.
+func under(key string, mac [32]byte) [32]byte {
+	h := hmac.New(sha256.New, []byte(key))
+	h.Write(mac[:])
+	return [32]byte(h.Sum(nil))
+}
+
 func base64url(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 func random16() (b [16]byte) { rand.Read(b[:]); return b }
@@ -227,7 +234,10 @@ func (v *visit) mailIn(slot string, want bool) mail {
 // attempt is one guess with everything the audit table knows.
 func (v *visit) attempt(digits string) otp.Attempt {
 	a := otp.Attempt{ID: random16(), Tag: v.p.tag, Purpose: v.purpose, Nonce: v.nonce, Past: v.p.past[v.purpose]}
-	a.MAC, a.Form = v.mac(digits)
+	mac, form := v.mac(digits)
+	a.Form = form
+	// Under a key made since, under the one the code was mailed under, under an earlier one.
+	a.MACs = [][32]byte{under("newer", mac), mac, under("older", mac)}
 	return a
 }
 
@@ -247,7 +257,7 @@ func (p *person) record(a otp.Attempt, v otp.Verdict) {
 	if v.Evaluated {
 		one := otp.Past{Attempt: a.ID, At: p.w.now, Accepted: v.Accepted, Form: a.Form}
 		if v.Accepted {
-			one.Attempt = a.Used()
+			one.Attempt = v.Used
 		}
 		p.past[a.Purpose] = append(p.past[a.Purpose], one)
 	}

@@ -7,19 +7,56 @@ type Pepper interface {
 	CodeMAC(parts ...[]byte) [32]byte
 }
 
+// Peppers is Pepper under every code key that lives, newest first: there is at least one.
+type Peppers interface {
+	CodeMACs(parts ...[]byte) [][32]byte
+}
+
 // ShortMAC is what is stored of a short web code. It is bound to the verification and to
 // the browser's secret: another browser cannot use the code.
 func ShortMAC(p Pepper, purpose Purpose, nonce [16]byte, secret [32]byte, digits string) [32]byte {
-	return p.CodeMAC([]byte("short"), []byte(purpose), nonce[:], secret[:], []byte(digits))
+	return p.CodeMAC(shortParts(purpose, nonce, secret, digits)...)
+}
+
+// ShortMACs is what may be stored of a short web code, whichever of these secrets the
+// browser was given, and whichever key its mail was made under.
+func ShortMACs(p Peppers, purpose Purpose, nonce [16]byte, secrets [][32]byte, digits string) [][32]byte {
+	var all [][32]byte
+	for _, secret := range secrets {
+		all = append(all, p.CodeMACs(shortParts(purpose, nonce, secret, digits)...)...)
+	}
+	return all
+}
+
+func shortParts(purpose Purpose, nonce [16]byte, secret [32]byte, digits string) [][]byte {
+	return [][]byte{[]byte("short"), []byte(purpose), nonce[:], secret[:], []byte(digits)}
 }
 
 // PhoneMAC is what is stored of a short phone code. It is bound to the address alone,
 // because the code is valid in every call about it.
 func PhoneMAC(p Pepper, tag breach.Tag, digits string) [32]byte {
-	return p.CodeMAC([]byte("short"), []byte(Phone), tag[:], []byte(digits))
+	return p.CodeMAC(phoneParts(tag, digits)...)
+}
+
+// PhoneMACs is PhoneMAC under every key that lives.
+func PhoneMACs(p Peppers, tag breach.Tag, digits string) [][32]byte {
+	return p.CodeMACs(phoneParts(tag, digits)...)
+}
+
+func phoneParts(tag breach.Tag, digits string) [][]byte {
+	return [][]byte{[]byte("short"), []byte(Phone), tag[:], []byte(digits)}
 }
 
 // LongMAC is what is stored of a long code: bound to address and purpose, to no browser.
 func LongMAC(p Pepper, purpose Purpose, tag breach.Tag, digits string) [32]byte {
-	return p.CodeMAC([]byte("long"), []byte(purpose), tag[:], []byte(digits))
+	return p.CodeMAC(longParts(purpose, tag, digits)...)
+}
+
+// LongMACs is LongMAC under every key that lives.
+func LongMACs(p Peppers, purpose Purpose, tag breach.Tag, digits string) [][32]byte {
+	return p.CodeMACs(longParts(purpose, tag, digits)...)
+}
+
+func longParts(purpose Purpose, tag breach.Tag, digits string) [][]byte {
+	return [][]byte{[]byte("long"), []byte(purpose), tag[:], []byte(digits)}
 }

@@ -48,7 +48,7 @@ var (
 // count against nobody and are ignored; an acceptance ends a row of failures whatever
 // its form.
 //
-// Attempt is the ID of a refused attempt, and [Attempt.Used] of an accepted one.
+// Attempt is the ID of a refused attempt, and [Verdict.Used] of an accepted one.
 type Past struct {
 	Attempt  [16]byte
 	At       time.Time
@@ -64,8 +64,10 @@ type Attempt struct {
 	Purpose Purpose
 	Nonce   [16]byte // of the verification or the call
 	Form    Form
-	MAC     [32]byte // ShortMAC, PhoneMAC or LongMAC of the digits
-	Past    []Past   // in any order; the newest 50 are enough
+	// MACs are ShortMACs, PhoneMACs or LongMACs of the digits: under each key a code may
+	// have been mailed under, newest first. A guess is charged once, however many there are.
+	MACs [][32]byte
+	Past []Past // in any order; the newest 50 are enough
 	// Barred refuses a short code without comparing it. The try is charged.
 	Barred bool
 }
@@ -75,6 +77,8 @@ type Verdict struct {
 	Accepted     bool
 	Evaluated    bool // the guess was compared with a code
 	AttemptsLeft int  // tries left in this verification
+	// Used is by what the audit table knows an accepted code again: the Attempt of its row.
+	Used [16]byte
 	// Reason is for logs and metrics. A client that learns it learns whether a refused
 	// code was right.
 	Reason Reason
@@ -144,6 +148,8 @@ func (a Attempt) check() error {
 		return fmt.Errorf("%w: the attempt has no id", ErrIncomplete)
 	case a.Form != Short && a.Form != Long:
 		return fmt.Errorf("%w: the attempt has no form", ErrIncomplete)
+	case len(a.MACs) == 0 || len(a.MACs) > maxMACs:
+		return fmt.Errorf("%w: the attempt has no MAC, or too many", ErrIncomplete)
 	}
 	return checkScope(a.Tag, a.Purpose, a.Nonce)
 }

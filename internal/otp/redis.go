@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -60,12 +61,16 @@ func (r *Redis) Redeem(ctx context.Context, a Attempt) (Verdict, error) {
 		return Verdict{}, err
 	}
 	a = a.unused()
-	selector, _ := halves(a.MAC)
+	var selectors []string
+	for _, mac := range a.MACs {
+		selector, _ := halves(mac)
+		selectors = append(selectors, selector)
+	}
 	form := string(a.Form)
 	if a.Barred && a.Form == Short {
 		form = string(Barred)
 	}
-	args := []any{string(a.Purpose), encode(a.ID[:]), encode(a.Nonce[:]), form, selector}
+	args := []any{string(a.Purpose), encode(a.ID[:]), encode(a.Nonce[:]), form, strings.Join(selectors, " ")}
 	got, err := r.run(ctx, r.redeem, a.Tag, a.Purpose, append(args, recall(a.Past).args()...))
 	if err != nil {
 		return Verdict{}, fmt.Errorf("redeeming a code: %w", err)

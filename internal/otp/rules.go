@@ -17,6 +17,7 @@ const (
 	longMax          = 8  // live long codes of one address
 	failuresKept     = 10 // newest failures kept: the largest budget, so none is missed
 	verdictsMax      = 32 // verdicts kept for repeats; acceptances are never dropped
+	maxMACs          = 64 // MACs of one guess: eight keys and eight secrets
 	// idleMax bounds verifications that never got a short code. Dropping the oldest
 	// of them gives back tries that could only ever be spent on long codes.
 	idleMax = 32

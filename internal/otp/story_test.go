@@ -260,7 +260,8 @@ func TestIncompleteRequestsAreRefused(t *testing.T) {
 		for name, spoil := range map[string]func(*otp.Attempt){
 			"id": func(a *otp.Attempt) { a.ID = [16]byte{} }, "form": func(a *otp.Attempt) { a.Form = "" },
 			"tag": func(a *otp.Attempt) { a.Tag = [32]byte{} }, "purpose": func(a *otp.Attempt) { a.Purpose = "mail" },
-			"nonce": func(a *otp.Attempt) { a.Nonce = [16]byte{} },
+			"nonce": func(a *otp.Attempt) { a.Nonce = [16]byte{} }, "MAC": func(a *otp.Attempt) { a.MACs = nil },
+			"end of MACs": func(a *otp.Attempt) { a.MACs = make([][32]byte, 65) },
 		} {
 			a := full
 			spoil(&a)

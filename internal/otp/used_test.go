@@ -39,7 +39,7 @@ func TestStands(t *testing.T) {
 	a := p.visit(otp.Web).attempt("12345678")
 	long := p.visit(otp.Web).attempt("12345678901234567890")
 	phone := p.visit(otp.Phone).attempt("12345678")
-	accepted := func(a otp.Attempt) otp.Past { return otp.Past{Attempt: a.Used(), At: epoch, Accepted: true} }
+	accepted := func(a otp.Attempt) otp.Past { return otp.Past{Attempt: otp.Used(a), At: epoch, Accepted: true} }
 	failures := func(n int, ago time.Duration) (all []otp.Past) {
 		for range n {
 			all = append(all, otp.Past{Attempt: random16(), At: epoch.Add(-ago)})
@@ -69,7 +69,7 @@ func TestStands(t *testing.T) {
 		"one failure told ten times":     {a, append([]otp.Past{accepted(a)}, slices.Repeat(failures(1, 0), 10)...), true},
 		"an acceptance with an old mark": {a, []otp.Past{accepted(a), {Attempt: a.ID, At: epoch, Accepted: true}}, true},
 	} {
-		if got := c.a.Stands(c.past, epoch); got != c.want {
+		if got := c.a.Stands(otp.Used(c.a), c.past, epoch); got != c.want {
 			t.Errorf("%s: stands %t", name, got)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 type Keys interface {
 	Tag(a email.Address) breach.Tag
 	PersonHandle(key string) breach.Handle
-	RecordHandle(id string) breach.Handle
+	RecordHandles(id string) []breach.Handle // under every key, newest first
 }
 
 // Sealer encrypts so that only the operator can read it. The associated data (the handle
@@ -114,9 +114,10 @@ func (s *saving) stage(ctx context.Context) error {
 		s.progress.Add(1)
 	}
 	for record := range s.r.Review() {
-		handle := s.keys.RecordHandle(record.ID)
+		handles := s.keys.RecordHandles(record.ID)
+		handle := handles[0]
 		if err := s.staging.AddReview(ctx, breach.StagedReview{
-			Handle: handle, Reason: record.Reason, Applied: record.Decision,
+			Handle: handle, Older: handles[1:], Reason: record.Reason, Applied: record.Decision,
 			Sealed: s.seal.SealEvidence(EncodeReview(record), handle[:]),
 		}); err != nil {
 			return fmt.Errorf("staging a record of the review list: %w", err)

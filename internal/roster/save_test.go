@@ -78,7 +78,7 @@ func (o office) answer(t *testing.T, address string) breach.Answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, answer, err := o.store.Answer(t.Context(), o.keys.Tag(a))
+	_, answer, err := o.store.Answer(t.Context(), o.keys.Tags(a))
 	if err != nil {
 		t.Fatal(err)
 	}

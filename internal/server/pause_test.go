@@ -49,19 +49,19 @@ func (b *book) Paused(context.Context) (*breach.Pause, error) {
 	return b.pause, b.doubt
 }
 
-func (b *book) Standing(_ context.Context, tag breach.Tag, _ otp.Purpose) ([]otp.Past, error) {
+func (b *book) Standing(_ context.Context, tags breach.Tags, _ otp.Purpose) ([]otp.Past, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var past []otp.Past
 	for _, r := range slices.Backward(b.rows) {
-		if r.Weighs() && *r.Tag == tag {
+		if r.Weighs() && *r.Tag == tags.Newest() {
 			past = append(past, otp.Past{Attempt: r.Attempt, At: r.At, Accepted: r.Outcome == audit.Accepted})
 		}
 	}
 	return past, nil
 }
 
-func (*book) Answer(context.Context, breach.Tag) (breach.Version, breach.Answer, error) {
+func (*book) Answer(context.Context, breach.Tags) (breach.Version, breach.Answer, error) {
 	return breach.Version{ID: 2, PublishedAt: time.Now()}, breach.Answer{Dropped: true}, nil
 }
 
@@ -94,7 +94,7 @@ func openShop(t *testing.T) shop {
 	codes, outbox := otp.NewMemory(otp.Config{}), mailer.NewMemoryOutbox(mailer.OutboxConfig{})
 	worker, err := mailer.NewWorker(mailer.WorkerConfig{
 		Incident: in, Outbox: outbox, Keys: keys, Issuer: codes, Sender: inbox, Digits: 8,
-		History: func(context.Context, breach.Tag, otp.Purpose) ([]otp.Past, error) { return nil, nil },
+		History: func(context.Context, breach.Tags, otp.Purpose) ([]otp.Past, error) { return nil, nil },
 	})
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())

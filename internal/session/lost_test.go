@@ -37,12 +37,12 @@ func TestRepeatedCallsAreHarmless(t *testing.T) {
 	s := open(t, session.Config{Backend: session.NewRedis(client, "t:"), Sealer: keys(t)})
 	cut := func() { proxy.CutOneReply("t:session:", 0) }
 	cut()
-	token, _, err := s.Issue(t.Context(), session.Record{Audience: "customer", Tag: [32]byte{1}})
+	token, _, err := s.Issue(t.Context(), session.Record{Audience: "customer", Tags: named([32]byte{1})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	cut()
-	if r, _, err := s.Read(t.Context(), token, "customer"); err != nil || r.Tag != [32]byte{1} {
+	if r, _, err := s.Read(t.Context(), token, "customer"); err != nil || r.Tags != named([32]byte{1}) {
 		t.Errorf("reading: %+v, %v", r, err)
 	}
 	proxy.CutOneReply("del", 0)

@@ -49,11 +49,11 @@ const (
 
 // Record is what a session stands for.
 type Record struct {
-	Audience string // who may use it, e.g. "customer"; tokens of one audience are unknown to others
-	Tag      breach.Tag
-	Subject  string    // further meaning given by the audience; may be empty
-	Issued   time.Time // set by Issue
-	Expires  time.Time // absolute end; zero means the longest allowed
+	Audience string      // who may use it, e.g. "customer"; tokens of one audience are unknown to others
+	Tags     breach.Tags // whose
+	Subject  string      // further meaning given by the audience; may be empty
+	Issued   time.Time   // set by Issue
+	Expires  time.Time   // absolute end; zero means the longest allowed
 }
 
 // Sealer seals records. Open fails for anything that Seal did not return for the same
@@ -208,7 +208,7 @@ func associated(hash [32]byte, audience string) []byte { return append(hash[:], 
 // sealedRecord is a record as it is sealed; times are milliseconds since 1970.
 type sealedRecord struct {
 	Audience string `json:"a"`
-	Tag      []byte `json:"t"`
+	Tags     []byte `json:"t"`
 	Subject  string `json:"s,omitempty"`
 	Issued   int64  `json:"i"`
 	Expires  int64  `json:"e"`
@@ -216,7 +216,7 @@ type sealedRecord struct {
 
 func encodeRecord(r Record) []byte {
 	b, err := json.Marshal(sealedRecord{
-		Audience: r.Audience, Tag: r.Tag[:], Subject: r.Subject, Issued: r.Issued.UnixMilli(), Expires: r.Expires.UnixMilli(),
+		Audience: r.Audience, Tags: r.Tags.Bytes(), Subject: r.Subject, Issued: r.Issued.UnixMilli(), Expires: r.Expires.UnixMilli(),
 	})
 	if err != nil {
 		panic("session: encoding a record: " + err.Error()) // strings, bytes and numbers always encode
@@ -226,11 +226,15 @@ func encodeRecord(r Record) []byte {
 
 func decodeRecord(b []byte) (Record, error) {
 	var r sealedRecord
-	if err := json.Unmarshal(b, &r); err != nil || len(r.Tag) != len(breach.Tag{}) {
+	if err := json.Unmarshal(b, &r); err != nil {
+		return Record{}, ErrNoSession
+	}
+	tags, err := breach.ParseTags(r.Tags)
+	if err != nil {
 		return Record{}, ErrNoSession
 	}
 	return Record{
-		Audience: r.Audience, Tag: breach.Tag(r.Tag), Subject: r.Subject,
+		Audience: r.Audience, Tags: tags, Subject: r.Subject,
 		Issued: time.UnixMilli(r.Issued), Expires: time.UnixMilli(r.Expires),
 	}, nil
 }

@@ -106,18 +106,18 @@ func (w *world) wantNone(t *testing.T, token, audience string) {
 func TestSessionHoldsItsRecord(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		tag := breach.Tag{1, 2, 3}
-		token, expires, err := w.Issue(context.Background(), session.Record{Audience: "customer", Tag: tag, Subject: "call 7"})
+		token, expires, err := w.Issue(context.Background(), session.Record{Audience: "customer", Tags: named(tag), Subject: "call 7"})
 		if err != nil || len(token) != 43 || !expires.Equal(w.clock.now.Add(15*time.Minute)) {
 			t.Fatalf("issued %d characters until %v, %v", len(token), expires, err)
 		}
 		want := session.Record{
-			Audience: "customer", Tag: tag, Subject: "call 7", Issued: w.clock.now, Expires: w.clock.now.Add(time.Hour),
+			Audience: "customer", Tags: named(tag), Subject: "call 7", Issued: w.clock.now, Expires: w.clock.now.Add(time.Hour),
 		}
 		got, _, err := w.Read(context.Background(), token, "customer")
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%v; record differs: %s", err, diff)
 		}
-		if again := w.issue(t, session.Record{Audience: "customer", Tag: tag}); again == token {
+		if again := w.issue(t, session.Record{Audience: "customer", Tags: named(tag)}); again == token {
 			t.Error("a token was issued twice")
 		}
 	})
@@ -254,7 +254,7 @@ func TestWrittenRedisGrantsNoSession(t *testing.T) {
 	w := &world{client: dial(t, live.NewRedis(t).Addr())}
 	w.Store = open(t, session.Config{Backend: session.NewRedis(w.client, "t:"), Sealer: keys(t)})
 	ctx := context.Background()
-	mine, theirs := w.issue(t, session.Record{Audience: "customer", Tag: breach.Tag{1}}), w.issue(t, session.Record{Audience: "customer", Tag: breach.Tag{2}})
+	mine, theirs := w.issue(t, session.Record{Audience: "customer", Tags: named(breach.Tag{1})}), w.issue(t, session.Record{Audience: "customer", Tags: named(breach.Tag{2})})
 	names, err := w.client.Keys(ctx, "*").Result()
 	if err != nil || len(names) != 2 {
 		t.Fatalf("%d keys, %v", len(names), err)
@@ -282,7 +282,7 @@ func TestReadRedisTellsNothing(t *testing.T) {
 	w.Store = open(t, session.Config{Backend: session.NewRedis(w.client, "t:"), Sealer: keys(t)})
 	ctx := context.Background()
 	tag := breach.Tag{0xca, 0xfe, 0xba, 0xbe, 5, 6, 7, 8}
-	token := w.issue(t, session.Record{Audience: "canary-audience", Tag: tag, Subject: "canary-subject"})
+	token := w.issue(t, session.Record{Audience: "canary-audience", Tags: named(tag), Subject: "canary-subject"})
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
 		t.Fatal(err)

@@ -50,7 +50,7 @@ func TestWholeAnswersComeBack(t *testing.T) {
 		if err := s.roster.Publish(t.Context(), id, twoNames(), publishEntry(start)); err != nil {
 			t.Fatal(err)
 		}
-		_, got, err := s.roster.Answer(t.Context(), tagOf(1))
+		_, got, err := s.roster.Answer(t.Context(), nameOf(1))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -98,14 +98,14 @@ func TestStandingCountsWhatWeighs(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []otp.Past{{Attempt: second.Attempt, At: second.At, Accepted: true}, {Attempt: first.Attempt, At: first.At}}
-	standing, err := s.roster.Standing(t.Context(), tagOf(1), otp.Web)
+	standing, err := s.roster.Standing(t.Context(), nameOf(1), otp.Web)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, standing); diff != "" {
 		t.Error(diff)
 	}
-	past, err := log.Past(t.Context(), tagOf(1), otp.Web)
+	past, err := log.Past(t.Context(), nameOf(1), otp.Web)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestStandingIsBounded(t *testing.T) {
 	if err := s.Audit().Append(t.Context(), entries...); err != nil {
 		t.Fatal(err)
 	}
-	past, err := s.roster.Standing(t.Context(), tagOf(99), otp.Web)
+	past, err := s.roster.Standing(t.Context(), nameOf(99), otp.Web)
 	if err != nil || len(past) != 50 || past[0].Attempt != entries[119].Attempt || past[49].Attempt != entries[70].Attempt {
 		t.Errorf("%d guesses, %v; want the newest 50", len(past), err)
 	}

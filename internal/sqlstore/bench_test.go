@@ -32,7 +32,7 @@ func BenchmarkAnswer(b *testing.B) {
 					b.ReportAllocs()
 					n := 0
 					for b.Loop() {
-						if _, _, err := s.roster.Answer(b.Context(), tagOf(c.from+n%people)); err != nil {
+						if _, _, err := s.roster.Answer(b.Context(), nameOf(c.from+n%people)); err != nil {
 							b.Fatal(err)
 						}
 						n += 7919
@@ -42,7 +42,7 @@ func BenchmarkAnswer(b *testing.B) {
 			b.Run("standing", func(b *testing.B) {
 				n := 0
 				for b.Loop() {
-					if _, err := s.roster.Standing(b.Context(), tagOf(n%people), otp.Web); err != nil {
+					if _, err := s.roster.Standing(b.Context(), nameOf(n%people), otp.Web); err != nil {
 						b.Fatal(err)
 					}
 					n += 7919
@@ -52,7 +52,7 @@ func BenchmarkAnswer(b *testing.B) {
 				var n atomic.Int64
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
-						if _, _, err := s.roster.Answer(b.Context(), tagOf(int(n.Add(7919))%people)); err != nil {
+						if _, _, err := s.roster.Answer(b.Context(), nameOf(int(n.Add(7919))%people)); err != nil {
 							b.Error(err)
 							return
 						}
@@ -137,7 +137,7 @@ func BenchmarkDropped(b *testing.B) {
 			b.Run(fmt.Sprintf("replaced=%d/%s", replaced, name), func(b *testing.B) {
 				n := 0
 				for b.Loop() {
-					if _, _, err := s.roster.Answer(b.Context(), tagOf(from+n%1_000)); err != nil {
+					if _, _, err := s.roster.Answer(b.Context(), nameOf(from+n%1_000)); err != nil {
 						b.Fatal(err)
 					}
 					n += 7919
@@ -216,10 +216,10 @@ func BenchmarkConfirmation(b *testing.B) {
 }
 
 func confirmation(ctx context.Context, r *sqlstore.Roster, log *sqlstore.Audit, n, people int) error {
-	if _, err := r.Standing(ctx, tagOf(n), otp.Web); err != nil {
+	if _, err := r.Standing(ctx, nameOf(n), otp.Web); err != nil {
 		return err
 	}
-	v, _, err := r.Answer(ctx, tagOf(n%people))
+	v, _, err := r.Answer(ctx, nameOf(n%people))
 	if err != nil {
 		return err
 	}

@@ -12,14 +12,14 @@ import (
 // people, the review list and the counts; of the versions that were published before, the
 // same of their tags. Its cost grows with the lists; errors are those of Answer.
 func (r *Roster) Check(ctx context.Context) error {
-	g, err := r.read(ctx, stmtGuard, nil, scanGuard)
+	g, err := r.read(ctx, stmtGuard, askNothing, scanGuard)
 	if err != nil {
 		return err
 	}
 	if err := r.checkVersion(ctx, g.version.ID); err != nil {
 		return err
 	}
-	for _, v := range g.earlier {
+	for _, v := range allOf(g.earlier) {
 		err := r.inSnapshot(ctx, func(tx *sql.Tx) error { return unread(r.checkTags(ctx, tx, v)) })
 		if err != nil {
 			return fmt.Errorf("version %d: %w", v.ID, err)
@@ -50,7 +50,7 @@ func (r *Roster) checkTags(ctx context.Context, tx *sql.Tx, v *versionRow) error
 		return err
 	}
 	defer rows.Close()
-	want, sentinel := firstTag, r.keys.SentinelTag(v.ID)
+	want, sentinel := firstTag, sentinelTag(v.key, v.ID)
 	root, count, seen := sha256.New(), int64(0), false
 	for ; rows.Next(); count++ {
 		var found sql.RawBytes
@@ -58,7 +58,7 @@ func (r *Roster) checkTags(ctx context.Context, tx *sql.Tx, v *versionRow) error
 			return err
 		}
 		row, ok := splitRow(found)
-		if !ok || row.tag != want || row.mac != row.authenticate(r.keys, v.ID, v.salt[:]) {
+		if !ok || row.tag != want || row.mac != row.authenticate(v.key, v.ID, v.salt[:]) {
 			return fmt.Errorf("%w: row %d of the list", ErrAltered, count+1)
 		}
 		if _, err := decodeAnswer(row.answer); err != nil {
@@ -95,7 +95,7 @@ func (r *Roster) checkPersons(ctx context.Context, tx *sql.Tx, v *versionRow) er
 		if err := rows.Scan(p.targets()...); err != nil {
 			return unread(err)
 		}
-		if p.mac != p.authenticate(r.keys, v.ID, v.salt[:]) {
+		if p.mac != p.authenticate(v.key, v.ID, v.salt[:]) {
 			return fmt.Errorf("%w: person %d", ErrAltered, count+1)
 		}
 	}

@@ -84,6 +84,7 @@ func newKilledStore(t *testing.T) (*store, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	server = named(t, server)
 	dir := filepath.Dir(s.path)
 	if err := vault.WriteNew(filepath.Join(dir, "key"), server); err != nil {
 		t.Fatal(err)
@@ -101,7 +102,7 @@ func answerThroughout(t *testing.T, s *store) (stop func()) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for n := 0; ctx.Err() == nil; n++ {
-			v, got, err := s.roster.Answer(context.WithoutCancel(ctx), tagOf(n%80))
+			v, got, err := s.roster.Answer(context.WithoutCancel(ctx), nameOf(n%80))
 			if err != nil || v.ID != 1 || got.Listed() != (n%80 < 40) || got.Dropped {
 				t.Errorf("tag %d: %+v, %v", n%80, got, err)
 				return

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
@@ -14,18 +16,23 @@ import (
 // Decided is what somebody decided about a record of the review list. It holds for every
 // later import, too.
 type Decided struct {
-	Handle   breach.Handle // of the record
+	Handle breach.Handle // of the record, under the newest key
+	// Older are its handles under the older keys, newest first: so the decision also
+	// counts for versions made under them. May be empty.
+	Older    []breach.Handle
 	Reason   breach.ReviewReason
 	Decision breach.Decision
 }
 
 // decisionRow is a decision as stored.
 type decisionRow struct {
-	seq, at int64
-	Decided
+	seq, at  int64
+	handle   breach.Handle
+	reason   breach.ReviewReason
+	decision breach.Decision
 	by       string
 	keyCheck [32]byte
-	after    int64 // the row before it under the same keys; 0: it is the first
+	after    int64 // the row before it under the same key; 0: it is the first
 	mac      [32]byte
 }
 
@@ -33,13 +40,13 @@ const decisionColumns = `seq, at, handle, reason, decision, by_name, key_check, 
 
 func (d *decisionRow) targets() []any {
 	return []any{
-		&d.seq, &d.at, fixed{d.Handle[:]}, &d.Reason, &d.Decision, &d.by, fixed{d.keyCheck[:]}, &d.after, fixed{d.mac[:]},
+		&d.seq, &d.at, fixed{d.handle[:]}, &d.reason, &d.decision, &d.by, fixed{d.keyCheck[:]}, &d.after, fixed{d.mac[:]},
 	}
 }
 
-func (d *decisionRow) authenticate(keys Keys) [32]byte {
-	return keys.RowMAC("roster-decision", num(d.seq), num(d.at), d.Handle[:], []byte(d.Reason), []byte(d.Decision),
-		[]byte(d.by), d.keyCheck[:], num(d.after))
+func (d *decisionRow) authenticate(key breach.RosterKey, other elsewhere) [32]byte {
+	return key.MAC("roster-decision", append([][]byte{num(d.seq), num(d.at), d.handle[:], []byte(d.reason), []byte(d.decision),
+		[]byte(d.by), d.keyCheck[:], num(d.after)}, other.parts()...)...)
 }
 
 // Decide records decisions together with their audit entry, all or none. Nothing is ever
@@ -60,7 +67,14 @@ func (r *Roster) Decide(ctx context.Context, decided []Decided, by string, entry
 		return fmt.Errorf("recording decisions: %w", err)
 	}
 	defer tx.Rollback()
-	if err := r.insertDecisions(ctx, tx, decided, by, entry); err != nil {
+	log, err := r.decisionLog(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("recording decisions: %w", err)
+	}
+	if err := r.insertDecisions(ctx, tx, &log, r.rowsOf(decided, by), entry.At); err != nil {
+		return fmt.Errorf("recording decisions: %w", err)
+	}
+	if err := r.appendIn(ctx, tx, entry); err != nil {
 		return fmt.Errorf("recording decisions: %w", err)
 	}
 	if err := tx.Commit(); err != nil {
@@ -93,27 +107,62 @@ func checkDecided(decided []Decided, by string) error {
 	return nil
 }
 
-func (r *Roster) insertDecisions(ctx context.Context, tx *sql.Tx, decided []Decided, by string, entry audit.Entry) error {
-	log, err := r.decisionLog(ctx, tx)
-	if err != nil {
-		return err
+// rowsOf are the rows of decisions, one for each key under which the record has a handle:
+// those of the newest key last, so that they can still be read when the others are gone.
+// Number, time and chain are not set yet.
+func (r *Roster) rowsOf(decided []Decided, by string) []decisionRow {
+	keys := r.keys.RosterKeys()
+	var rows []decisionRow
+	for i, k := range slices.Backward(keys) {
+		for _, d := range decided {
+			if i <= len(d.Older) {
+				handle := append([]breach.Handle{d.Handle}, d.Older...)[i]
+				rows = append(rows, decisionRow{handle: handle, reason: d.Reason, decision: d.Decision, by: by, keyCheck: k.Check})
+			}
+		}
 	}
+	return rows
+}
+
+// insertDecisions appends rows to the log.
+func (r *Roster) insertDecisions(ctx context.Context, tx *sql.Tx, log *decisionLog, rows []decisionRow, at time.Time) error {
 	insert, err := tx.PrepareContext(ctx, `INSERT INTO decisions (`+decisionColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
-	after := log.own
-	for i, d := range decided {
-		row := decisionRow{seq: log.last + int64(i) + 1, at: entry.At.UnixMilli(), Decided: d, by: by, keyCheck: r.keys.KeyCheck(), after: after}
-		row.mac = row.authenticate(r.keys)
-		_, err := insert.ExecContext(ctx, row.seq, row.at, d.Handle[:], string(d.Reason), string(d.Decision), by, row.keyCheck[:], row.after, row.mac[:])
+	for i := range rows {
+		d := &rows[i]
+		d.seq, d.at, d.after = log.last+1, at.UnixMilli(), log.own[d.keyCheck].number()
+		key, _ := r.keyOf(d.keyCheck)
+		d.mac = d.authenticate(key, log.places.other(d.keyCheck))
+		_, err := insert.ExecContext(ctx, d.seq, d.at, d.handle[:], string(d.reason), string(d.decision), d.by, d.keyCheck[:], d.after, d.mac[:])
 		if err != nil {
 			return err
 		}
-		after = row.seq
+		log.add(d)
 	}
-	return r.appendIn(ctx, tx, entry)
+	return nil
+}
+
+// carryDecisions records anew, under the key of this version, what was last decided about
+// its records under an older one: so decisions outlive the key they were recorded under.
+func (s *Staging) carryDecisions(ctx context.Context, tx *sql.Tx, at time.Time) error {
+	if len(s.renamed) == 0 {
+		return nil
+	}
+	log, err := s.r.decisionLog(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var carried []decisionRow
+	for _, record := range s.renamed {
+		last := log.newest(append([]breach.Handle{record.Handle}, record.Older...))
+		if last != nil && last.handle != record.Handle {
+			carried = append(carried, decisionRow{handle: record.Handle, reason: last.reason, decision: last.decision, by: last.by, keyCheck: s.key.Check})
+		}
+	}
+	return s.r.insertDecisions(ctx, tx, &log, carried, at)
 }
 
 // DecideLater records that every record of a version's review list that nobody decided
@@ -140,60 +189,125 @@ func (r *Roster) DecideLater(ctx context.Context, version int64, by string, entr
 	return len(decided), r.Decide(ctx, decided, by, entry)
 }
 
-// Decisions is what was decided about each record under these keys. Records nobody
-// decided about are not in it. Every doubt wraps breach.ErrUnproven.
-func (r *Roster) Decisions(ctx context.Context) (decisions map[breach.Handle]breach.Decision, err error) {
+// Decisions is what was decided about each record under these keys, by its handles under
+// all of them. Records nobody decided about are not in it. Every doubt wraps
+// breach.ErrUnproven.
+func (r *Roster) Decisions(ctx context.Context) (map[breach.Handle]breach.Decision, error) {
+	log, err := r.provenDecisions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := map[breach.Handle]breach.Decision{}
+	for handle, d := range log.latest {
+		all[handle] = d.decision
+	}
+	return all, nil
+}
+
+// DecisionOf returns what tells the decision about a record by its handles under all keys:
+// the newest counts, whichever key it was recorded under. Empty: nobody decided.
+func (r *Roster) DecisionOf(ctx context.Context) (func(handles []breach.Handle) breach.Decision, error) {
+	log, err := r.provenDecisions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return func(handles []breach.Handle) breach.Decision {
+		if d := log.newest(handles); d != nil {
+			return d.decision
+		}
+		return ""
+	}, nil
+}
+
+func (r *Roster) provenDecisions(ctx context.Context) (log decisionLog, err error) {
 	err = r.inSnapshot(ctx, func(tx *sql.Tx) error {
-		log, err := r.decisionLog(ctx, tx)
-		if err != nil {
+		if log, err = r.decisionLog(ctx, tx); err != nil {
 			return err
 		}
-		decisions = log.latest
 		return r.proveTaken(ctx, tx, log)
 	})
-	return decisions, err
+	return log, err
 }
 
 // decisionLog is the proven log of decisions under these keys.
 type decisionLog struct {
-	latest map[breach.Handle]breach.Decision
-	taken  map[taken]bool // every decision, also those replaced since
-	own    int64          // the number of the newest row of these keys
-	last   int64          // of any keys
+	latest map[breach.Handle]*decisionRow
+	taken  map[taken]bool            // every decision, also those replaced since
+	own    map[[32]byte]*decisionRow // by key: its newest row
+	last   int64                     // of any keys
+	places places
+}
+
+// number is that of a row; 0 of none.
+func (d *decisionRow) number() int64 {
+	if d == nil {
+		return 0
+	}
+	return d.seq
+}
+
+// add takes a row into the log.
+func (l *decisionLog) add(d *decisionRow) {
+	l.latest[d.handle], l.own[d.keyCheck], l.last = d, d, d.seq
+	l.taken[taken{d.handle, d.decision}] = true
+	l.places.add(d.seq, d.keyCheck)
+}
+
+// newest is the newest decision about a record, by its handles.
+func (l *decisionLog) newest(handles []breach.Handle) (newest *decisionRow) {
+	for _, h := range handles {
+		if d := l.latest[h]; d != nil && (newest == nil || d.seq > newest.seq) {
+			newest = d
+		}
+	}
+	return newest
 }
 
 func (r *Roster) decisionLog(ctx context.Context, q querier) (decisionLog, error) {
-	log := decisionLog{latest: map[breach.Handle]breach.Decision{}, taken: map[taken]bool{}}
+	log := decisionLog{latest: map[breach.Handle]*decisionRow{}, taken: map[taken]bool{}, own: map[[32]byte]*decisionRow{}}
 	last, err := lastOf(ctx, q, "decisions")
 	if err != nil {
 		return decisionLog{}, err
 	}
-	log.last = last
-	check := r.keys.KeyCheck()
-	rows, err := q.QueryContext(ctx, `SELECT `+decisionColumns+` FROM decisions WHERE key_check = ? ORDER BY seq`, check[:])
+	rows, err := q.QueryContext(ctx, `SELECT `+decisionColumns+` FROM decisions ORDER BY seq`)
 	if err != nil {
 		return decisionLog{}, unread(err)
 	}
 	defer rows.Close()
+	readable := true
 	for rows.Next() {
-		var d decisionRow
+		d := &decisionRow{}
 		if err := rows.Scan(d.targets()...); err != nil {
 			return decisionLog{}, fmt.Errorf("%w: a column is not what it should be: %w", ErrAltered, err)
 		}
-		if d.mac != d.authenticate(r.keys) || d.after != log.own {
-			return decisionLog{}, fmt.Errorf("%w: a decision is altered, or one before it is missing", ErrAltered)
+		if readable, err = r.provenDecision(&log, d); err != nil {
+			return decisionLog{}, err
 		}
-		log.latest[d.Handle], log.own = d.Decision, d.seq
-		log.taken[taken{d.Handle, d.Decision}] = true
 	}
 	if err := rows.Err(); err != nil {
 		return decisionLog{}, unread(err)
 	}
 	// Rows of other keys may lie before, not after: they could be ours in disguise.
-	if log.own != 0 && log.own != last {
+	if !readable && len(log.own) > 0 {
 		return decisionLog{}, fmt.Errorf("%w: the newest decisions", ErrKeysDiffer)
 	}
+	log.last = last
 	return log, nil
+}
+
+// provenDecision proves a row and takes it into the log, or tells that it is of another
+// key.
+func (r *Roster) provenDecision(log *decisionLog, d *decisionRow) (ours bool, err error) {
+	key, ours := r.keyOf(d.keyCheck)
+	if !ours {
+		log.places.add(d.seq, d.keyCheck)
+		return false, nil
+	}
+	if d.after != log.own[d.keyCheck].number() || d.mac != d.authenticate(key, log.places.other(d.keyCheck)) {
+		return true, fmt.Errorf("%w: a decision is altered, or one before it is missing", ErrAltered)
+	}
+	log.add(d)
+	return true, nil
 }
 
 // taken is one decision about a record.

@@ -10,6 +10,9 @@ import (
 	"exposure/internal/breach"
 )
 
+// ErrOtherNames: nobody of one version can be recognised in the other.
+var ErrOtherNames = errors.New("the versions were made under different tag keys, so that nobody of one can be recognised in the other")
+
 // ChangeKind says in what way a person differs between two versions.
 type ChangeKind string
 
@@ -33,11 +36,13 @@ type Change struct {
 
 // Diff hands every person who differs between two committed versions of these keys to
 // each, in the order of their handles, one at a time. Version 0 stands for an empty list.
-// The versions may belong to different incident files. Both are proven before the first
+// The versions may belong to different incident files; ErrOtherNames when they were made
+// under different tag keys. Both are proven before the first
 // change is handed out; every doubt wraps breach.ErrUnproven. An error of each ends it and
 // is returned as it is.
 func (r *Roster) Diff(ctx context.Context, from, to int64, each func(Change) error) error {
 	return r.inSnapshot(ctx, func(tx *sql.Tx) error {
+		var key string
 		for _, version := range []int64{from, to} {
 			if version == 0 {
 				continue
@@ -46,6 +51,10 @@ func (r *Roster) Diff(ctx context.Context, from, to int64, each func(Change) err
 			if err != nil {
 				return err
 			}
+			if key != "" && key != v.key.ID {
+				return fmt.Errorf("%w: %s and %s", ErrOtherNames, key, v.key.ID)
+			}
+			key = v.key.ID
 			if err := errors.Join(r.checkPersons(ctx, tx, v), r.checkHandles(ctx, tx, v)); err != nil {
 				return fmt.Errorf("proving version %d: %w", version, err)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,18 +16,62 @@ import (
 const earlierSQL = `SELECT e.value, (SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags
 	WHERE version = e.value AND tag <= ?1 ORDER BY tag DESC LIMIT 1) FROM json_each(?2) AS e`
 
-// dropped tells whether an earlier published version of the same incident and keys listed
-// a tag. Versions never change, so that what the guard knows of them stays true; each
-// says yes or no by its own chain, and a doubt about one is a doubt about the answer.
-func (r *Roster) dropped(ctx context.Context, g *guard, tag breach.Tag) (bool, error) {
-	if len(g.earlier) == 0 {
-		return false, nil
+// generation is the earlier versions made under one key.
+type generation struct {
+	key      string
+	versions []*versionRow
+	ids      string // their numbers, for earlierSQL
+}
+
+// generations sorts versions by their keys.
+func generations(versions []*versionRow) []generation {
+	var all []generation
+	for _, v := range versions {
+		i := slices.IndexFunc(all, func(g generation) bool { return g.key == v.key.ID })
+		if i < 0 {
+			i, all = len(all), append(all, generation{key: v.key.ID})
+		}
+		all[i].versions = append(all[i].versions, v)
 	}
+	for i := range all {
+		all[i].ids = idList(all[i].versions)
+	}
+	return all
+}
+
+// allOf are the versions of all generations.
+func allOf(all []generation) (versions []*versionRow) {
+	for _, g := range all {
+		versions = append(versions, g.versions...)
+	}
+	return versions
+}
+
+// dropped tells whether an earlier published version of the same incident and keys listed
+// somebody. Versions never change, so that what the guard knows of them stays true; each
+// says yes or no by its own chain, and a doubt about one is a doubt about the answer.
+func (r *Roster) dropped(ctx context.Context, g *guard, tags breach.Tags) (dropped bool, err error) {
+	for _, earlier := range g.earlier {
+		tag, ok := tags.Of(earlier.key)
+		if !ok {
+			return false, fmt.Errorf("%w (%s)", breach.ErrNoTag, earlier.key)
+		}
+		listed, err := r.listedIn(ctx, earlier, tag)
+		if err != nil {
+			return false, err
+		}
+		dropped = dropped || listed
+	}
+	return dropped, nil
+}
+
+// listedIn tells whether one of the versions listed a tag.
+func (r *Roster) listedIn(ctx context.Context, g generation, tag breach.Tag) (bool, error) {
 	stmt, err := r.prepare(ctx, stmtEarlier)
 	if err != nil {
 		return false, unread(err)
 	}
-	rows, err := stmt.QueryContext(ctx, tag[:], g.earlierIDs)
+	rows, err := stmt.QueryContext(ctx, tag[:], g.ids)
 	if err != nil {
 		return false, unread(err)
 	}
@@ -38,11 +83,11 @@ func (r *Roster) dropped(ctx context.Context, g *guard, tag breach.Tag) (bool, e
 		if err := rows.Scan(&id, &found); err != nil {
 			return false, unread(err)
 		}
-		if asked == len(g.earlier) || g.earlier[asked].ID != id {
+		if asked == len(g.versions) || g.versions[asked].ID != id {
 			return false, fmt.Errorf("%w: earlier versions", ErrAltered)
 		}
 		row, ok := splitRow(found)
-		answer, err := r.answerAt(g.earlier[asked], row, ok, tag)
+		answer, err := r.answerAt(g.versions[asked], row, ok, tag)
 		if err != nil {
 			return false, fmt.Errorf("version %d: %w", id, err)
 		}
@@ -51,7 +96,7 @@ func (r *Roster) dropped(ctx context.Context, g *guard, tag breach.Tag) (bool, e
 	if err := rows.Err(); err != nil {
 		return false, unread(err)
 	}
-	if asked != len(g.earlier) {
+	if asked != len(g.versions) {
 		return false, fmt.Errorf("%w: earlier versions", ErrAltered)
 	}
 	return listed, nil
@@ -66,12 +111,16 @@ func idList(versions []*versionRow) string {
 	return "[" + strings.Join(ids, ",") + "]"
 }
 
-// AnswerIn says who is known at a tag in a committed version of this incident file,
+// AnswerIn says who is known at an address in a committed version of this incident file,
 // published or not, proven as Answer proves it. It never sets Dropped. ErrUnknownVersion
 // when there is no such version.
-func (r *Roster) AnswerIn(ctx context.Context, version int64, tag breach.Tag) (answer breach.Answer, err error) {
+func (r *Roster) AnswerIn(ctx context.Context, version int64, tags breach.Tags) (answer breach.Answer, err error) {
 	err = r.inSnapshot(ctx, func(tx *sql.Tx) error {
 		v, err := r.loadOwn(ctx, tx, version)
+		if err != nil {
+			return err
+		}
+		tag, err := tagUnder(tags, v)
 		if err != nil {
 			return err
 		}

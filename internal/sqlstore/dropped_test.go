@@ -13,7 +13,7 @@ import (
 // dropped tells what the published version says about a number.
 func dropped(t *testing.T, r *sqlstore.Roster, n int) (listed, dropped bool) {
 	t.Helper()
-	_, got, err := r.Answer(t.Context(), tagOf(n))
+	_, got, err := r.Answer(t.Context(), nameOf(n))
 	if err != nil {
 		t.Fatalf("tag %d: %v", n, err)
 	}
@@ -96,7 +96,7 @@ func TestOnlyWaitingIsNoListing(t *testing.T) {
 	if _, d := dropped(t, s.roster, 1); d {
 		t.Error("somebody who was never listed is dropped")
 	}
-	if _, got, err := s.roster.Answer(t.Context(), tagOf(2)); err != nil || !got.Dropped || len(got.Persons) != 1 {
+	if _, got, err := s.roster.Answer(t.Context(), nameOf(2)); err != nil || !got.Dropped || len(got.Persons) != 1 {
 		t.Errorf("listed once, waiting now: %+v, %v", got, err)
 	}
 }
@@ -120,7 +120,7 @@ func TestDroppedByACorrectedIncidentFile(t *testing.T) {
 		if _, d := dropped(t, r, 2); d != c.want {
 			t.Errorf("%s: dropped = %v", name, d)
 		}
-		if _, _, err := s.roster.Answer(t.Context(), tagOf(2)); !errors.Is(err, sqlstore.ErrIncidentDiffers) {
+		if _, _, err := s.roster.Answer(t.Context(), nameOf(2)); !errors.Is(err, sqlstore.ErrIncidentDiffers) {
 			t.Errorf("a server with the old file: %v", err)
 		}
 	}
@@ -147,7 +147,7 @@ func TestRotatedKeys(t *testing.T) {
 	if _, err := s.roster.Decisions(t.Context()); !errors.Is(err, sqlstore.ErrKeysDiffer) {
 		t.Errorf("the old keys after the new ones' decision: %v, want ErrKeysDiffer", err)
 	}
-	if _, err := rotated.roster.AnswerIn(t.Context(), old, tagOf(1)); !errors.Is(err, sqlstore.ErrKeysDiffer) {
+	if _, err := rotated.roster.AnswerIn(t.Context(), old, nameOf(1)); !errors.Is(err, sqlstore.ErrKeysDiffer) {
 		t.Errorf("AnswerIn = %v, want ErrKeysDiffer", err)
 	}
 	// The new key file turned out to be lost: back to the old one.
@@ -165,7 +165,7 @@ func TestHarmToHistory(t *testing.T) {
 	}
 	raw := s.raw(t)
 	afresh := func() error {
-		_, got, err := s.DB.Roster(s.keys, digest).Answer(t.Context(), tagOf(8))
+		_, got, err := s.DB.Roster(s.keys, digest).Answer(t.Context(), nameOf(8))
 		if err == nil && !got.Dropped {
 			t.Error("nobody would be told that they were dropped")
 		}
@@ -201,7 +201,7 @@ func TestDamageToAnEarlierVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range 12 {
-		_, got, err := s.roster.Answer(t.Context(), tagOf(n))
+		_, got, err := s.roster.Answer(t.Context(), nameOf(n))
 		if n < 5 && (err != nil || !got.Listed()) || n >= 5 && (!errors.Is(err, breach.ErrUnproven) || got.Persons != nil) {
 			t.Errorf("tag %d: %+v, %v", n, got, err)
 		}
@@ -223,19 +223,19 @@ func TestAnswerIn(t *testing.T) {
 			version     int64
 			people, say int
 		}{{published, 3, 1}, {waiting, 5, 2}} {
-			got, err := s.roster.AnswerIn(t.Context(), c.version, tagOf(n))
+			got, err := s.roster.AnswerIn(t.Context(), c.version, nameOf(n))
 			if err != nil || got.Listed() != (n < c.people) || got.Dropped || got.Listed() && got.Persons[0].Exposures[0].Cards != c.say {
 				t.Errorf("version %d, tag %d: %+v, %v", c.version, n, got, err)
 			}
 		}
 	}
-	if _, err := s.roster.AnswerIn(t.Context(), 9, tagOf(1)); !errors.Is(err, sqlstore.ErrUnknownVersion) {
+	if _, err := s.roster.AnswerIn(t.Context(), 9, nameOf(1)); !errors.Is(err, sqlstore.ErrUnknownVersion) {
 		t.Errorf("no such version: %v", err)
 	}
 	if err := run(s.raw(t), `DELETE FROM roster_tags WHERE version = 2`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.roster.AnswerIn(t.Context(), waiting, tagOf(9)); !errors.Is(err, sqlstore.ErrAltered) {
+	if _, err := s.roster.AnswerIn(t.Context(), waiting, nameOf(9)); !errors.Is(err, sqlstore.ErrAltered) {
 		t.Errorf("a version without rows: %v", err)
 	}
 }

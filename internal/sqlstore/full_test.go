@@ -27,7 +27,7 @@ func TestDiskFull(t *testing.T) {
 		limit(used + room)
 		step, err := importStepByStep(t, s, 3_000)
 		for _, n := range []int{3, 60} {
-			if _, got, err := s.roster.Answer(t.Context(), tagOf(n)); err != nil || got.Listed() != (n < 40) {
+			if _, got, err := s.roster.Answer(t.Context(), nameOf(n)); err != nil || got.Listed() != (n < 40) {
 				t.Errorf("room for %d pages, tag %d: %+v, %v", room, n, got, err)
 			}
 		}

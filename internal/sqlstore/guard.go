@@ -44,7 +44,7 @@ var (
 	standingSQL = `SELECT ` + guardColumns + `, (` + pastOf + ` AND tag = ?2 AND purpose = ?3 ORDER BY seq DESC LIMIT 50))` + guardFrom
 
 	statements = [...]string{stmtGuard: guardSQL, stmtAnswer: answerSQL, stmtStanding: standingSQL, stmtPublished: publishedSQL,
-		stmtHistory: historySQL, stmtEarlier: earlierSQL, stmtPaused: pausedSQL}
+		stmtHistory: historySQL, stmtEarlier: earlierSQL, stmtPaused: pausedSQL, stmtPast: pastSQL}
 )
 
 const (
@@ -55,6 +55,7 @@ const (
 	stmtHistory
 	stmtEarlier
 	stmtPaused
+	stmtPast
 )
 
 // guardRow is the guard as one statement reads it. The bytes are valid only while the
@@ -76,12 +77,17 @@ type guard struct {
 	sentinel               breach.Tag
 	published, sentinelRow []byte
 
-	earlier    []*versionRow // published before and replaced
-	earlierIDs string        // their numbers, for earlierSQL
+	earlier []generation // published before and replaced
 }
 
+// asking gives the arguments of a statement, once it is known from which version it will
+// be answered. It may be asked twice.
+type asking func(g *guard) ([]any, error)
+
+func askNothing(*guard) ([]any, error) { return nil, nil }
+
 // read is readAny for a version of the roster's own incident file only.
-func (r *Roster) read(ctx context.Context, stmt int, args []any, scan scanFunc) (*guard, error) {
+func (r *Roster) read(ctx context.Context, stmt int, args asking, scan scanFunc) (*guard, error) {
 	g, err := r.readAny(ctx, stmt, args, scan)
 	if err != nil {
 		return nil, err
@@ -94,7 +100,7 @@ func (r *Roster) read(ctx context.Context, stmt int, args []any, scan scanFunc) 
 
 // readAny runs a statement that begins with the guard's columns, in one snapshot with
 // the proof of the guard.
-func (r *Roster) readAny(ctx context.Context, stmt int, args []any, scan scanFunc) (*guard, error) {
+func (r *Roster) readAny(ctx context.Context, stmt int, args asking, scan scanFunc) (*guard, error) {
 	before := r.known.Load()
 	if before != nil {
 		same, err := r.readKnown(ctx, before, stmt, args, scan)
@@ -118,12 +124,19 @@ func (r *Roster) readAny(ctx context.Context, stmt int, args []any, scan scanFun
 
 // readKnown tells whether the guard is still what was proven before; if it is not,
 // what was scanned is worth nothing.
-func (r *Roster) readKnown(ctx context.Context, g *guard, stmt int, args []any, scan scanFunc) (same bool, err error) {
+func (r *Roster) readKnown(ctx context.Context, g *guard, stmt int, args asking, scan scanFunc) (same bool, err error) {
 	s, err := r.prepare(ctx, stmt)
 	if err != nil {
 		return false, err
 	}
-	err = once(ctx, s, withSentinel(g.sentinel, args), func(rows *sql.Rows) error {
+	asked, err := g.args(args)
+	if errors.Is(err, breach.ErrNoTag) {
+		return false, nil // the version may be another one by now
+	}
+	if err != nil {
+		return false, err
+	}
+	err = once(ctx, s, asked, func(rows *sql.Rows) error {
 		var row guardRow
 		if err := scan(rows, &row); err != nil {
 			return err
@@ -137,7 +150,7 @@ func (r *Roster) readKnown(ctx context.Context, g *guard, stmt int, args []any, 
 // readAnew proves the guard column by column and runs the statement, in one snapshot.
 // The statements are prepared before a connection is taken for it: preparing takes one,
 // too, and with every connection waiting for another nothing would go on.
-func (r *Roster) readAnew(ctx context.Context, stmt int, args []any, scan scanFunc) (*guard, error) {
+func (r *Roster) readAnew(ctx context.Context, stmt int, args asking, scan scanFunc) (*guard, error) {
 	published, err := r.prepare(ctx, stmtPublished)
 	if err != nil {
 		return nil, err
@@ -159,8 +172,12 @@ func (r *Roster) readAnew(ctx context.Context, stmt int, args []any, scan scanFu
 	if err := r.provePublished(ctx, tx, g, published, history); err != nil {
 		return nil, err
 	}
-	g.sentinel = r.keys.SentinelTag(g.version.ID)
-	err = once(ctx, tx.StmtContext(ctx, asked), withSentinel(g.sentinel, args), func(rows *sql.Rows) error {
+	g.sentinel = sentinelTag(g.version.key, g.version.ID)
+	with, err := g.args(args)
+	if err != nil {
+		return nil, err
+	}
+	err = once(ctx, tx.StmtContext(ctx, asked), with, func(rows *sql.Rows) error {
 		var row guardRow
 		err := scan(rows, &row)
 		g.published, g.sentinelRow = bytes.Clone(row.published), bytes.Clone(row.sentinel)
@@ -179,7 +196,11 @@ func (r *Roster) prepare(ctx context.Context, stmt int) (*sql.Stmt, error) {
 	return r.stmts[stmt].prepare(ctx, r.db.read, statements[stmt])
 }
 
-func withSentinel(t breach.Tag, args []any) []any { return append([]any{t[:]}, args...) }
+// args are the arguments of a statement that begins with the guard's columns.
+func (g *guard) args(asked asking) ([]any, error) {
+	args, err := asked(g)
+	return append([]any{g.sentinel[:]}, args...), err
+}
 
 // once runs a statement that finds one row, or none when no version is published.
 func once(ctx context.Context, s *sql.Stmt, args []any, scan func(*sql.Rows) error) error {
@@ -202,7 +223,7 @@ func once(ctx context.Context, s *sql.Stmt, args []any, scan func(*sql.Rows) err
 
 // unread makes any failure to read say that nothing is proven.
 func unread(err error) error {
-	if err == nil || errors.Is(err, breach.ErrUnproven) {
+	if err == nil || errors.Is(err, breach.ErrUnproven) || errors.Is(err, breach.ErrNoTag) {
 		return err
 	}
 	return fmt.Errorf("%w: reading the roster: %w", breach.ErrUnproven, err)
@@ -216,15 +237,14 @@ func (r *Roster) provePublished(ctx context.Context, tx *sql.Tx, g *guard, publi
 	if err != nil {
 		return err
 	}
-	if err := r.provePublication(&g.publication, &g.version); err != nil {
+	if err := g.version.verify(r); err != nil {
 		return err
 	}
 	if _, err := lastOf(ctx, tx, "publications"); err != nil {
 		return err
 	}
 	g.version.PublishedAt = time.UnixMilli(g.publication.at).UTC()
-	check := r.keys.KeyCheck()
-	rows, err := tx.StmtContext(ctx, history).QueryContext(ctx, check[:])
+	rows, err := tx.StmtContext(ctx, history).QueryContext(ctx)
 	if err != nil {
 		return err
 	}
@@ -232,14 +252,13 @@ func (r *Roster) provePublished(ctx context.Context, tx *sql.Tx, g *guard, publi
 	if err != nil {
 		return err
 	}
-	if len(acts) == 0 || acts[0].publication != g.publication {
+	if len(acts) == 0 || acts[0].publication != g.publication || g.publication.version != g.version.ID {
 		return fmt.Errorf("%w: the publication's row", ErrAltered)
 	}
 	if err := proveBase(acts, &g.version); err != nil {
 		return err
 	}
-	g.earlier = earlier(acts)
-	g.earlierIDs = idList(g.earlier)
+	g.earlier = generations(earlier(acts))
 	return nil
 }
 
@@ -249,7 +268,7 @@ func (r *Roster) proveSentinel(g *guard) error {
 	if !found {
 		return fmt.Errorf("%w: the list has no beginning", ErrAltered)
 	}
-	listed, err := row.prove(r.keys, &g.version, g.sentinel)
+	listed, err := row.prove(&g.version, g.sentinel)
 	if err == nil && !listed {
 		err = fmt.Errorf("%w: the sentinel is not on the list", ErrAltered)
 	}

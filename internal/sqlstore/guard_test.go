@@ -35,8 +35,8 @@ func TestDoubtNeverReadsAsAbsence(t *testing.T) {
 		{"the caller left", gone, s.roster, context.Canceled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, answer, err := c.roster.Answer(c.ctx, tagOf(99))
-			_, standing := c.roster.Standing(c.ctx, tagOf(99), "web")
+			_, answer, err := c.roster.Answer(c.ctx, nameOf(99))
+			_, standing := c.roster.Standing(c.ctx, nameOf(99), "web")
 			for name, err := range map[string]error{
 				"Answer": err, "Standing": standing, "Ready": c.roster.Ready(c.ctx), "Check": c.roster.Check(c.ctx),
 			} {
@@ -58,13 +58,13 @@ func TestRestoreUnderARunningServer(t *testing.T) {
 	s := newStore(t)
 	s.publish(t, "a", 5, 1)
 	s.publish(t, "b", 9, 2)
-	if _, _, err := s.roster.Answer(t.Context(), tagOf(8)); err != nil {
+	if _, _, err := s.roster.Answer(t.Context(), nameOf(8)); err != nil {
 		t.Fatal(err)
 	}
 	if err := run(s.raw(t), `DELETE FROM publications WHERE seq = 2`); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.roster.Answer(t.Context(), tagOf(8)); !errors.Is(err, sqlstore.ErrAltered) {
+	if _, _, err := s.roster.Answer(t.Context(), nameOf(8)); !errors.Is(err, sqlstore.ErrAltered) {
 		t.Errorf("Answer = %v, want ErrAltered", err)
 	}
 	if err := s.roster.Ready(t.Context()); !errors.Is(err, sqlstore.ErrAltered) {
@@ -80,7 +80,7 @@ func TestGoingBackToAnOldVersion(t *testing.T) {
 	if err := s.roster.Publish(t.Context(), old, twoNames(), publishEntry(start.Add(time.Hour))); err != nil {
 		t.Fatal(err)
 	}
-	v, got, err := s.roster.Answer(t.Context(), tagOf(8))
+	v, got, err := s.roster.Answer(t.Context(), nameOf(8))
 	if err != nil || got.Listed() || v.ID != old || !v.PublishedAt.Equal(start.Add(time.Hour)) {
 		t.Errorf("Answer = %+v, %v, %v; want version %d, published an hour later", v, got, err, old)
 	}
@@ -111,7 +111,7 @@ func TestRowsOfADeadAttempt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range 50 {
-		if _, got, err := s.roster.Answer(t.Context(), tagOf(n)); err == nil && !got.Listed() {
+		if _, got, err := s.roster.Answer(t.Context(), nameOf(n)); err == nil && !got.Listed() {
 			t.Errorf("tag %d is listed, but reads as absent", n)
 		}
 	}
@@ -131,7 +131,7 @@ func TestPublishingDuringReads(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for n := 0; !stop.Load(); n++ {
-				v, got, err := s.roster.Answer(t.Context(), tagOf(n%25))
+				v, got, err := s.roster.Answer(t.Context(), nameOf(n%25))
 				if err != nil {
 					t.Errorf("Answer = %v", err)
 					return
@@ -170,10 +170,10 @@ func TestSameStatementsListedOrNot(t *testing.T) {
 	statements := sqlstore.CountStatements(s.DB, "file:"+s.path)
 	ask := func(n int) int64 {
 		before := statements.Load()
-		if _, _, err := s.roster.Answer(t.Context(), tagOf(n)); err != nil {
+		if _, _, err := s.roster.Answer(t.Context(), nameOf(n)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.roster.Standing(t.Context(), tagOf(n), "web"); err != nil {
+		if _, err := s.roster.Standing(t.Context(), nameOf(n), "web"); err != nil {
 			t.Fatal(err)
 		}
 		return statements.Load() - before
@@ -202,7 +202,7 @@ func TestManyFirstLookUps(t *testing.T) {
 	var wg sync.WaitGroup
 	for n := range 64 {
 		wg.Go(func() {
-			if _, got, err := s.roster.Answer(t.Context(), tagOf(n)); err != nil || got.Listed() != (n < 5) {
+			if _, got, err := s.roster.Answer(t.Context(), nameOf(n)); err != nil || got.Listed() != (n < 5) {
 				t.Errorf("tag %d: Answer = %+v, %v", n, got, err)
 			}
 		})
@@ -216,7 +216,7 @@ func TestDatabaseFileVanishes(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.roster.Answer(t.Context(), tagOf(99)); !errors.Is(err, breach.ErrUnproven) {
+	if _, _, err := s.roster.Answer(t.Context(), nameOf(99)); !errors.Is(err, breach.ErrUnproven) {
 		t.Errorf("a closed database: Answer = %v", err)
 	}
 	if err := os.Truncate(s.path, 4096); err != nil {
@@ -227,7 +227,7 @@ func TestDatabaseFileVanishes(t *testing.T) {
 		return // refused at the door
 	}
 	defer db.Close()
-	if _, _, err := db.Roster(s.keys, digest).Answer(t.Context(), tagOf(99)); !errors.Is(err, breach.ErrUnproven) {
+	if _, _, err := db.Roster(s.keys, digest).Answer(t.Context(), nameOf(99)); !errors.Is(err, breach.ErrUnproven) {
 		t.Errorf("a truncated database: Answer = %v", err)
 	}
 }

@@ -54,8 +54,8 @@ func TestAnAlteredGuessLowersNoBudget(t *testing.T) {
 			if err := run(raw, c.change, c.args...); err != nil {
 				t.Fatal(err)
 			}
-			past, err := s.Audit().Past(t.Context(), tagOf(1), otp.Web)
-			standing, err2 := s.roster.Standing(t.Context(), tagOf(1), otp.Web)
+			past, err := s.Audit().Past(t.Context(), nameOf(1), otp.Web)
+			standing, err2 := s.roster.Standing(t.Context(), nameOf(1), otp.Web)
 			for _, err := range []error{err, err2} {
 				if !c.whole && (!errors.Is(err, breach.ErrUnproven) || !errors.Is(err, sqlstore.ErrLogAltered)) {
 					t.Errorf("%v, want ErrUnproven and ErrLogAltered", err)
@@ -72,7 +72,7 @@ func TestAnAlteredGuessLowersNoBudget(t *testing.T) {
 			}
 		})
 	}
-	if past, err := s.Audit().Past(t.Context(), tagOf(1), otp.Web); err != nil || !bothRefused(past) {
+	if past, err := s.Audit().Past(t.Context(), nameOf(1), otp.Web); err != nil || !bothRefused(past) {
 		t.Errorf("put back: %v, %v", past, err)
 	}
 }
@@ -121,7 +121,7 @@ func BenchmarkPast(b *testing.B) {
 				}
 			}
 			for b.Loop() {
-				if past, err := s.Audit().Past(b.Context(), tagOf(1), otp.Web); err != nil || len(past) != n {
+				if past, err := s.Audit().Past(b.Context(), nameOf(1), otp.Web); err != nil || len(past) != n {
 					b.Fatal(len(past), err)
 				}
 			}

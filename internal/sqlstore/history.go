@@ -33,11 +33,10 @@ func lastOf(ctx context.Context, q rowQuerier, table string) (int64, error) {
 	return last, nil
 }
 
-// historySQL reads every publication under the keys, newest first. A version whose row is
-// missing takes its publication with it, which breaks the chain.
+// historySQL reads every publication, newest first. A version whose row is missing takes
+// its publication with it, which breaks the chain.
 const historySQL = `SELECT ` + publicationColumns + `, ` + versionColumns + `
-	FROM publications AS p JOIN roster_versions AS v ON v.id = p.version
-	WHERE p.key_check = ? ORDER BY p.seq DESC`
+	FROM publications AS p JOIN roster_versions AS v ON v.id = p.version ORDER BY p.seq DESC`
 
 // act is one act of publishing, with the version that was published.
 type act struct {
@@ -45,7 +44,8 @@ type act struct {
 	version     versionRow
 }
 
-// proveHistory reads what historySQL finds and proves it, row by row and as a whole.
+// proveHistory reads what historySQL finds and proves what is of these keys, row by row
+// and as a whole. Newest first.
 func (r *Roster) proveHistory(rows *sql.Rows) ([]act, error) {
 	defer rows.Close()
 	var acts []act
@@ -54,30 +54,49 @@ func (r *Roster) proveHistory(rows *sql.Rows) ([]act, error) {
 		if err := rows.Scan(append(a.publication.targets(), a.version.targets()...)...); err != nil {
 			return nil, fmt.Errorf("%w: a column is not what it should be: %w", ErrAltered, err)
 		}
-		if err := r.provePublication(&a.publication, &a.version); err != nil {
-			return nil, err
-		}
-		if n := len(acts); n > 0 && acts[n-1].publication.after != a.publication.seq {
-			return nil, fmt.Errorf("%w: a publication is missing", ErrAltered)
-		}
 		acts = append(acts, a)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, unread(err)
 	}
-	if n := len(acts); n > 0 && acts[n-1].publication.after != 0 {
-		return nil, fmt.Errorf("%w: the first publication is missing", ErrAltered)
+	var before places
+	for i := range slices.Backward(acts) {
+		p, v := &acts[i].publication, &acts[i].version
+		if r.ours(p.keyCheck) {
+			if err := r.provePublication(p, v, before); err != nil {
+				return nil, err
+			}
+		}
+		before.add(p.seq, p.keyCheck)
 	}
-	return acts, nil
+	acts = slices.DeleteFunc(acts, func(a act) bool { return !r.ours(a.publication.keyCheck) })
+	return acts, proveChains(acts)
 }
 
 // provePublication checks one row of publications with the version's.
-func (r *Roster) provePublication(p *publicationRow, v *versionRow) error {
-	if err := v.verify(r.keys); err != nil {
-		return err
+func (r *Roster) provePublication(p *publicationRow, v *versionRow, before places) error {
+	if err := v.verify(r); err != nil {
+		return fmt.Errorf("%w: the version of a publication: %w", ErrAltered, err)
 	}
-	if p.mac != p.authenticate(r.keys, v) || p.version != v.ID || p.keyCheck != v.keyCheck {
+	if p.keyCheck != v.keyCheck || p.version != v.ID || p.mac != p.authenticate(v, before.other(p.keyCheck)) {
 		return fmt.Errorf("%w: a publication's row", ErrAltered)
+	}
+	return nil
+}
+
+// proveChains checks that each publication names the one before it under its key.
+func proveChains(acts []act) error {
+	after := map[[32]byte]int64{} // by key: the number that the row before must have
+	for _, a := range acts {
+		if want, later := after[a.publication.keyCheck]; later && want != a.publication.seq {
+			return fmt.Errorf("%w: a publication is missing", ErrAltered)
+		}
+		after[a.publication.keyCheck] = a.publication.after
+	}
+	for _, first := range after {
+		if first != 0 {
+			return fmt.Errorf("%w: the first publication is missing", ErrAltered)
+		}
 	}
 	return nil
 }
@@ -88,8 +107,7 @@ func (r *Roster) history(ctx context.Context, q querier) (acts []act, last int64
 	if last, err = lastOf(ctx, q, "publications"); err != nil {
 		return nil, 0, err
 	}
-	check := r.keys.KeyCheck()
-	rows, err := q.QueryContext(ctx, historySQL, check[:])
+	rows, err := q.QueryContext(ctx, historySQL)
 	if err != nil {
 		return nil, 0, unread(err)
 	}
@@ -107,14 +125,14 @@ func proveBase(acts []act, v *versionRow) error {
 	return fmt.Errorf("%w: the publication of version %d is missing", ErrAltered, v.Base)
 }
 
-// publishedIn is the number of the published version as a transaction sees it, 0 when
-// there is none or it belongs to other keys.
-func (r *Roster) publishedIn(ctx context.Context, q querier) (int64, error) {
+// publishedIn is the published version as a transaction sees it, nil when there is none
+// or it belongs to other keys.
+func (r *Roster) publishedIn(ctx context.Context, q querier) (*versionRow, error) {
 	acts, last, err := r.history(ctx, q)
 	if err != nil || len(acts) == 0 || acts[0].publication.seq != last {
-		return 0, err
+		return nil, err
 	}
-	return acts[0].publication.version, nil
+	return &acts[0].version, nil
 }
 
 // earlier picks, from the newest publication back, the other versions of the incident

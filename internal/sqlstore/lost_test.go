@@ -64,7 +64,7 @@ func TestPublicationsBeforeAVersionAreNotLost(t *testing.T) {
 				t.Errorf("publishing without what was published before: %v", err)
 			}
 			s.reopen(t)
-			if _, a, err := s.roster.Answer(t.Context(), tagOf(9)); !errors.Is(err, breach.ErrUnproven) {
+			if _, a, err := s.roster.Answer(t.Context(), nameOf(9)); !errors.Is(err, breach.ErrUnproven) {
 				t.Errorf("somebody who was dropped is told %+v, %v", a, err)
 			}
 		})
@@ -88,7 +88,7 @@ func TestAPublicationBelongsToOneVersion(t *testing.T) {
 	if err := run(raw, `INSERT INTO publications SELECT * FROM other.publications`); err != nil {
 		t.Fatal(err)
 	}
-	if _, a, err := s.roster.Answer(t.Context(), tagOf(1)); !errors.Is(err, breach.ErrUnproven) {
+	if _, a, err := s.roster.Answer(t.Context(), nameOf(1)); !errors.Is(err, breach.ErrUnproven) {
 		t.Errorf("a version that was never approved answers: %+v, %v", a, err)
 	}
 }

@@ -49,7 +49,7 @@ func TestMigrationKeepsTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.reopen(t)
-	if _, err := s.Audit().Past(t.Context(), *old.Tag, otp.Web); !errors.Is(err, breach.ErrUnproven) {
+	if _, err := s.Audit().Past(t.Context(), breach.NewTags(breach.KeyedTag{Key: firstKey, Tag: *old.Tag}), otp.Web); !errors.Is(err, breach.ErrUnproven) {
 		t.Errorf("a guess for which nobody vouched counts: %v", err)
 	}
 	if all, err := s.roster.Versions(t.Context()); err != nil || len(all) != 0 {
@@ -61,7 +61,7 @@ func TestMigrationKeepsTheLog(t *testing.T) {
 	if n, err := s.Adopt(t.Context(), s.keys, migratedEntry()); err != nil || n != 1 {
 		t.Errorf("%d rows were adopted, %v; want 1", n, err)
 	}
-	past, err := s.Audit().Past(t.Context(), *old.Tag, otp.Web)
+	past, err := s.Audit().Past(t.Context(), breach.NewTags(breach.KeyedTag{Key: firstKey, Tag: *old.Tag}), otp.Web)
 	if err != nil || len(past) != 1 || past[0].Attempt != old.Attempt {
 		t.Errorf("guesses: %v, %v; want the one that was there", past, err)
 	}
@@ -71,7 +71,7 @@ func TestMigrationKeepsTheLog(t *testing.T) {
 	if err := run(raw, `UPDATE audit_entries SET outcome = 'accepted', seal = x'', encoded = ? WHERE seq = 1`, guess(1, otp.Web, audit.Accepted).Encode()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Audit().Past(t.Context(), *old.Tag, otp.Web); !errors.Is(err, breach.ErrUnproven) {
+	if _, err := s.Audit().Past(t.Context(), breach.NewTags(breach.KeyedTag{Key: firstKey, Tag: *old.Tag}), otp.Web); !errors.Is(err, breach.ErrUnproven) {
 		t.Errorf("an adopted guess without its hash counts: %v", err)
 	}
 	if id := s.publish(t, "a", 3, 1); id != 9 {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,9 @@ const (
 // errGuess: a row that counts against a budget cannot be proven. Whoever may write the
 // database would otherwise lower a budget by it.
 var errGuess = fmt.Errorf("%w: a guess in the audit log: %w", breach.ErrUnproven, ErrLogAltered)
+
+// mostPast is the limit in pastOf.
+const mostPast = 50
 
 // guesses proves and reads what pastOf wrote about a tag and a purpose:
 // "NUMBER:ENTRY:SEAL", separated by spaces, newest first. What counts is the sealed entry;
@@ -99,14 +103,47 @@ func (db *DB) adopted(ctx context.Context, keys audit.Prover, seq int64, encoded
 // Past reads what Roster.Standing reads of the audit log, without proving anything
 // about the roster: code mails go out whether or not a version is published. A guess that
 // cannot be proven is breach.ErrUnproven.
-func (a *Audit) Past(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
+func (a *Audit) Past(ctx context.Context, tags breach.Tags, purpose otp.Purpose) ([]otp.Past, error) {
 	stmt, err := a.past.prepare(ctx, a.db.read, pastSQL)
 	if err != nil {
 		return nil, fmt.Errorf("reading past guesses: %w", err)
 	}
-	var text sql.NullString
-	if err := stmt.QueryRowContext(ctx, tag[:], string(purpose)).Scan(&text); err != nil {
+	past, err := a.db.pastUnder(ctx, stmt, a.keys, tags, 0, purpose)
+	if err != nil {
 		return nil, fmt.Errorf("reading past guesses: %w", err)
 	}
-	return a.db.guesses(ctx, a.keys, text.String, tag, purpose)
+	return past, nil
+}
+
+// pastUnder reads the guesses under all tags of an address from the given one on.
+func (db *DB) pastUnder(ctx context.Context, stmt *sql.Stmt, keys audit.Prover, tags breach.Tags, from int, purpose otp.Purpose) ([]otp.Past, error) {
+	var all []otp.Past
+	for i := from; i < tags.Len(); i++ {
+		tag := tags.At(i).Tag
+		var text sql.NullString
+		if err := stmt.QueryRowContext(ctx, tag[:], string(purpose)).Scan(&text); err != nil {
+			return nil, err
+		}
+		one, err := db.guesses(ctx, keys, text.String, tag, purpose)
+		if err != nil {
+			return nil, err
+		}
+		all = newestPast(all, one)
+	}
+	return all, nil
+}
+
+// newestPast unites guesses under two tags of one address: the newest that decide, newest
+// first.
+func newestPast(a, b []otp.Past) []otp.Past {
+	all := make([]otp.Past, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 { // each keeps its own order, which is that of the rows
+		if b[0].At.After(a[0].At) {
+			all, b = append(all, b[0]), b[1:]
+		} else {
+			all, a = append(all, a[0]), a[1:]
+		}
+	}
+	all = slices.Concat(all, a, b)
+	return all[:min(len(all), mostPast)]
 }

@@ -53,7 +53,7 @@ type pauseRow struct {
 	keyCheck, mac  [32]byte
 }
 
-func (p *pauseRow) authenticate(keys Keys) [32]byte {
+func (p *pauseRow) authenticate(key breach.RosterKey) [32]byte {
 	shut, back := []byte{0}, []byte{}
 	if p.shut {
 		shut[0] = 1
@@ -61,7 +61,7 @@ func (p *pauseRow) authenticate(keys Keys) [32]byte {
 	if p.backAt.Valid {
 		back = num(p.backAt.Int64)
 	}
-	return keys.RowMAC("roster-pause", num(p.seq), num(p.at), shut, num(p.since), back, []byte(p.reason),
+	return key.MAC("roster-pause", num(p.seq), num(p.at), shut, num(p.since), back, []byte(p.reason),
 		[]byte(p.osUser), []byte(p.host), p.keyCheck[:])
 }
 
@@ -119,10 +119,11 @@ func (r *Roster) newestPause(row *sql.Row) (*pauseRow, error) {
 	p.seq, p.at, p.shut, p.since = seq, at.Int64, shut.Bool, since.Int64
 	p.reason, p.osUser, p.host = reason.String, osUser.String, host.String
 	p.keyCheck, p.mac = [32]byte(check), [32]byte(mac)
-	if p.keyCheck != r.keys.KeyCheck() {
+	key, ours := r.keyOf(p.keyCheck)
+	if !ours {
 		return nil, fmt.Errorf("%w: the newest pause", ErrKeysDiffer)
 	}
-	if p.mac != p.authenticate(r.keys) {
+	if p.mac != p.authenticate(key) {
 		return nil, fmt.Errorf("%w: a pause", ErrAltered)
 	}
 	return p, nil
@@ -188,26 +189,32 @@ func (r *Roster) order(ctx context.Context, row pauseRow, action audit.Action, e
 		return err
 	}
 	defer tx.Rollback()
-	row.at, row.since, row.keyCheck = entry.At.UnixMilli(), entry.At.UnixMilli(), r.keys.KeyCheck()
+	row.at, row.since = entry.At.UnixMilli(), entry.At.UnixMilli()
 	before, err := r.newestPause(tx.QueryRowContext(ctx, pausedSQL))
 	if err == nil && before.shut {
 		row.since = before.since
 	} else if err == nil && !row.shut {
 		return ErrNotPaused
 	}
-	const next = `SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'pauses'), 0), coalesce((SELECT max(seq) FROM pauses), 0)) + 1`
-	if err := tx.QueryRowContext(ctx, next).Scan(&row.seq); err != nil {
-		return err
-	}
-	row.mac = row.authenticate(r.keys)
-	_, err = tx.ExecContext(ctx, `INSERT INTO pauses (seq, at, shut, since, back_at, reason, os_user, host, key_check, mac)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		row.seq, row.at, row.shut, row.since, row.backAt, row.reason, row.osUser, row.host, row.keyCheck[:], row.mac[:])
-	if err != nil {
+	if err := r.insertPause(ctx, tx, &row); err != nil {
 		return err
 	}
 	if err := r.appendIn(ctx, tx, entry); err != nil {
 		return err
 	}
 	return tx.Commit()
+}
+
+// insertPause appends a row under the newest key.
+func (r *Roster) insertPause(ctx context.Context, tx *sql.Tx, row *pauseRow) error {
+	const next = `SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'pauses'), 0), coalesce((SELECT max(seq) FROM pauses), 0)) + 1`
+	if err := tx.QueryRowContext(ctx, next).Scan(&row.seq); err != nil {
+		return err
+	}
+	row.keyCheck = r.newest().Check
+	row.mac = row.authenticate(r.newest())
+	_, err := tx.ExecContext(ctx, `INSERT INTO pauses (seq, at, shut, since, back_at, reason, os_user, host, key_check, mac)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		row.seq, row.at, row.shut, row.since, row.backAt, row.reason, row.osUser, row.host, row.keyCheck[:], row.mac[:])
+	return err
 }

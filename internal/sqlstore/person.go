@@ -44,7 +44,7 @@ func (r *Roster) Person(ctx context.Context, version, ref int64) (found StoredPe
 		if err != nil {
 			return unread(err)
 		}
-		if p.mac != p.authenticate(r.keys, v.ID, v.salt[:]) {
+		if p.mac != p.authenticate(v.key, v.ID, v.salt[:]) {
 			return fmt.Errorf("%w: a person", ErrAltered)
 		}
 		found, err = p.stored()
@@ -73,8 +73,8 @@ func (p *personRow) targets() []any {
 	return []any{&p.ref, fixed{p.handle[:]}, &p.kind, fixed{p.reach[:]}, &p.memberID, &p.answer, &p.evidence, fixed{p.mac[:]}}
 }
 
-func (p *personRow) authenticate(keys Keys, version int64, salt []byte) [32]byte {
-	return keys.RowMAC("roster-person", num(version), salt, num(p.ref), p.handle[:], []byte(p.kind), p.reach[:], p.memberID, p.answer, p.evidence)
+func (p *personRow) authenticate(key breach.RosterKey, version int64, salt []byte) [32]byte {
+	return key.MAC("roster-person", num(version), salt, num(p.ref), p.handle[:], []byte(p.kind), p.reach[:], p.memberID, p.answer, p.evidence)
 }
 
 // stored decodes a row that is already proven.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -89,19 +90,23 @@ func (r *Roster) Publish(ctx context.Context, version int64, p Publication, entr
 
 // insertPublication writes the publication and its audit entry.
 func (r *Roster) insertPublication(ctx context.Context, tx *sql.Tx, version int64, p Publication, entry audit.Entry) error {
-	acts, last, err := r.history(ctx, tx)
-	if err != nil {
-		return err
-	}
-	row := publicationRow{seq: last + 1, version: version, at: entry.At.UnixMilli(), terms: p, keyCheck: r.keys.KeyCheck()}
-	if len(acts) > 0 {
-		row.after = acts[0].publication.seq
-	}
 	v, err := r.load(ctx, tx, version)
 	if err != nil {
 		return err
 	}
-	row.mac = row.authenticate(r.keys, v)
+	acts, last, err := r.history(ctx, tx)
+	if err != nil {
+		return err
+	}
+	row := publicationRow{seq: last + 1, version: version, at: entry.At.UnixMilli(), terms: p, keyCheck: v.keyCheck}
+	if i := slices.IndexFunc(acts, func(a act) bool { return a.publication.keyCheck == row.keyCheck }); i >= 0 {
+		row.after = acts[i].publication.seq
+	}
+	all, err := placesOf(ctx, tx, "publications")
+	if err != nil {
+		return err
+	}
+	row.mac = row.authenticate(v, all.other(row.keyCheck))
 	_, err = tx.ExecContext(ctx, `INSERT INTO publications (seq, version, at, by_name, approved_by, override_reason, os_user, host, key_check, after, mac)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		row.seq, row.version, row.at, p.By, p.ApprovedBy, p.Override, p.OSUser, p.Host, row.keyCheck[:], row.after, row.mac[:])

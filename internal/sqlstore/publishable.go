@@ -42,7 +42,7 @@ func (r *Roster) publishable(ctx context.Context, q querier, version int64, p Pu
 	if err != nil {
 		return fmt.Errorf("reading the publications: %w", err)
 	}
-	if published == version {
+	if published != nil && published.ID == version {
 		return fmt.Errorf("%w: %d", ErrAlreadyPublished, version)
 	}
 	v, err := r.load(ctx, q, version)
@@ -67,7 +67,7 @@ func (r *Roster) publishable(ctx context.Context, q querier, version int64, p Pu
 	if err := errors.Join(log.holds(version, list), r.proveTaken(ctx, q, log)); err != nil {
 		return err
 	}
-	err = agree(list, log.latest)
+	err = agree(list, log)
 	if errors.Is(err, ErrDecidedSince) && strings.TrimSpace(p.Override) != "" {
 		return nil
 	}
@@ -75,13 +75,13 @@ func (r *Roster) publishable(ctx context.Context, q querier, version int64, p Pu
 }
 
 // agree compares a version's review list with what was decided until now.
-func agree(list []StagedReview, latest map[breach.Handle]breach.Decision) error {
+func agree(list []StagedReview, log decisionLog) error {
 	undecided, since := map[breach.ReviewReason]int{}, map[breach.ReviewReason]int{}
 	for _, r := range list {
-		switch d, decided := latest[r.Handle]; {
+		switch d, decided := log.latest[r.Handle]; {
 		case !decided:
 			undecided[r.Reason]++
-		case d != r.Applied && !(open(d) && open(r.Applied)):
+		case d.decision != r.Applied && !(open(d.decision) && open(r.Applied)):
 			since[r.Reason]++
 		}
 	}

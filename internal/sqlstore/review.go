@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"exposure/internal/breach"
 )
 
 // reviewRow is a record of the review list as stored.
@@ -12,8 +14,8 @@ type reviewRow struct {
 	mac [32]byte
 }
 
-func (r *reviewRow) authenticate(keys Keys, version int64, salt []byte) [32]byte {
-	return keys.RowMAC("roster-review", num(version), salt, r.Handle[:], []byte(r.Reason), []byte(r.Applied), r.Sealed)
+func (r *reviewRow) authenticate(key breach.RosterKey, version int64, salt []byte) [32]byte {
+	return key.MAC("roster-review", num(version), salt, r.Handle[:], []byte(r.Reason), []byte(r.Applied), r.Sealed)
 }
 
 // Reviews is the whole review list of a committed version, in the order of its handles,
@@ -43,7 +45,7 @@ func (r *Roster) reviews(ctx context.Context, q querier, v *versionRow) ([]Stage
 		if err := rows.Scan(fixed{row.Handle[:]}, &row.Reason, &row.Applied, &row.Sealed, fixed{row.mac[:]}); err != nil {
 			return nil, unread(err)
 		}
-		if row.mac != row.authenticate(r.keys, v.ID, v.salt[:]) {
+		if row.mac != row.authenticate(v.key, v.ID, v.salt[:]) {
 			return nil, fmt.Errorf("%w: a record of the review list", ErrAltered)
 		}
 		all = append(all, row.StagedReview)

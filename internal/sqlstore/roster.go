@@ -10,18 +10,6 @@ import (
 	"exposure/internal/otp"
 )
 
-// Keys is what the roster needs of the server's key file. Both MAC and tags must be
-// pure functions of their arguments under the keys, safe for concurrent use; a label
-// separates what is authenticated for different reasons.
-type Keys interface {
-	TagKeyID() string
-	KeyCheck() [32]byte
-	SentinelTag(version int64) breach.Tag
-	RowMAC(label string, parts ...[]byte) [32]byte
-	SealMemberID(id string) []byte
-	AuditKeys
-}
-
 // Roster reads and writes the versions of the list of people. Safe for concurrent use.
 type Roster struct {
 	db       *DB
@@ -39,13 +27,19 @@ func (db *DB) Roster(keys Keys, incidentDigest [32]byte) *Roster {
 	return &Roster{db: db, keys: keys, incident: incidentDigest}
 }
 
-// Answer says who is known at a tag in the published version: people, or a proven
+// Answer says who is known at an address in the published version: people, or a proven
 // nobody. Of somebody it does not list it says whether an earlier published version did.
-// Every doubt, and every failure to read, wraps breach.ErrUnproven.
-func (r *Roster) Answer(ctx context.Context, tag breach.Tag) (breach.Version, breach.Answer, error) {
+// ErrNoTag when the address has no tag under a key that is asked. Every doubt, and every
+// failure to read, wraps breach.ErrUnproven.
+func (r *Roster) Answer(ctx context.Context, tags breach.Tags) (breach.Version, breach.Answer, error) {
 	var row tagRow
 	var found bool
-	g, err := r.read(ctx, stmtAnswer, []any{tag[:]}, func(rows *sql.Rows, g *guardRow) error {
+	var tag breach.Tag
+	asked := func(g *guard) (args []any, err error) {
+		tag, err = tagUnder(tags, &g.version)
+		return []any{tag[:]}, err
+	}
+	g, err := r.read(ctx, stmtAnswer, asked, func(rows *sql.Rows, g *guardRow) error {
 		var t sql.RawBytes
 		if err := rows.Scan(g.targets(&t)...); err != nil {
 			return err
@@ -58,7 +52,7 @@ func (r *Roster) Answer(ctx context.Context, tag breach.Tag) (breach.Version, br
 	}
 	answer, err := r.answerAt(&g.version, row, found, tag)
 	if err == nil && !answer.Listed() {
-		answer.Dropped, err = r.dropped(ctx, g, tag)
+		answer.Dropped, err = r.dropped(ctx, g, tags)
 	}
 	if err != nil {
 		return breach.Version{}, breach.Answer{}, err
@@ -71,7 +65,7 @@ func (r *Roster) answerAt(v *versionRow, row tagRow, found bool, tag breach.Tag)
 	if !found {
 		return breach.Answer{}, fmt.Errorf("%w: the list has no beginning", ErrAltered)
 	}
-	listed, err := row.prove(r.keys, v, tag)
+	listed, err := row.prove(v, tag)
 	if err != nil || !listed {
 		return breach.Answer{}, err
 	}
@@ -83,18 +77,33 @@ func (r *Roster) answerAt(v *versionRow, row tagRow, found bool, tag breach.Tag)
 }
 
 // Standing proves the guard and reads, in the same snapshot, the newest evaluated
-// guesses (at most 50) at codes of this tag and purpose, newest first, whatever their
+// guesses (at most 50) at codes of this address and purpose, newest first, whatever their
 // age. Refused long codes are not among them. Each is proven by its seal; errors are those
 // of Answer.
-func (r *Roster) Standing(ctx context.Context, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
+func (r *Roster) Standing(ctx context.Context, tags breach.Tags, purpose otp.Purpose) ([]otp.Past, error) {
 	var past sql.NullString
-	_, err := r.read(ctx, stmtStanding, []any{tag[:], string(purpose)}, func(rows *sql.Rows, g *guardRow) error {
+	newest := tags.Newest()
+	asked := func(*guard) ([]any, error) { return []any{newest[:], string(purpose)}, nil }
+	_, err := r.read(ctx, stmtStanding, asked, func(rows *sql.Rows, g *guardRow) error {
 		return rows.Scan(g.targets(&past)...)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return r.db.guesses(ctx, r.keys, past.String, tag, purpose)
+	guesses, err := r.db.guesses(ctx, r.keys, past.String, newest, purpose)
+	if err != nil || tags.Len() < 2 {
+		return guesses, err
+	}
+	// Rows of before the newest key: the snapshot does not matter, they are never rewritten.
+	stmt, err := r.prepare(ctx, stmtPast)
+	if err != nil {
+		return nil, unread(err)
+	}
+	older, err := r.db.pastUnder(ctx, stmt, r.keys, tags, 1, purpose)
+	if err != nil {
+		return nil, unread(err)
+	}
+	return newestPast(guesses, older), nil
 }
 
 // Ready proves the guard only: a published version of this incident and these keys,
@@ -103,7 +112,7 @@ func (r *Roster) Ready(ctx context.Context) error {
 	if err := r.db.inPlace(); err != nil {
 		return fmt.Errorf("%w: %w", breach.ErrUnproven, err)
 	}
-	_, err := r.read(ctx, stmtGuard, nil, scanGuard)
+	_, err := r.read(ctx, stmtGuard, askNothing, scanGuard)
 	return err
 }
 

@@ -12,7 +12,7 @@ func TestAnswersAreProven(t *testing.T) {
 	s := newStore(t)
 	id := s.publish(t, "a", 40, 7)
 	for n := range 80 {
-		v, got, err := s.roster.Answer(t.Context(), tagOf(n))
+		v, got, err := s.roster.Answer(t.Context(), nameOf(n))
 		if err != nil {
 			t.Fatalf("Answer(%d) = %v", n, err)
 		}
@@ -33,7 +33,7 @@ func TestAnswersAreProven(t *testing.T) {
 	if err := s.roster.Ready(t.Context()); err != nil {
 		t.Errorf("Ready = %v", err)
 	}
-	past, err := s.roster.Standing(t.Context(), tagOf(1), "web")
+	past, err := s.roster.Standing(t.Context(), nameOf(1), "web")
 	if err != nil || len(past) != 0 {
 		t.Errorf("Standing = %v, %v; want nothing", past, err)
 	}

@@ -101,7 +101,7 @@ func sabotage(rt *rapid.T, path string, sentinel []byte) {
 
 // provenOrRight fails the test on a wrong answer and tells whether there was one.
 func provenOrRight(rt *rapid.T, t *testing.T, r *sqlstore.Roster, n int) bool {
-	v, got, err := r.Answer(t.Context(), tagOf(n))
+	v, got, err := r.Answer(t.Context(), nameOf(n))
 	if errors.Is(err, breach.ErrUnproven) {
 		if got.Persons != nil {
 			rt.Errorf("tag %d: an unproven answer names people", n)
@@ -137,7 +137,7 @@ func TestEachActOnEachRow(t *testing.T) {
 		}
 		unproven := 0
 		for n := range 4 * people {
-			_, got, err := s.roster.Answer(t.Context(), tagOf(n))
+			_, got, err := s.roster.Answer(t.Context(), nameOf(n))
 			switch {
 			case errors.Is(err, breach.ErrUnproven):
 				unproven++

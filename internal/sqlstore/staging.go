@@ -44,6 +44,7 @@ type StagedReview = breach.StagedReview
 // goroutine.
 type Staging struct {
 	r       *Roster
+	key     breach.RosterKey // of the whole version
 	meta    VersionMeta
 	version int64
 	salt    [16]byte
@@ -58,6 +59,8 @@ type Staging struct {
 	tags    tagChain
 
 	persons, records int64 // added in all
+
+	renamed []StagedReview // records that had other handles under older keys
 }
 
 // Stage begins a new version. It sweeps what earlier stagings left behind, including
@@ -72,7 +75,7 @@ func (r *Roster) Stage(ctx context.Context, meta VersionMeta) (*Staging, error) 
 	if err := r.sweep(ctx); err != nil {
 		return nil, fmt.Errorf("sweeping earlier imports: %w", err)
 	}
-	s := &Staging{r: r, meta: meta, started: time.Now(), tags: tagChain{root: sha256.New()}}
+	s := &Staging{r: r, key: r.newest(), meta: meta, started: time.Now(), tags: tagChain{root: sha256.New()}}
 	s.meta.Summary = bytes.Clone(meta.Summary)
 	rand.Read(s.salt[:])
 	res, err := r.db.write.ExecContext(ctx, insertStaging, s.started.UnixMilli())
@@ -96,7 +99,7 @@ type rowQuerier interface {
 }
 
 func (r *Roster) refuseSameFiles(ctx context.Context, q rowQuerier, meta VersionMeta) error {
-	check := r.keys.KeyCheck()
+	check := r.newest().Check
 	var id int64
 	err := q.QueryRowContext(ctx, `SELECT id FROM roster_versions WHERE sources_digest = ? AND incident_digest = ? AND key_check = ?`,
 		meta.SourcesDigest[:], meta.IncidentDigest[:], check[:]).Scan(&id)
@@ -142,22 +145,29 @@ func (s *Staging) finish(ctx context.Context, root [32]byte, entry audit.Entry) 
 		Version: Version{
 			ID: s.version, CreatedAt: s.started.Truncate(time.Millisecond), CommittedAt: entry.At.Truncate(time.Millisecond),
 			IncidentID: s.meta.IncidentID, IncidentDigest: s.meta.IncidentDigest, SourcesDigest: s.meta.SourcesDigest,
-			TagKeyID: s.r.keys.TagKeyID(), Tags: s.tags.added, Persons: s.persons, Reviews: s.records, Summary: s.meta.Summary,
+			TagKeyID: s.key.ID, Tags: s.tags.added, Persons: s.persons, Reviews: s.records, Summary: s.meta.Summary,
 		},
-		salt: s.salt, summaryDigest: sha256.Sum256(s.meta.Summary), keyCheck: s.r.keys.KeyCheck(), tagRoot: root,
+		salt: s.salt, summaryDigest: sha256.Sum256(s.meta.Summary), keyCheck: s.key.Check, tagRoot: root,
 	}
 	return s.transact(ctx, func(tx *sql.Tx) error {
 		// Another import of the same files may have ended since this one began.
 		if err := s.r.refuseSameFiles(ctx, tx, s.meta); err != nil {
 			return err
 		}
-		var err error
-		if v.Base, err = s.r.publishedIn(ctx, tx); err != nil {
+		published, err := s.r.publishedIn(ctx, tx)
+		if err != nil {
 			return fmt.Errorf("finding the published version: %w", err)
 		}
-		v.mac = v.authenticate(s.r.keys)
+		// People of a version under another key cannot be recognised in this one.
+		if published != nil && published.keyCheck == v.keyCheck {
+			v.Base = published.ID
+		}
+		v.mac = v.authenticate(s.key)
 		if err := v.insert(ctx, tx); err != nil {
 			return err
+		}
+		if err := s.carryDecisions(ctx, tx, entry.At); err != nil {
+			return fmt.Errorf("carrying decisions over to the new key: %w", err)
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM roster_stagings WHERE version = ?`, s.version); err != nil {
 			return err

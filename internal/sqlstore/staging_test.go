@@ -55,7 +55,7 @@ func TestStagingKilledHalfway(t *testing.T) {
 	if n := count(t, raw, `SELECT count(*) FROM roster_persons WHERE version = 2`); n != 2000 {
 		t.Fatalf("%d rows were left behind, want 2000: the test shows nothing", n)
 	}
-	if _, got, err := s.roster.Answer(t.Context(), tagOf(2000)); err != nil || got.Listed() {
+	if _, got, err := s.roster.Answer(t.Context(), nameOf(2000)); err != nil || got.Listed() {
 		t.Errorf("Answer = %v, %v; want a proven absence", got, err)
 	}
 	if all, err := s.roster.Versions(t.Context()); err != nil || len(all) != 1 {
@@ -188,7 +188,7 @@ func TestStagingRefuses(t *testing.T) {
 func TestEmptyVersion(t *testing.T) {
 	s := newStore(t)
 	s.publish(t, "a", 0, 1)
-	if _, got, err := s.roster.Answer(t.Context(), tagOf(1)); err != nil || got.Persons != nil {
+	if _, got, err := s.roster.Answer(t.Context(), nameOf(1)); err != nil || got.Persons != nil {
 		t.Errorf("Answer = %v, %v", got, err)
 	}
 	if err := s.roster.Check(t.Context()); err != nil {

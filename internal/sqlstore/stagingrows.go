@@ -160,7 +160,7 @@ func (s *Staging) insertPerson(insert *sql.Stmt, p StagedPerson) error {
 	if p.MemberID != "" {
 		row.memberID = s.r.keys.SealMemberID(p.MemberID)
 	}
-	mac := row.authenticate(s.r.keys, s.version, s.salt[:])
+	mac := row.authenticate(s.key, s.version, s.salt[:])
 	_, err = insert.Exec(s.version, row.ref, row.handle[:], row.kind, row.reach[:], row.memberID, row.answer, row.evidence, mac[:])
 	if isConstraint(err) {
 		return fmt.Errorf("%w: a person", ErrDuplicate)
@@ -180,6 +180,9 @@ func (s *Staging) AddReview(ctx context.Context, r StagedReview) error {
 	}
 	s.reviews = append(s.reviews, r)
 	s.records++
+	if len(r.Older) > 0 {
+		s.renamed = append(s.renamed, StagedReview{Handle: r.Handle, Older: r.Older, Reason: r.Reason})
+	}
 	if len(s.reviews) < stagingRows {
 		return nil
 	}
@@ -193,7 +196,7 @@ func (s *Staging) flushReviews(ctx context.Context) error {
 	err := s.bulk(ctx, insertReview, func(_ *sql.Tx, insert *sql.Stmt) error {
 		for _, r := range s.reviews {
 			row := reviewRow{StagedReview: r}
-			mac := row.authenticate(s.r.keys, s.version, s.salt[:])
+			mac := row.authenticate(s.key, s.version, s.salt[:])
 			_, err := insert.Exec(s.version, r.Handle[:], string(r.Reason), string(r.Applied), notNil(r.Sealed), mac[:])
 			if isConstraint(err) {
 				return fmt.Errorf("%w: a record of the review list", ErrDuplicate)

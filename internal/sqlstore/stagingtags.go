@@ -94,7 +94,7 @@ func (s *Staging) addSynthetic(last bool) error {
 	if err != nil {
 		return err
 	}
-	sentinel := stagedTag{s.r.keys.SentinelTag(s.version), empty}
+	sentinel := stagedTag{sentinelTag(s.key, s.version), empty}
 	above := func(t stagedTag) bool { return bytes.Compare(t.tag[:], sentinel.tag[:]) > 0 }
 	if !c.sentinel && (last || slices.ContainsFunc(c.waiting, above)) {
 		c.sentinel = true
@@ -122,7 +122,7 @@ func (s *Staging) writeTags(ctx context.Context, rows []stagedTag) error {
 				} else if c.held != nil {
 					row.next = c.held.tag
 				}
-				row.mac = row.authenticate(s.r.keys, s.version, s.salt[:])
+				row.mac = row.authenticate(s.key, s.version, s.salt[:])
 				c.root.Write(t.tag[:])
 			}
 			if _, err := insert.Exec(s.version, row.tag[:], row.next[:], row.answer, row.mac[:]); isConstraint(err) {
@@ -163,7 +163,7 @@ func (s *Staging) linkTags(ctx context.Context) (root [32]byte, err error) {
 				return err
 			}
 			for _, r := range rows {
-				mac := r.authenticate(s.r.keys, s.version, s.salt[:])
+				mac := r.authenticate(s.key, s.version, s.salt[:])
 				if _, err := update.Exec(r.next[:], mac[:], s.version, r.tag[:]); err != nil {
 					return err
 				}

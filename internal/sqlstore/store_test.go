@@ -28,7 +28,7 @@ func newKeys(t testing.TB) *vault.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := vault.ParseServer(data)
+	keys, err := vault.ParseServer(named(t, data))
 	if err != nil {
 		t.Fatal(err)
 	}

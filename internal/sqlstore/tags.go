@@ -29,8 +29,8 @@ type tagRow struct {
 
 // authenticate computes the row's MAC. The salt is drawn anew for every staging, so
 // that rows of another version, or of another attempt at the same number, do not fit.
-func (r *tagRow) authenticate(keys Keys, version int64, salt []byte) [32]byte {
-	return keys.RowMAC("roster-tag", num(version), salt, r.tag[:], r.next[:], r.answer)
+func (r *tagRow) authenticate(key breach.RosterKey, version int64, salt []byte) [32]byte {
+	return key.MAC("roster-tag", num(version), salt, r.tag[:], r.next[:], r.answer)
 }
 
 // splitRow takes apart what rowAt found: tag, next and MAC, of 32 bytes each, and the
@@ -45,8 +45,8 @@ func splitRow(f sql.RawBytes) (tagRow, bool) {
 
 // prove decides what a found row says about a tag: listed, with the answer's bytes,
 // or proven absent. Anything else is ErrAltered.
-func (r *tagRow) prove(keys Keys, v *versionRow, tag breach.Tag) (listed bool, err error) {
-	if r.mac != r.authenticate(keys, v.ID, v.salt[:]) {
+func (r *tagRow) prove(v *versionRow, tag breach.Tag) (listed bool, err error) {
+	if r.mac != r.authenticate(v.key, v.ID, v.salt[:]) {
 		return false, fmt.Errorf("%w: a row of the list", ErrAltered)
 	}
 	switch {

@@ -57,7 +57,7 @@ func TestTagsInAnyOrder(t *testing.T) {
 					t.Errorf("the list is not whole: %v", err)
 				}
 				for _, k := range []int{0, n / 2, n - 1, n} {
-					got, err := s.roster.AnswerIn(t.Context(), id, tagOf(max(k, 0)))
+					got, err := s.roster.AnswerIn(t.Context(), id, nameOf(max(k, 0)))
 					if err != nil || got.Listed() != (max(k, 0) < n) || got.Listed() && got.Persons[0].Exposures[0].Cards != n {
 						t.Errorf("tag %d: %+v, %v", k, got, err)
 					}

@@ -51,6 +51,7 @@ type versionRow struct {
 	keyCheck      [32]byte
 	tagRoot       [32]byte
 	mac           [32]byte
+	key           breach.RosterKey // set by verify
 }
 
 // publicationRow is one act of publishing as stored.
@@ -58,7 +59,7 @@ type publicationRow struct {
 	seq, version, at int64
 	terms            Publication
 	keyCheck         [32]byte
-	after            int64 // the row before it under the same keys; 0: it is the first
+	after            int64 // the row before it under the same key; 0: it is the first
 	mac              [32]byte
 }
 
@@ -114,19 +115,19 @@ func (p *publicationRow) targets() []any {
 }
 
 // authenticate computes the MAC over every column of the row.
-func (v *versionRow) authenticate(keys Keys) [32]byte {
-	return keys.RowMAC("roster-version", num(v.ID), v.salt[:], num(v.CreatedAt.UnixMilli()), num(v.CommittedAt.UnixMilli()),
+func (v *versionRow) authenticate(key breach.RosterKey) [32]byte {
+	return key.MAC("roster-version", num(v.ID), v.salt[:], num(v.CreatedAt.UnixMilli()), num(v.CommittedAt.UnixMilli()),
 		num(v.Base), []byte(v.IncidentID), v.IncidentDigest[:], v.SourcesDigest[:], v.summaryDigest[:], []byte(v.TagKeyID),
 		v.keyCheck[:], num(v.Tags), num(v.Persons), num(v.Reviews), v.tagRoot[:])
 }
 
 // authenticate covers the version as a whole, not by its number alone: databases made
 // under the same keys number theirs alike.
-func (p *publicationRow) authenticate(keys Keys, v *versionRow) [32]byte {
+func (p *publicationRow) authenticate(v *versionRow, other elsewhere) [32]byte {
 	t := p.terms
-	return keys.RowMAC("roster-publication", num(p.seq), num(p.version), v.mac[:], num(p.at),
+	return v.key.MAC("roster-publication", append([][]byte{num(p.seq), num(p.version), v.mac[:], num(p.at),
 		[]byte(t.By), []byte(t.ApprovedBy), []byte(t.Override), []byte(t.OSUser), []byte(t.Host),
-		p.keyCheck[:], num(p.after))
+		p.keyCheck[:], num(p.after)}, other.parts()...)...)
 }
 
 // public is what an answer says about the version it was read from.
@@ -134,14 +135,16 @@ func (v *versionRow) public() breach.Version {
 	return breach.Version{ID: v.ID, PublishedAt: v.PublishedAt, People: int(v.Persons)}
 }
 
-// verify tells whether the version can be trusted under these keys.
-func (v *versionRow) verify(keys Keys) error {
+// verify tells whether the version can be trusted under one of these keys.
+func (v *versionRow) verify(r *Roster) error {
+	key, ours := r.keyOf(v.keyCheck)
 	switch {
-	case v.keyCheck != keys.KeyCheck():
-		return ErrKeysDiffer
-	case v.mac != v.authenticate(keys):
+	case !ours:
+		return keysDiffer(v.TagKeyID)
+	case v.mac != v.authenticate(key):
 		return fmt.Errorf("%w: the version's row", ErrAltered)
 	}
+	v.key = key
 	return nil
 }
 

@@ -39,6 +39,12 @@ const fileFormat = 1
 const (
 	secretSize = 32
 	idSize     = 4
+	// maxLive bounds the keys of one purpose that live together: guesses are compared
+	// under every one of them.
+	maxLive = 8
+	// clockTolerance is how far in the future a key may have been made. One made later
+	// than that would count as the newest until then, whatever is made after it.
+	clockTolerance = 24 * time.Hour
 )
 
 // purpose says what a key may be used for. A key never serves two purposes.
@@ -79,7 +85,10 @@ type entry struct {
 	ID      string    `json:"id"` // 8 hex digits, unique within the file
 	Purpose purpose   `json:"purpose"`
 	Created time.Time `json:"created"`
-	Secret  []byte    `json:"secret"`
+	// Writes is from when the key writes; zero means from when it was made. Until then it
+	// only opens, so that every node can be given the file first.
+	Writes time.Time `json:"writes,omitzero"`
+	Secret []byte    `json:"secret"`
 }
 
 // key is one parsed key.
@@ -87,6 +96,7 @@ type key struct {
 	id      [idSize]byte
 	name    string // the id in hex
 	created time.Time
+	writes  time.Time // zero: from the beginning
 	secret  []byte
 }
 
@@ -94,7 +104,7 @@ type key struct {
 // file is parsed.
 type keyring map[purpose][]*key
 
-// newest returns the key that writes.
+// newest returns the newest key.
 func (r keyring) newest(p purpose) *key { return r[p][0] }
 
 // Generate makes the two key files of a new installation. The operator's contacts
@@ -146,37 +156,57 @@ func encode(f file) ([]byte, error) {
 	return append(b, '\n'), nil
 }
 
-// parse reads a key file of the wanted kind, which must hold every purpose of that
-// kind. The decoder's own errors are dropped, because they quote the file.
+// parse reads a key file of the wanted kind, which must hold every purpose of that kind.
 func parse(data []byte, kind string, purposes []purpose) (keyring, error) {
+	f, err := decode(data, kind)
+	if err != nil {
+		return nil, err
+	}
+	return f.ring(purposes)
+}
+
+// decode reads what a key file says, without looking at its keys. The decoder's own errors
+// are dropped, because they quote the file.
+func decode(data []byte, kind string) (file, error) {
 	var f file
 	if err := json.Unmarshal(data, &f, json.RejectUnknownMembers(true)); err != nil {
-		return nil, fmt.Errorf("%w: it is no complete JSON document of a key file", ErrDamaged)
+		return file{}, fmt.Errorf("%w: it is no complete JSON document of a key file", ErrDamaged)
 	}
 	switch {
 	case f.Kind != kindServer && f.Kind != kindOperator:
-		return nil, fmt.Errorf("%w: it does not say that it is a key file", ErrWrongKind)
+		return file{}, fmt.Errorf("%w: it does not say that it is a key file", ErrWrongKind)
 	case f.Kind != kind:
-		return nil, fmt.Errorf("%w: it is %s, wanted is %s", ErrWrongKind, f.Kind, kind)
+		return file{}, fmt.Errorf("%w: it is %s, wanted is %s", ErrWrongKind, f.Kind, kind)
 	case f.Format != fileFormat:
-		return nil, fmt.Errorf("%w: its format is not %d", ErrUnsupported, fileFormat)
+		return file{}, fmt.Errorf("%w: its format is not %d", ErrUnsupported, fileFormat)
 	}
+	return f, nil
+}
+
+// ring checks the keys of a file and sorts them by purpose.
+func (f file) ring(purposes []purpose) (keyring, error) {
 	ring := keyring{}
-	seen := map[string]bool{}
+	ids, secrets := map[string]bool{}, map[[secretSize]byte]bool{}
 	for i, e := range f.Keys {
 		k, err := e.key(purposes)
 		if err != nil {
 			return nil, fmt.Errorf("key %d of the file: %w", i+1, err)
 		}
-		if seen[k.name] {
+		switch {
+		case ids[k.name]:
 			return nil, fmt.Errorf("%w: key %d of the file repeats an id", ErrDamaged, i+1)
+		case secrets[[secretSize]byte(k.secret)]:
+			return nil, fmt.Errorf("%w: key %d of the file (%s) is one of those before it again: no key may serve twice", ErrDamaged, i+1, k.name)
 		}
-		seen[k.name] = true
+		ids[k.name], secrets[[secretSize]byte(k.secret)] = true, true
 		ring[e.Purpose] = append(ring[e.Purpose], k)
 	}
 	for _, p := range purposes {
-		if len(ring[p]) == 0 {
+		switch n := len(ring[p]); {
+		case n == 0:
 			return nil, fmt.Errorf("%w: it holds no key for %s", ErrDamaged, p)
+		case n > maxLive:
+			return nil, fmt.Errorf("%w: it holds %d keys for %s, more than %d", ErrDamaged, n, p, maxLive)
 		}
 		// Stable and reversed: of two keys made in the same second, the later one in the
 		// file is the newer one.
@@ -187,7 +217,7 @@ func parse(data []byte, kind string, purposes []purpose) (keyring, error) {
 }
 
 func (e entry) key(purposes []purpose) (*key, error) {
-	k := &key{name: e.ID, created: e.Created, secret: e.Secret}
+	k := &key{name: e.ID, created: e.Created, writes: e.Writes, secret: e.Secret}
 	id, err := hex.DecodeString(e.ID)
 	switch {
 	case !slices.Contains(purposes, e.Purpose):
@@ -196,6 +226,11 @@ func (e entry) key(purposes []purpose) (*key, error) {
 		return nil, fmt.Errorf("%w: its id is not %d hex digits", ErrDamaged, 2*idSize)
 	case e.Created.IsZero():
 		return nil, fmt.Errorf("%w: it has no time of creation", ErrDamaged)
+	case e.Created.After(time.Now().Add(clockTolerance)):
+		return nil, fmt.Errorf("%w: it was made in the future, on %s: set this machine's clock, or bring the file back from the safe",
+			ErrDamaged, e.Created.UTC().Format(time.DateOnly))
+	case !e.Writes.IsZero() && (e.Writes.Before(e.Created) || e.Writes.After(e.Created.Add(maxDelay))):
+		return nil, fmt.Errorf("%w: the time from which it writes is no time soon after it was made", ErrDamaged)
 	case len(e.Secret) != secretSize:
 		return nil, fmt.Errorf("%w: it is not %d bytes long", ErrDamaged, secretSize)
 	case slices.Equal(e.Secret, make([]byte, secretSize)):

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdh"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrNotPair means that an operator's file and a server's file come from different
@@ -18,7 +19,7 @@ type Operator struct {
 
 // operatorKeys is what an Operator hides.
 type operatorKeys struct {
-	contacts *ecdh.PrivateKey
+	contacts []*ecdh.PrivateKey // newest first
 	evidence *sealer
 }
 
@@ -28,9 +29,13 @@ func ParseOperator(data []byte) (*Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	contacts, err := ecdh.X25519().NewPrivateKey(ring.newest(purposeContactsS).secret)
-	if err != nil {
-		return nil, fmt.Errorf("%w: its contacts key is no private key", ErrDamaged)
+	var contacts []*ecdh.PrivateKey
+	for _, k := range ring[purposeContactsS] {
+		private, err := ecdh.X25519().NewPrivateKey(k.secret)
+		if err != nil {
+			return nil, fmt.Errorf("%w: its contacts key is no private key", ErrDamaged)
+		}
+		contacts = append(contacts, private)
 	}
 	keys := &operatorKeys{contacts: contacts, evidence: newSealer(ring[purposeEvidence])}
 	return &Operator{func() *operatorKeys { return keys }}, nil
@@ -38,14 +43,17 @@ func ParseOperator(data []byte) (*Operator, error) {
 
 // Belongs returns ErrNotPair unless this file opens what that server's file seals.
 func (o *Operator) Belongs(s *Server) error {
-	if !o.keys().contacts.PublicKey().Equal(s.keys().contacts) {
+	if !slices.ContainsFunc(o.keys().contacts, func(k *ecdh.PrivateKey) bool { return k.PublicKey().Equal(s.keys().contacts) }) {
 		return ErrNotPair
 	}
 	return nil
 }
 
-// ContactsKey is the private key that opens contacts.
-func (o *Operator) ContactsKey() *ecdh.PrivateKey { return o.keys().contacts }
+// ContactsKey is the newest private key that opens contacts.
+func (o *Operator) ContactsKey() *ecdh.PrivateKey { return o.keys().contacts[0] }
+
+// ContactsKeys are all private keys of the file that open contacts, newest first.
+func (o *Operator) ContactsKeys() []*ecdh.PrivateKey { return slices.Clone(o.keys().contacts) }
 
 // SealEvidence encrypts why a person is listed. The associated data binds it to its
 // place in the roster.

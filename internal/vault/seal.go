@@ -17,10 +17,10 @@ var ErrSealed = errors.New("sealed value does not open")
 // overhead is what sealing adds: key id, nonce, authentication tag.
 const overhead = idSize + chacha20poly1305.NonceSizeX + chacha20poly1305.Overhead
 
-// sealer seals under the newest key of a purpose and opens under all of them. A
+// sealer seals under the key of a purpose that writes and opens under all of them. A
 // sealed value is the key's id, a random nonce and XChaCha20-Poly1305's output.
 // Safe for concurrent use.
-type sealer struct{ keys []*sealKey }
+type sealer struct{ keys living[*sealKey] }
 
 // sealKey is one key with the ciphers derived from it, one for each label. Labels
 // are constants of the program, so that the map stays small.
@@ -31,15 +31,11 @@ type sealKey struct {
 }
 
 func newSealer(keys []*key) *sealer {
-	s := &sealer{}
-	for _, k := range keys {
-		s.keys = append(s.keys, &sealKey{id: k.id, secret: k.secret})
-	}
-	return s
+	return &sealer{alive(keys, func(k *key) *sealKey { return &sealKey{id: k.id, secret: k.secret} })}
 }
 
 func (s *sealer) seal(label string, plaintext, ad []byte) []byte {
-	k := s.keys[0]
+	k := s.keys.writer()
 	out := make([]byte, idSize+chacha20poly1305.NonceSizeX, overhead+len(plaintext))
 	copy(out, k.id[:])
 	nonce := out[idSize:]
@@ -52,7 +48,8 @@ func (s *sealer) open(label string, sealed, ad []byte) ([]byte, error) {
 		return nil, ErrSealed
 	}
 	id := [idSize]byte(sealed)
-	for _, k := range s.keys {
+	for _, at := range s.keys {
+		k := at.key
 		if k.id != id {
 			continue
 		}

@@ -3,12 +3,9 @@ package vault
 import (
 	"bytes"
 	"crypto/ecdh"
-	"encoding/binary"
 	"fmt"
-	"time"
 
 	"exposure/internal/breach"
-	"exposure/internal/email"
 )
 
 // Server computes everything that needs the server's key file. All methods are safe
@@ -19,27 +16,20 @@ type Server struct {
 	keys func() *serverKeys
 }
 
-// serverKeys is what a Server hides.
+// serverKeys is what a Server hides. Lists of a purpose are newest first.
 type serverKeys struct {
-	tagKeyID string
-	made     time.Time // of the tag key
-	tag      *macKey
-	rows     *macKey // derived from the tag key: a roster stands and falls with its tags
-	handles  *macKey // derived from the tag key, as new tags make a new roster anyway
-	pepper   *macKey
+	tags     []*tagKey
+	rosters  []breach.RosterKey
+	pepper   living[*macKey]
+	secrets  living[*macKey] // derived from the session-seal keys
 	network  *macKey
-	check    *macKey
-	letter   *macKey
-	secrets  *macKey // derived from the session-seal key
+	check    []*macKey
+	letter   []*macKey
 	memberID *sealer
 	session  *sealer
-	audit    []auditKey // newest first
+	audit    []auditKey
 	contacts *ecdh.PublicKey
 }
-
-// Labels of what is computed under the tag key itself. An address always holds an @
-// and never a NUL, so that no address has the same message.
-const keyCheckMessage = "\x00exposure/key-check"
 
 // ParseServer reads the content of the server's key file.
 func ParseServer(data []byte) (*Server, error) {
@@ -51,97 +41,67 @@ func ParseServer(data []byte) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: its contacts key is no public key", ErrDamaged)
 	}
-	tag := ring.newest(purposeTag)
+	mac := func(k *key) *macKey { return newMAC(k.secret) }
 	keys := &serverKeys{
-		tagKeyID: tag.name,
-		made:     tag.created,
-		tag:      newMAC(tag.secret),
-		rows:     newMAC(derive(tag.secret, "roster-rows")),
-		handles:  newMAC(derive(tag.secret, "handles")),
-		pepper:   newMAC(ring.newest(purposePepper).secret),
-		network:  newMAC(ring.newest(purposeNetwork).secret),
-		check:    newMAC(ring.newest(purposeCheck).secret),
-		letter:   newMAC(ring.newest(purposeLetter).secret),
-		secrets:  newMAC(derive(ring.newest(purposeSession).secret, "secrets")),
+		tags:     each(ring[purposeTag], newTagKey),
+		pepper:   alive(ring[purposePepper], mac),
+		secrets:  alive(ring[purposeSession], func(k *key) *macKey { return newMAC(derive(k.secret, "secrets")) }),
+		network:  mac(ring.newest(purposeNetwork)),
+		check:    each(ring[purposeCheck], mac),
+		letter:   each(ring[purposeLetter], mac),
 		memberID: newSealer(ring[purposeMemberID]),
 		session:  newSealer(ring[purposeSession]),
 		audit:    auditKeys(ring[purposeAudit]),
 		contacts: contacts,
 	}
+	keys.rosters = each(keys.tags, (*tagKey).roster)
 	return &Server{func() *serverKeys { return keys }}, nil
 }
 
-// Tag is the name under which an address is stored: HMAC-SHA-256 of its folded form.
-func (s *Server) Tag(a email.Address) breach.Tag {
-	return breach.Tag(s.keys().tag.sum([]byte(a.Reveal())))
+func each[A, B any](list []A, f func(A) B) []B {
+	var all []B
+	for _, a := range list {
+		all = append(all, f(a))
+	}
+	return all
 }
 
-// TagKeyID names the key that made the tags.
-func (s *Server) TagKeyID() string { return s.keys().tagKeyID }
-
-// Made is when the key that makes the tags was made.
-func (s *Server) Made() time.Time { return s.keys().made }
-
-// KeyCheck is a value that only the right tag key gives. Stored with a roster, it
-// tells a wrong key file from a right one before the first answer.
-func (s *Server) KeyCheck() [32]byte { return s.keys().tag.sum([]byte(keyCheckMessage)) }
-
-// SentinelTag is the tag of the synthetic row that every version of the roster
-// holds. No address has it, and without the key it looks like any other.
-func (s *Server) SentinelTag(version int64) breach.Tag {
-	return breach.Tag(s.RowMAC("roster-sentinel", binary.BigEndian.AppendUint64(nil, uint64(version))))
+// CodeMAC is what is stored instead of a code, under the pepper that writes.
+func (s *Server) CodeMAC(parts ...[]byte) [32]byte {
+	return s.keys().pepper.writer().framed("code", parts...)
 }
 
-// RowMAC authenticates a row of the roster. The label says which kind of row.
-func (s *Server) RowMAC(label string, parts ...[]byte) [32]byte {
-	return s.keys().rows.framed(label, parts...)
+// CodeMACs is CodeMAC under every pepper of the file, newest first: a code that was mailed
+// before a new one was made is still known.
+func (s *Server) CodeMACs(parts ...[]byte) [][32]byte {
+	return each(s.keys().pepper, func(k liveKey[*macKey]) [32]byte { return k.key.framed("code", parts...) })
 }
 
-// PersonHandle names a person of the roster across its versions: the same key of the
-// importer has the same handle as long as the tag key is the same.
-func (s *Server) PersonHandle(key string) breach.Handle {
-	return s.keys().handles.framed("person", []byte(key))
-}
-
-// RecordHandle names a record of the review list across versions, by its stable id. No
-// person's handle is ever a record's.
-func (s *Server) RecordHandle(id string) breach.Handle {
-	return s.keys().handles.framed("record", []byte(id))
-}
-
-// CodeMAC is what is stored instead of a code. A new pepper makes live codes void.
-func (s *Server) CodeMAC(parts ...[]byte) [32]byte { return s.keys().pepper.framed("code", parts...) }
-
-// DeriveSecret gives the same 32 bytes for the same label and nonce, so that a secret
-// handed out need not be stored. A new session-seal key makes them void.
+// DeriveSecret gives the same 32 bytes for the same label and nonce as long as the same
+// session-seal key writes, so that a secret handed out need not be stored.
 func (s *Server) DeriveSecret(label string, nonce []byte) [32]byte {
-	return s.keys().secrets.framed(label, nonce)
+	return s.keys().secrets.writer().framed(label, nonce)
 }
 
-// NetworkTag stands for a client network in limiter keys and audit rows.
+// DeriveSecrets is DeriveSecret under every session-seal key of the file, newest first.
+func (s *Server) DeriveSecrets(label string, nonce []byte) [][32]byte {
+	return each(s.keys().secrets, func(k liveKey[*macKey]) [32]byte { return k.key.framed(label, nonce) })
+}
+
+// NetworkTag stands for a client network in limiter keys and audit rows. Under a new key
+// the limits begin a new window.
 func (s *Server) NetworkTag(b []byte) [16]byte {
 	mac := s.keys().network.sum(b)
 	return [16]byte(mac[:16])
 }
 
-// LetterTag is what is stored of a letter number (14 digits, folded).
-func (s *Server) LetterTag(digits string) breach.Tag {
-	return breach.Tag(s.keys().letter.framed("letter-number", []byte(digits)))
-}
+// LetterTag is what is stored of a letter number (14 digits, folded) that is printed now.
+func (s *Server) LetterTag(digits string) breach.Tag { return s.LetterTags(digits)[0] }
 
-// CheckNumber is the word and the four digits by which the shop and this person
-// recognise each other. Both parts are uniform.
-func (s *Server) CheckNumber(t breach.Tag) breach.CheckNumber {
-	for round := uint64(0); ; round++ {
-		mac := s.keys().check.framed("check-number", t[:], binary.BigEndian.AppendUint64(nil, round))
-		// 60,000 is the largest multiple of 10,000 that two bytes reach: a draw above it
-		// would favour small numbers and is skipped.
-		for i := 2; i+2 <= len(mac); i += 2 {
-			if n := binary.BigEndian.Uint16(mac[i:]); n < 60_000 {
-				return breach.CheckNumber{Word: int(mac[0] % 64), Digits: fmt.Sprintf("%04d", n%10_000)}
-			}
-		}
-	}
+// LetterTags are what may be stored of a letter number that was printed at any time, under
+// every letter key of the file, newest first.
+func (s *Server) LetterTags(digits string) []breach.Tag {
+	return each(s.keys().letter, func(k *macKey) breach.Tag { return breach.Tag(k.framed("letter-number", []byte(digits))) })
 }
 
 // Seal encrypts and authenticates short-lived records such as sessions. The label is

@@ -431,7 +431,7 @@ func TestCheckNumbersAreEven(t *testing.T) {
 	var words [64]int
 	var digits [4][10]int
 	for i := range n {
-		c := s.CheckNumber(breach.Tag{byte(i), byte(i >> 8), byte(i >> 16)})
+		c := s.CheckNumber(named(s, breach.Tag{byte(i), byte(i >> 8), byte(i >> 16)}))
 		words[c.Word]++
 		if len(c.Digits) != 4 {
 			t.Fatalf("%q is not four digits", c.Digits)
@@ -448,7 +448,7 @@ func TestCheckNumbersAreEven(t *testing.T) {
 			t.Errorf("digit %d: chi-squared %.1f with 9 degrees of freedom", at+1, x)
 		}
 	}
-	if once, again := s.CheckNumber(breach.Tag{1}), s.CheckNumber(breach.Tag{1}); once != again {
+	if once, again := s.CheckNumber(named(s, breach.Tag{1})), s.CheckNumber(named(s, breach.Tag{1})); once != again {
 		t.Error("a person's check number changes")
 	}
 }

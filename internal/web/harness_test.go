@@ -33,7 +33,7 @@ import (
 // answer as the test says.
 type world struct {
 	now      time.Time
-	answers  map[breach.Tag]breach.Answer
+	answers  map[breach.Tags]breach.Answer
 	pause    *breach.Pause
 	faults   map[string]error // by the name of the call
 	right    bool             // whether the next code is accepted
@@ -46,24 +46,24 @@ type world struct {
 	sessions *session.Store
 }
 
-func (w *world) Standing(_ context.Context, tag breach.Tag, _ otp.Purpose) ([]otp.Past, error) {
+func (w *world) Standing(_ context.Context, tags breach.Tags, _ otp.Purpose) ([]otp.Past, error) {
 	var past []otp.Past
 	for _, r := range slices.Backward(w.rows) {
-		if r.Weighs() && *r.Tag == tag {
+		if r.Weighs() && *r.Tag == tags.Newest() {
 			past = append(past, otp.Past{Attempt: r.Attempt, At: r.At, Accepted: r.Outcome == audit.Accepted})
 		}
 	}
 	return past, w.faults["standing"]
 }
 
-func (w *world) Answer(_ context.Context, tag breach.Tag) (breach.Version, breach.Answer, error) {
+func (w *world) Answer(_ context.Context, tag breach.Tags) (breach.Version, breach.Answer, error) {
 	return breach.Version{ID: 3, PublishedAt: w.now.Add(-time.Hour)}, w.answers[tag], w.faults["answer"]
 }
 
 func (w *world) Redeem(context.Context, otp.Attempt) (otp.Verdict, error) {
 	w.redeemed++
 	if w.right {
-		return otp.Verdict{Accepted: true, Evaluated: true, AttemptsLeft: 4}, nil
+		return otp.Verdict{Accepted: true, Evaluated: true, AttemptsLeft: 4, Used: [16]byte{1}}, nil
 	}
 	w.left--
 	return otp.Verdict{Evaluated: true, AttemptsLeft: max(0, w.left)}, w.faults["redeem"]
@@ -104,17 +104,17 @@ func newWorld(t testing.TB, in *breach.Incident) *world {
 	must(t, err)
 	keys, err := vault.ParseServer(file)
 	must(t, err)
-	w := &world{now: noon, answers: map[breach.Tag]breach.Answer{}, faults: map[string]error{}, left: 5, keys: keys, incident: in}
+	w := &world{now: noon, answers: map[breach.Tags]breach.Answer{}, faults: map[string]error{}, left: 5, keys: keys, incident: in}
 	w.sessions, err = session.New(session.Config{Backend: session.NewMemory(w.clock), Sealer: keys, Now: w.clock})
 	must(t, err)
 	return w
 }
 
-func (w *world) tag(t testing.TB, address string) breach.Tag {
+func (w *world) tag(t testing.TB, address string) breach.Tags {
 	t.Helper()
 	a, err := email.Parse(address)
 	must(t, err)
-	return w.keys.Tag(a)
+	return w.keys.Tags(a)
 }
 
 // service is the real journey on this world.

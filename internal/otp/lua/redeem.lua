@@ -1,7 +1,10 @@
 -- decide of decide.go, step by step. Returns reason, tries left, proof.
--- ARGV: purpose, attempt, nonce, form (barred: a short code that is not compared), selector,
--- history (see unite).
-local attempt, nonce, form, selector = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+-- ARGV: purpose, attempt, nonce, form (barred: a short code that is not compared), selectors
+-- (one for each key a code may have been mailed under, separated by spaces), history (see
+-- unite).
+local attempt, nonce, form = ARGV[2], ARGV[3], ARGV[4]
+local guessed = {}
+for selector in string.gmatch(ARGV[5], '%S+') do guessed[selector] = true end
 
 -- 1. The same call again: its reply was lost.
 for i = 1, #S.r do
@@ -61,7 +64,7 @@ local function short()
     local c = S.s[i]
     if c.n == h then
       any = true
-      if c.p == selector then found = c end
+      if guessed[c.p] then found = c end
     end
   end
   if not any then return 'no_code', '' end
@@ -80,7 +83,7 @@ end
 local function long()
   local found
   for i = 1, #S.l do
-    if S.l[i].p == selector then found = i end
+    if guessed[S.l[i].p] then found = i end
   end
   if not found then return 'wrong_long', '' end
   local proof = table.remove(S.l, found).q
