@@ -93,22 +93,25 @@ type saving struct {
 	seal     Sealer
 	progress Progress
 	edges    []edge
+	order    []int32 // Person.Ref by stored number, from 1
 }
 
 // edge is one person at one address. Of the tag it keeps as much as nearly always tells
 // it from all others: of some millions the whole tags would be much of the memory.
 type edge struct {
 	tag uint64 // the beginning
-	ref int32
-	n   int32 // -> Person.Emails
+	ref int32  // the number in the store
+	n   int32  // -> Person.Emails
 }
 
 func (s *saving) stage(ctx context.Context) error {
 	s.edges = make([]edge, 0, s.r.Size()+s.r.Size()/8)
 	s.progress.Begin("storing people", int64(s.r.Size()))
 	defer s.progress.End()
-	for p := range s.r.People() {
-		if err := s.person(ctx, &p); err != nil {
+	s.number()
+	for i, ref := range s.order {
+		p := s.r.from.person(int64(ref))
+		if err := s.person(ctx, &p, int64(i+1)); err != nil {
 			return fmt.Errorf("staging a person: %w", err)
 		}
 		s.progress.Add(1)
@@ -126,7 +129,36 @@ func (s *saving) stage(ctx context.Context) error {
 	return s.addresses(ctx)
 }
 
-func (s *saving) person(ctx context.Context, p *Person) error {
+// number gives people their numbers in the store, in the order of their handles. In that of
+// the shop's rows, whoever steals the store and has a list of the shop's members could tell
+// from the numbers alone who is who.
+func (s *saving) number() {
+	type placed struct {
+		handle uint64 // the beginning
+		ref    int32
+	}
+	all := make([]placed, 0, s.r.Size())
+	for p := range s.r.People() {
+		handle := s.keys.PersonHandle(p.Key)
+		all = append(all, placed{binary.BigEndian.Uint64(handle[:]), int32(p.Ref)})
+	}
+	slices.SortFunc(all, func(a, b placed) int { return cmp.Or(cmp.Compare(a.handle, b.handle), cmp.Compare(a.ref, b.ref)) })
+	s.order = make([]int32, len(all))
+	for i, p := range all {
+		s.order[i] = p.ref
+	}
+}
+
+// stored is the person of a number in the store, and calls itself by it.
+func (s *saving) stored(number int32) Person {
+	p := s.r.from.person(int64(s.order[number-1]))
+	p.Ref = int64(number)
+	return p
+}
+
+func (s *saving) person(ctx context.Context, p *Person, number int64) error {
+	evidence := EncodeEvidence(s.r.Evidence(p.Ref))
+	p.Ref = number
 	var reach [][]byte
 	for n, e := range p.Emails {
 		tag := s.keys.Tag(e.Address)
@@ -141,12 +173,13 @@ func (s *saving) person(ctx context.Context, p *Person) error {
 	handle := s.keys.PersonHandle(p.Key)
 	return s.staging.AddPerson(ctx, breach.StagedPerson{
 		Ref: p.Ref, Kind: p.Kind, MemberID: p.MemberID, Handle: handle, Reach: [32]byte(sum.Sum(nil)),
-		Evidence: s.seal.SealEvidence(EncodeEvidence(s.r.Evidence(p.Ref)), handle[:]), Person: p.at(breach.EdgeOther),
+		Evidence: s.seal.SealEvidence(evidence, handle[:]), Person: p.at(breach.EdgeOther),
 	})
 }
 
 // addresses stages them by tag, so that the order of the shop's rows cannot be read off
-// the store; the people of one address are in the order of Ref.
+// the store; the people of one address are in the order of
+// their numbers.
 func (s *saving) addresses(ctx context.Context) error {
 	slices.SortFunc(s.edges, func(a, b edge) int {
 		return cmp.Or(cmp.Compare(a.tag, b.tag), cmp.Compare(a.ref, b.ref))
@@ -155,7 +188,7 @@ func (s *saving) addresses(ctx context.Context) error {
 	for i := 0; i < len(s.edges); {
 		alike = alike[:0]
 		for begin := s.edges[i].tag; i < len(s.edges) && s.edges[i].tag == begin; i++ {
-			p := s.r.from.person(int64(s.edges[i].ref))
+			p := s.stored(s.edges[i].ref)
 			e := p.Emails[s.edges[i].n]
 			alike = append(alike, tagged{s.keys.Tag(e.Address), p.at(e.Edge)})
 		}
