@@ -66,11 +66,11 @@ func clocks() map[string]time.Duration {
 // TestWrongClock: a server whose clock is wrong lets people in, for as long as a code lives
 // by the clock of Redis, counts their wrong codes, and writes down the time it has.
 func TestWrongClock(t *testing.T) {
-	made, shop := smallSite(t)
 	for name, wrong := range clocks() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, office, by := made.copyTo(t, t.TempDir()), openPostOffice(t), &clock{}
+			s, shop := inventedSite(t, t.TempDir())
+			office, by := openPostOffice(t), &clock{}
 			by.put(wrong)
 			r := s.serveBy(t, by, live.Redis(t), office.url, filepath.Join(t.TempDir(), "heads"))
 			c := onStageBy(t, s, shop, r, office)
@@ -115,7 +115,7 @@ func (c *cast) timesAre(t *testing.T, first, last time.Duration) {
 // it knew. Wrong codes that seem to lie in the future are counted, the log goes on and is
 // whole, with all heads that were kept; and a mail asked for before comes.
 func TestClockGoesBack(t *testing.T) {
-	s, shop := smallSite(t)
+	s, shop := inventedSite(t, t.TempDir())
 	office, redis := openPostOffice(t), live.NewRedis(t)
 	heads := filepath.Join(t.TempDir(), "heads")
 	by := &clock{}

@@ -109,12 +109,11 @@ func smallDisk(t *testing.T) string {
 // check" and nobody "not on the list"; there is a row for what was told and none for what
 // was not; and once it is mended all goes on, without a restart.
 func TestDatabaseFaults(t *testing.T) {
-	made, shop := smallSite(t)
 	for name, f := range databaseFaults() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			redis, office := live.NewRedis(t), openPostOffice(t)
-			s := made.copyTo(t, smallDisk(t))
+			s, shop := inventedSite(t, smallDisk(t))
 			c := onStage(t, s, shop, s.spawn(t, redis.URL(), office.url), office)
 			end := f.begin(t, s)
 			c.whileDatabase(t, f)
@@ -170,7 +169,7 @@ func (c *cast) afterDatabase(t *testing.T, f databaseFault) {
 // are told what is proven, or that it could not be checked. The server refuses to start on
 // such a file; with the right one back it serves.
 func TestDamagedPages(t *testing.T) {
-	s, shop := smallSite(t)
+	s, shop := inventedSite(t, t.TempDir())
 	redis, office := live.NewRedis(t), openPostOffice(t)
 	c := onStage(t, s, shop, s.spawn(t, redis.URL(), office.url), office)
 	sound, err := os.ReadFile(s.file())
@@ -214,14 +213,13 @@ func (c *cast) damage(t *testing.T, sound []byte) {
 // TestReadOnlyDatabase: a folder that cannot be written while the server runs disturbs
 // nobody; a server that would find its database read-only refuses to start.
 func TestReadOnlyDatabase(t *testing.T) {
-	made, shop := smallSite(t)
 	for name, lock := range map[string]func(site) error{
 		"folder": func(s site) error { return os.Chmod(s.dir, 0o500) },
 		"file":   func(s site) error { return os.Chmod(s.file(), 0o400) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := made.copyTo(t, t.TempDir())
+			s, shop := inventedSite(t, t.TempDir())
 			t.Cleanup(func() { _ = os.Chmod(s.dir, 0o700) })
 			redis, office := live.NewRedis(t), openPostOffice(t)
 			c := onStage(t, s, shop, s.spawn(t, redis.URL(), office.url, unprivileged(t)...), office)
@@ -259,7 +257,7 @@ func unprivileged(t *testing.T) []string {
 // TestDeletedJournal: rows that are committed lie in the journal, which somebody deletes
 // under the running server. It notices, and a server that is stopped in order loses none.
 func TestDeletedJournal(t *testing.T) {
-	s, shop := smallSite(t)
+	s, shop := inventedSite(t, t.TempDir())
 	redis, office := live.NewRedis(t), openPostOffice(t)
 	c := onStage(t, s, shop, s.spawn(t, redis.URL(), office.url), office)
 	must(t, os.Remove(s.file()+"-wal"))

@@ -19,7 +19,7 @@ import (
 // them get a whole one.
 func TestDrainUnderLoad(t *testing.T) {
 	const people = 8
-	s, shop := smallSite(t)
+	s, shop := inventedSite(t, t.TempDir())
 	office, redis := openPostOffice(t), live.NewRedis(t)
 	server := s.spawn(t, redis.URL(), office.url, "env", generousRate)
 	b := from(server.public, here)

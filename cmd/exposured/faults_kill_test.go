@@ -40,7 +40,7 @@ type tried struct {
 // whoever was told something is in the audit log, no code is accepted twice, every promised
 // mail comes, and the log is whole.
 func TestKilledServer(t *testing.T) {
-	s, shop := smallSite(t)
+	s, shop := inventedSite(t, t.TempDir())
 	office, redis := openPostOffice(t), live.NewRedis(t)
 	heads := filepath.Join(t.TempDir(), "heads.txt")
 	start := func() *process {

@@ -66,11 +66,10 @@ func redisFaults() map[string]redisFault {
 // nobody waits past the deadline, and once it is mended the journey works, without a
 // restart, with no code accepted twice and no budget lowered.
 func TestRedisFaults(t *testing.T) {
-	made, shop := smallSite(t)
 	for name, f := range redisFaults() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := made.copyTo(t, t.TempDir())
+			s, shop := inventedSite(t, t.TempDir())
 			redis, office := live.NewRedis(t), openPostOffice(t)
 			line, url := through(t, redis)
 			c := onStage(t, s, shop, s.spawn(t, url, office.url), office)

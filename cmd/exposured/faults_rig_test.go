@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,19 +24,43 @@ import (
 // of a request.
 const answerWithin = 10 * time.Second
 
-// copyTo puts a copy of a site that no server has open into another folder.
-func (s site) copyTo(t *testing.T, dir string) site {
+// invented is the files of the demo's shop with its published roster, made once for all
+// tests of faults, each of which has a copy.
+var invented = sync.OnceValues(func() (files map[string][]byte, err error) {
+	dir, err := os.MkdirTemp("", "invented")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	made, err := demo.Prepare(context.Background(), dir, inventedSeed, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	files = map[string][]byte{}
+	for _, path := range []string{made.Incident, made.KeyFile, strings.TrimPrefix(made.Database, "sqlite:")} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		files[filepath.Base(path)] = text
+	}
+	return files, nil
+})
+
+const inventedSeed = 7
+
+// inventedSite puts the invented shop into a folder.
+func inventedSite(t *testing.T, dir string) (site, *demo.Shop) {
 	t.Helper()
-	c := site{
+	files, err := invented()
+	must(t, err)
+	for name, text := range files {
+		must(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
+	}
+	return site{
 		dir: dir, incident: filepath.Join(dir, "incident.yaml"), keys: filepath.Join(dir, "exposure.key"),
 		database: "sqlite:" + filepath.Join(dir, "exposure.db"),
-	}
-	for from, to := range map[string]string{s.incident: c.incident, s.keys: c.keys, s.file(): c.file()} {
-		text, err := os.ReadFile(from)
-		must(t, err)
-		must(t, os.WriteFile(to, text, 0o600))
-	}
-	return c
+	}, demo.NewShop(inventedSeed)
 }
 
 // file is the path of the database.

@@ -121,11 +121,11 @@ func (m *moodyOffice) mend() {
 // a code gets in, the outbox holds, and the delay can be read. Once it is mended every mail
 // comes: one, or two with the same code.
 func TestMailFaults(t *testing.T) {
-	made, shop := smallSite(t)
 	for name, f := range mailFaults() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, office := made.copyTo(t, t.TempDir()), openMoodyOffice(t, nil)
+			s, shop := inventedSite(t, t.TempDir())
+			office := openMoodyOffice(t, nil)
 			c := onStage(t, s, shop, s.spawn(t, live.Redis(t), office.url), office.postOffice)
 			f.begin(office)
 			c.whileMail(t, f)
@@ -202,11 +202,10 @@ func (c *cast) afterwards(t *testing.T) string {
 // TestMailServerNobodyTrusts: mails wait while the certificate is another's, and no address
 // leaves the server.
 func TestMailServerNobodyTrusts(t *testing.T) {
-	made, shop := smallSite(t)
 	ours, authority := newCertificate(t)
 	strange, _ := newCertificate(t)
 	office := openMoodyOffice(t, ours)
-	s := made.copyTo(t, t.TempDir())
+	s, shop := inventedSite(t, t.TempDir())
 	c := onStage(t, s, shop, s.spawn(t, live.Redis(t), office.url, "env", "SSL_CERT_FILE="+authority), office.postOffice)
 	office.certificate.Store(strange)
 	office.line.Refuse() // what is kept open is trusted already
@@ -220,7 +219,7 @@ func TestMailServerNobodyTrusts(t *testing.T) {
 // TestMailOutlastsRedis: a mail that waits for the mail server goes out once, also when
 // Redis, which keeps it, is out of reach meanwhile.
 func TestMailOutlastsRedis(t *testing.T) {
-	s, shop := smallSite(t)
+	s, shop := inventedSite(t, t.TempDir())
 	office := openMoodyOffice(t, nil)
 	redis, url := through(t, live.NewRedis(t))
 	c := onStage(t, s, shop, s.spawn(t, url, office.url), office.postOffice)
