@@ -163,7 +163,8 @@ func (b *browser) cookies() []*http.Cookie { return b.client.Jar.Cookies(must1(u
 func TestCookies(t *testing.T) {
 	w := newWorld(t, example(t, "tougyoku-2023"))
 	w.right = true
-	b := newBrowser(t, w.open(t, ""))
+	ts := w.open(t, "")
+	b := newBrowser(t, ts)
 	var set []string
 	note := func(a answer) answer { set = append(set, a.header.Values("Set-Cookie")...); return a }
 	note(b.send(http.MethodPost, "/lookup", form("address", "hanako")))
@@ -189,6 +190,14 @@ func TestCookies(t *testing.T) {
 	if left := b.cookies(); len(left) != 0 {
 		t.Errorf("after the end there is still %v", left)
 	}
+	// Whoever copied the cookies before has nothing either: the session has ended.
+	copied := newBrowser(t, ts)
+	for _, c := range set {
+		pair, _, _ := strings.Cut(c, ";")
+		copied.header.Add("Cookie", pair)
+	}
+	copied.header.Set("Cookie", strings.Join(copied.header.Values("Cookie"), "; "))
+	copied.get(result.path).want(t, 401, "trouble", "unauthenticated")
 }
 
 // TestForeignCookies: what somebody else planted, kept from yesterday or mixed up opens nothing.
@@ -233,6 +242,37 @@ func TestForeignCookies(t *testing.T) {
 		if a := b.get("/result?n=aaaaaaaa"); a.status != http.StatusUnauthorized {
 			t.Errorf("%s: a session was found: %d", name, a.status)
 		}
+	}
+}
+
+// TestTwoCookiesOfAName: browsers send one; two were put together by somebody else.
+func TestTwoCookiesOfAName(t *testing.T) {
+	w := newWorld(t, example(t, "tougyoku-2023"))
+	w.right = true
+	ts := w.open(t, "")
+	owner := newBrowser(t, ts)
+	owner.submit(owner.ask(hanako, ""), "code-form", "code", "12345678").want(t, 200, "result", "not_listed")
+	for _, c := range owner.cookies() {
+		if !strings.Contains(c.Name, "-result-") {
+			continue
+		}
+		pair, n := c.Name+"="+c.Value, c.Name[len(c.Name)-8:]
+		for header, want := range map[string]int{pair: 200, pair + "; " + c.Name + "=x": 401, c.Name + "=x; " + pair: 401} {
+			b := newBrowser(t, ts)
+			b.header.Set("Cookie", header)
+			if a := b.get("/result?n=" + n); a.status != want {
+				t.Errorf("%d cookies were answered %d", strings.Count(header, "=x")+1, a.status)
+			}
+		}
+	}
+}
+
+// TestOddAddress: an address may hold what means something in markup.
+func TestOddAddress(t *testing.T) {
+	b := newBrowser(t, newWorld(t, example(t, "tougyoku-2023")).open(t, ""))
+	code := b.ask("o'hara&amp@example.jp", "")
+	if !strings.Contains(code.body, "o&#39;hara&amp;amp@example.jp") || strings.Contains(code.body, "o'hara") {
+		t.Errorf("the address is not escaped: %s", textOf(code.byID("sent")))
 	}
 }
 
