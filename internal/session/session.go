@@ -7,6 +7,10 @@
 // cannot plant or swap a session, nor let one outlive its absolute end. A session ends
 // when it was idle, at an absolute time, or when it is ended, whichever comes first.
 //
+// It does not survive its store: a Redis that lost its newest data (see package redisdial)
+// has lost sessions, whose holders prove their mailbox again, or brings one that was ended
+// back for whoever holds its token, until its absolute end.
+//
 // It refuses to say why a token is not accepted: malformed, unknown, over, of another
 // audience or not opening are one error.
 package session
