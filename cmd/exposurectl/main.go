@@ -71,6 +71,7 @@ type cli struct {
 	Resume    resumeCmd      `cmd:"" help:"Open the look-up again."`
 	MailTest  mailTestCmd    `cmd:"" name:"mail-test" help:"Send one mail as codes are sent, and tell what vouches for it."`
 	Doctor    doctorCmd      `cmd:"" passthrough:"" help:"Look for whatever keeps this installation from answering."`
+	Key       keyCmds        `cmd:"" help:"The keys: list, rotate, retire."`
 	Audit     auditCmds      `cmd:"" help:"The audit log: its signed head, and whether it is as it was written."`
 	Purge     purgeCmd       `cmd:"" help:"Destroy keys and rows once the incident is closed, and report what is proven."`
 }

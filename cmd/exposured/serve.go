@@ -61,6 +61,9 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	if err != nil {
 		return err
 	}
+	if err := on.recordKeys(ctx); err != nil {
+		return err
+	}
 	srv, err := built.server(server.Config{
 		PublicAddr: settings.PublicAddr, PrivateAddr: settings.PrivateAddr, PublicURL: settings.PublicURL,
 		TrustedProxies: settings.TrustedProxies, Logger: log,

@@ -65,7 +65,9 @@ func (p purpose) name() string {
 
 // delayed tells whether nodes that have the new key and nodes that have not yet would not
 // understand each other: what one makes the other must open.
-func (p purpose) delayed() bool { return p == purposeSession || p == purposePepper }
+func (p purpose) delayed() bool {
+	return p == purposeSession || p == purposePepper || p == purposeAudit
+}
 
 // Files are the contents of the two key files of an installation. Operator may be nil
 // where only the server's keys are looked at or changed.

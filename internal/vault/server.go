@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ecdh"
 	"fmt"
+	"slices"
 
 	"exposure/internal/breach"
 )
@@ -27,8 +28,10 @@ type serverKeys struct {
 	letter   []*macKey
 	memberID *sealer
 	session  *sealer
-	audit    []auditKey
+	audit    living[auditKey]
 	contacts *ecdh.PublicKey
+	newest   []string // purpose=id of the newest key of each purpose
+	rotated  bool     // some purpose has several keys
 }
 
 // ParseServer reads the content of the server's key file.
@@ -51,11 +54,21 @@ func ParseServer(data []byte) (*Server, error) {
 		letter:   each(ring[purposeLetter], mac),
 		memberID: newSealer(ring[purposeMemberID]),
 		session:  newSealer(ring[purposeSession]),
-		audit:    auditKeys(ring[purposeAudit]),
+		audit:    alive(ring[purposeAudit], newAuditKey),
 		contacts: contacts,
 	}
 	keys.rosters = each(keys.tags, (*tagKey).roster)
+	for _, p := range serverPurposes() {
+		keys.newest = append(keys.newest, p.name()+"="+ring.newest(p).name)
+		keys.rotated = keys.rotated || len(ring[p]) > 1
+	}
 	return &Server{func() *serverKeys { return keys }}, nil
+}
+
+// Newest names the newest key of each purpose, "PURPOSE=ID", and tells whether older ones
+// live beside any of them.
+func (s *Server) Newest() (names []string, rotated bool) {
+	return slices.Clone(s.keys().newest), s.keys().rotated
 }
 
 func each[A, B any](list []A, f func(A) B) []B {
