@@ -60,10 +60,10 @@ func (w *world) Answer(_ context.Context, tag breach.Tags) (breach.Version, brea
 	return breach.Version{ID: 3, PublishedAt: w.now.Add(-time.Hour)}, w.answers[tag], w.faults["answer"]
 }
 
-func (w *world) Redeem(context.Context, otp.Attempt) (otp.Verdict, error) {
+func (w *world) Redeem(_ context.Context, a otp.Attempt) (otp.Verdict, error) {
 	w.redeemed++
 	if w.right {
-		return otp.Verdict{Accepted: true, Evaluated: true, AttemptsLeft: 4, Used: [16]byte{1}}, nil
+		return otp.Verdict{Accepted: true, Evaluated: true, AttemptsLeft: 4, Used: a.ID}, nil
 	}
 	w.left--
 	return otp.Verdict{Evaluated: true, AttemptsLeft: max(0, w.left)}, w.faults["redeem"]
