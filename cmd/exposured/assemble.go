@@ -68,6 +68,7 @@ type product struct {
 	incident *breach.Incident
 	log      *slog.Logger
 	digits   int // of a short code
+	now      func() time.Time
 	breaker  *breaker.Breaker
 	limits   *ratelimit.Limiter
 	alarms   *alarms
@@ -80,7 +81,7 @@ func (b *product) server(c server.Config) (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Config{Verifier: b.service, Reporter: b.service, PublicURL: c.PublicURL})
+	pages, err := web.New(web.Config{Verifier: b.service, Reporter: b.service, PublicURL: c.PublicURL, Now: b.now})
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +160,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	return &product{
 		service: service, worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
 		incident: p.Incident, digits: digits, log: p.Log, breaker: broken,
-		limits: s.limits, alarms: alarms,
+		limits: s.limits, alarms: alarms, now: p.Now,
 	}, nil
 }
 

@@ -47,11 +47,12 @@ func TestPagesInABrowser(t *testing.T) {
 	open, _ := smallSite(t)
 	redis := live.NewRedis(t)
 	stage := map[string]string{"chromium": chromium}
+	now := &clock{}
 	var server *running
-	stage["base"], server = open.behindTLS(t, redis.URL(), office.url)
-	stage["closed"], _ = changedSite(t, `closes_at: .*`, "closes_at: 2024-04-01T00:00:00+09:00").behindTLS(t, "", office.url)
-	stage["letters"], _ = changedSite(t, `letters_from: null`, "letters_from: 2024-01-10").behindTLS(t, "", office.url)
-	control := httptest.NewServer(stageHands(t, open, server, redis, office))
+	stage["base"], server = open.behindTLS(t, now, redis.URL(), office.url)
+	stage["closed"], _ = changedSite(t, `closes_at: .*`, "closes_at: 2024-04-01T00:00:00+09:00").behindTLS(t, now, "", office.url)
+	stage["letters"], _ = changedSite(t, `letters_from: null`, "letters_from: 2024-01-10").behindTLS(t, now, "", office.url)
+	control := httptest.NewServer(stageHands(open, server, now, redis, office))
 	t.Cleanup(control.Close)
 	stage["control"] = control.URL
 
@@ -105,7 +106,7 @@ func needBrowser(t *testing.T) string {
 
 // behindTLS serves the site as it is served for real: a proxy that ends TLS stands in
 // front, and customers come from the addresses that it forwards.
-func (s site) behindTLS(t *testing.T, redisURL, smtpURL string) (base string, r *running) {
+func (s site) behindTLS(t *testing.T, now *clock, redisURL, smtpURL string) (base string, r *running) {
 	t.Helper()
 	var target atomic.Pointer[url.URL]
 	front := httptest.NewUnstartedServer(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
@@ -116,7 +117,7 @@ func (s site) behindTLS(t *testing.T, redisURL, smtpURL string) (base string, r 
 	front.Config.ErrorLog = log.New(io.Discard, "", 0) // the browser complains of the certificate
 	front.StartTLS()
 	t.Cleanup(front.Close)
-	r = s.serve(t, redisURL, smtpURL, "--public-url", front.URL, "--trusted-proxies", "127.0.0.1/32",
+	r = s.serveBy(t, now, redisURL, smtpURL, "--public-url", front.URL, "--trusted-proxies", "127.0.0.1/32",
 		"--limits", "request-ip=200/1h,request-net=100000/1h,failed-net=100000/1h,send-address=30/15m+60/24h")
 	to, err := url.Parse(r.public)
 	must(t, err)
@@ -148,7 +149,7 @@ func changedSite(t *testing.T, line, changed string) site {
 }
 
 // stageHands lets the suite read mails and break things.
-func stageHands(t *testing.T, s site, server *running, redis *live.RedisServer, office *postOffice) http.Handler {
+func stageHands(s site, server *running, now *clock, redis *live.RedisServer, office *postOffice) http.Handler {
 	mux := http.NewServeMux()
 	do := func(path string, act func(r *http.Request) error) {
 		mux.HandleFunc("POST /"+path, func(w http.ResponseWriter, r *http.Request) {
@@ -166,6 +167,11 @@ func stageHands(t *testing.T, s site, server *running, redis *live.RedisServer, 
 	do("redis/start", func(*http.Request) error { redis.Restart(); return nil })
 	do("pause", func(r *http.Request) error { return s.shut(r.Context(), true) })
 	do("resume", func(r *http.Request) error { return s.shut(r.Context(), false) })
+	do("clock", func(r *http.Request) error {
+		wrong, err := time.ParseDuration(r.FormValue("by"))
+		now.put(wrong)
+		return err
+	})
 	do("exhaust", func(r *http.Request) error { return exhaust(server.public, r.FormValue("client")) })
 	mux.HandleFunc("GET /mails", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, len(office.peek(r.FormValue("to"))))

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"context"
-	"net"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,32 +18,13 @@ func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c
 func (c *clock) put(wrong time.Duration) { c.wrong.Store(int64(wrong)) }
 
 // serveBy starts a server whose program reads that clock. Redis has the machine's.
-func (s site) serveBy(t *testing.T, c *clock, redisURL, smtpURL, heads string) *running {
+func (s site) serveBy(t *testing.T, c *clock, redisURL, smtpURL string, more ...string) *running {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	up, done, log := make(chan [2]net.Addr, 1), make(chan int, 1), &syncBuffer{}
-	p := program{out: log, err: log, now: c.now, listening: func(a, b net.Addr) { up <- [2]net.Addr{a, b} }}
-	go func() {
-		done <- p.run(ctx, []string{
-			"serve", "--incident", s.incident, "--key-file", s.keys, "--database-url", s.database, "--redis-url", redisURL,
-			"--smtp-url", smtpURL, "--public-url", "http://127.0.0.1", "--public-addr", "127.0.0.1:0", "--private-addr", "127.0.0.1:0",
-			"--audit-heads", heads,
-		})
-	}()
-	select {
-	case addrs := <-up:
-		r := &running{public: "http://" + addrs[0].String(), private: "http://" + addrs[1].String(), log: log}
-		r.stop = sync.OnceValue(func() int { cancel(); return <-done })
-		t.Cleanup(func() { r.stop() })
-		return r
-	case <-done:
-		cancel()
-		t.Fatalf("the server refused to start: %s", log.String())
-	case <-time.After(30 * time.Second):
-		cancel()
-		t.Fatalf("the server neither started nor refused: %s", log.String())
+	r, code := s.tryServeBy(t, c.now, redisURL, smtpURL, more...)
+	if r == nil {
+		t.Fatalf("exposured ended with %d", code)
 	}
-	return nil
+	return r
 }
 
 // onStageBy is onStage for such a server.
@@ -72,7 +50,7 @@ func TestWrongClock(t *testing.T) {
 			s, shop := inventedSite(t, t.TempDir())
 			office, by := openPostOffice(t), &clock{}
 			by.put(wrong)
-			r := s.serveBy(t, by, live.Redis(t), office.url, filepath.Join(t.TempDir(), "heads"))
+			r := s.serveBy(t, by, live.Redis(t), office.url, "--audit-heads", filepath.Join(t.TempDir(), "heads"))
 			c := onStageBy(t, s, shop, r, office)
 			same(t, "a report", c.reads(t), answered)
 			by.put(wrong + 31*time.Minute) // a code lives for thirty, by the clock of Redis
@@ -120,7 +98,7 @@ func TestClockGoesBack(t *testing.T) {
 	heads := filepath.Join(t.TempDir(), "heads")
 	by := &clock{}
 	by.put(time.Hour)
-	r := s.serveBy(t, by, redis.URL(), office.url, heads)
+	r := s.serveBy(t, by, redis.URL(), office.url, "--audit-heads", heads)
 	c := onStageBy(t, s, shop, r, office)
 	if code := r.stop(); code != 0 {
 		t.Fatalf("the server ended with %d: %s", code, r.tail(5))
@@ -128,7 +106,7 @@ func TestClockGoesBack(t *testing.T) {
 	redis.Flush()
 	for n, wrong := range []time.Duration{0, -time.Hour} {
 		by.put(wrong)
-		r = s.serveBy(t, by, redis.URL(), office.url, heads)
+		r = s.serveBy(t, by, redis.URL(), office.url, "--audit-heads", heads)
 		c.b, c.server = from(r.public, here), &process{public: r.public, private: r.private, log: r.log}
 		if n == 0 {
 			c.budgetHolds(t)

@@ -145,6 +145,12 @@ func (s site) serve(t testing.TB, redisURL, smtpURL string, more ...string) *run
 // tryServe returns nil and the exit code when the server refuses to start.
 func (s site) tryServe(t testing.TB, redisURL, smtpURL string, more ...string) (*running, int) {
 	t.Helper()
+	return s.tryServeBy(t, nil, redisURL, smtpURL, more...)
+}
+
+// tryServeBy is tryServe for a program that reads that clock; nil is the machine's.
+func (s site) tryServeBy(t testing.TB, now func() time.Time, redisURL, smtpURL string, more ...string) (*running, int) {
+	t.Helper()
 	args := append([]string{
 		"serve", "--incident", s.incident, "--key-file", s.keys, "--database-url", s.database, "--redis-url", redisURL,
 		"--smtp-url", smtpURL, "--public-url", "http://127.0.0.1", "--public-addr", "127.0.0.1:0", "--private-addr", "127.0.0.1:0",
@@ -152,7 +158,7 @@ func (s site) tryServe(t testing.TB, redisURL, smtpURL string, more ...string) (
 	ctx, cancel := context.WithCancel(context.Background())
 	up := make(chan [2]net.Addr, 1)
 	log := &syncBuffer{}
-	p := program{out: log, err: log, listening: func(a, b net.Addr) { up <- [2]net.Addr{a, b} }}
+	p := program{out: log, err: log, now: now, listening: func(a, b net.Addr) { up <- [2]net.Addr{a, b} }}
 	done := make(chan int, 1)
 	go func() { done <- p.run(ctx, args) }()
 	select {

@@ -155,6 +155,26 @@ export default function states() {
     await leave(page);
   });
 
+  test("an hour later the code page says so and begins anew, and a result is shown no more", async () => {
+    const page = await visitor();
+    await prove(page, "late.buyer@example.com");
+    const result = page.url();
+    await ask(page, "late.member@example.com");
+    const code = page.url();
+    await post("clock?by=61m");
+    await page.goto(code);
+    await at(page, "over");
+    await inspect(page, "over");
+    await page.goto(result);
+    assert.equal(await page.locator("#check-number").count(), 0);
+    await inspect(page, "expired", { status: (await page.reload()).status() });
+    await page.goto(code);
+    await page.click("#restart");
+    await at(page, "code");
+    await post("clock?by=0s");
+    await leave(page);
+  });
+
   test("too many requests", async () => {
     const page = await visitor({ extraHTTPHeaders: { "X-Stage-Client": "198.51.100.9" } });
     await post("exhaust?client=198.51.100.9");
