@@ -101,7 +101,8 @@ func unpublishable(err error, version int64) error {
 	return err
 }
 
-// tellChanges says how many people will be told something else than now.
+// tellChanges says how many people will be told something else than now. After a new tag key nobody can: that must
+// not keep the version from being published, or the old key could never be retired.
 func (c publishCmd) tellChanges(p *program, r *sqlstore.Roster, v sqlstore.Version) error {
 	now, err := r.Published(p.ctx)
 	if errors.Is(err, breach.ErrUnproven) {
@@ -111,7 +112,13 @@ func (c publishCmd) tellChanges(p *program, r *sqlstore.Roster, v sqlstore.Versi
 		return err
 	}
 	d := &difference{Version: v.ID, Against: now.ID, Counts: map[sqlstore.ChangeKind]int{}}
-	if err := r.Diff(p.ctx, d.Against, d.Version, d.add); err != nil {
+	err = r.Diff(p.ctx, d.Against, d.Version, d.add)
+	if errors.Is(err, sqlstore.ErrOtherNames) {
+		_, err = fmt.Fprintf(p.Out, "Who is told something else than by version %d cannot be said: %v.\n"+
+			"Compare the figures of both with \"exposurectl reconcile\".\n\n", d.Against, err)
+		return err
+	}
+	if err != nil {
 		return err
 	}
 	if err := d.write(p.Out); err != nil {
