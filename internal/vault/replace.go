@@ -24,7 +24,8 @@ const next = ".next"
 // Changing is a key file that is about to be replaced, locked against others who would do
 // the same. What will replace it is first written whole beside it (Prepare) and then
 // renamed over it (Commit): at any moment the file is the old one or the new one. No copy
-// of the old one stays: one would keep every retired key.
+// of the old one stays: one would keep every retired key. Nor do its bytes stay where the
+// disk had them: Shred, years later, would overwrite only the newest file.
 type Changing struct {
 	path   string
 	locked *os.File
@@ -108,21 +109,49 @@ func (c *Changing) Pending() ([]byte, error) {
 // Prepare writes the new file beside the old one and returns when it is on the disk.
 func (c *Changing) Prepare(data []byte) error { return WriteNew(c.path+next, data) }
 
-// Discard removes what Prepare wrote, if it is there.
+// Discard destroys what Prepare wrote, if it is there.
 func (c *Changing) Discard() error {
-	if err := os.Remove(c.path + next); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Lstat(c.path + next)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && info.Mode().IsRegular() { // never what a link points to
+		_, err = Shred(c.path + next)
+	} else if err == nil {
+		err = os.Remove(c.path + next)
+	}
+	if err != nil {
 		return fmt.Errorf("removing an unfinished key file: %w", err)
 	}
 	return syncDir(filepath.Dir(c.path))
 }
 
-// Commit puts the prepared file in the place of the old one and returns when that is on
-// the disk.
+// Commit puts the prepared file in the place of the old one, overwrites the old one and
+// returns when both are on the disk. An old one that has a further name is left as it is
+// there: somebody keeps it.
 func (c *Changing) Commit() error {
+	if err := c.locked.Chmod(0o600); err != nil { // its owner may have made it read-only
+		return fmt.Errorf("replacing a key file: %w", err)
+	}
+	old, err := os.OpenFile(c.path, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("replacing a key file: %w", err)
+	}
+	defer old.Close()
 	if err := os.Rename(c.path+next, c.path); err != nil {
 		return fmt.Errorf("replacing a key file: %w", err)
 	}
-	return syncDir(filepath.Dir(c.path))
+	if err := syncDir(filepath.Dir(c.path)); err != nil {
+		return err
+	}
+	info, err := old.Stat()
+	if err == nil && links(info) == 0 {
+		_, _, err = scrub(old)
+	}
+	if err != nil {
+		return fmt.Errorf("the new key file is in place, but the bytes of the old one are not destroyed: %w", err)
+	}
+	return nil
 }
 
 // Close gives the lock up.

@@ -108,12 +108,17 @@ func overwrite(path string) (n int64, otherNames bool, err error) {
 		return 0, false, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	return scrub(f)
+}
+
+// scrub overwrites an open file and waits until that is on the disk.
+func scrub(f *os.File) (n int64, otherNames bool, err error) {
 	info, err := f.Stat()
 	if err != nil {
 		return 0, false, err
 	}
 	if !info.Mode().IsRegular() {
-		return 0, false, fmt.Errorf("%w: %s is not a file", ErrWrongKind, path)
+		return 0, false, fmt.Errorf("%w: %s is not a file", ErrWrongKind, f.Name())
 	}
 	if n, err = io.CopyN(f, rand.Reader, info.Size()); err != nil {
 		return n, false, err
