@@ -301,7 +301,7 @@ func TestAlarmOfTheOutbox(t *testing.T) {
 	for i := 0; err == nil; i++ { // nobody works on it
 		_, err = b.service.Start(t.Context(), lookup.Client{Addr: here}, fmt.Sprintf("person%d@example.jp", i))
 	}
-	if !state(alarm.OutboxFull) || !state(alarm.OutboxFull) {
+	if !state(alarm.OutboxFull) {
 		t.Errorf("the outbox is full (%v), and nobody is told", err)
 	}
 	if state(alarm.OutboxOld) || state(alarm.Limits) || state(alarm.RosterUnproven) {

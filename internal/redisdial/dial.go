@@ -44,7 +44,7 @@ func Connect(ctx context.Context, address string) (redis.UniversalClient, []Node
 	if t.Kind == Single && (err == nil && nodes[0].inCluster() || isClusterOnly(err)) {
 		_ = client.Close()
 		if t.cluster == nil {
-			return nil, nil, fmt.Errorf("Redis %w: it is a node of a Cluster, which has only database 0 and no sockets: name its host, without a database", ErrUnsafe)
+			return nil, nil, fmt.Errorf("its Redis %w: it is a node of a Cluster, which has only database 0 and no sockets: name its host, without a database", ErrUnsafe)
 		}
 		t.Kind = Cluster
 		client = t.client()

@@ -40,7 +40,7 @@ func Look(ctx context.Context, client redis.UniversalClient) ([]Node, error) {
 	if !ok {
 		n, err := ask(ctx, "", client)
 		if err != nil {
-			return nil, fmt.Errorf("Redis %w: %w", ErrSilent, err)
+			return nil, fmt.Errorf("its Redis %w: %w", ErrSilent, err)
 		}
 		return []Node{n}, nil
 	}
