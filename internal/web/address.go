@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"html/template"
+	"strings"
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
@@ -94,12 +95,26 @@ func noteOf(err error) string {
 	}
 }
 
-// askAgain shows a form again, with what was typed unless it is too long to be kept.
+// askAgain shows a form again, with what was typed unless it is too long to be kept or
+// its digits, whatever stands between them, are those of a card.
 func (r *request) askAgain(path string, d draft) error {
+	if len(breach.FindCardNumbers(digitsOf(d.typed))) > 0 {
+		d = draft{note: noteCard}
+	}
 	if len(d.typed) > maxShown {
 		d.typed = ""
 	}
 	return r.redirect(path, r.saveDraft(d))
+}
+
+// digitsOf leaves of a text its digits.
+func digitsOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if isDigit(r) {
+			return r
+		}
+		return -1
+	}, s)
 }
 
 // begin keeps a new verification in a tab of its own and asks for its code.

@@ -34,7 +34,7 @@ func (w *Web) askCode(r *request) error {
 		return r.redirect(pathAddress, "")
 	case err != nil:
 		return w.message(r, "gone", "", messageBody{Link: r.link(pathAddress, ""), LinkWord: "frame.start"}, words("gone.h1", "gone.text"))
-	case a.note == noteUsed && w.cookies.get(r, resultCookie, tab) != "":
+	case w.cookies.get(r, resultCookie, tab) != "": // whatever a second press of the button came to
 		return w.message(r, "used", tab, messageBody{Link: r.link(pathResult, tab), LinkWord: "used.link"}, words("used.h1", "used.text"))
 	case !w.now().Before(begun.ExpiresAt):
 		return w.message(r, "over", tab, messageBody{Form: r.link(pathRestart, tab), FormWord: "over.again"}, words("over.h1", "over.text"))
@@ -130,6 +130,9 @@ func (w *Web) takeCode(r *request) error {
 	if err != nil {
 		return r.redirect(pathCode, r.tab)
 	}
+	if w.cookies.get(r, resultCookie, tab) != "" {
+		return r.redirect(pathResult, tab) // answered already: a code works once, and the second press is no try
+	}
 	code := r.field("code")
 	if holdsCard(code) {
 		a.note = noteCard
@@ -170,12 +173,14 @@ func holdsCard(typed string) bool {
 func countDigits(s string) int {
 	n := 0
 	for _, r := range s {
-		if r >= '0' && r <= '9' || r >= '０' && r <= '９' {
+		if isDigit(r) {
 			n++
 		}
 	}
 	return n
 }
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' || r >= '０' && r <= '９' }
 
 // resend asks for one more code; those already mailed stay valid.
 func (w *Web) resend(r *request) error {
