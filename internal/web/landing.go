@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"exposure/internal/breach"
 	"exposure/internal/lookup"
 	"exposure/internal/wording"
@@ -13,6 +15,7 @@ type landingBody struct {
 	Back       string // when it is expected to open again; empty: not known
 	Prefix     string // of all subjects
 	Subjects   []string
+	SubjectsIn string // their language, which need not be the page's
 	Exclusions []breach.Text
 }
 
@@ -23,6 +26,10 @@ func (w *Web) landing(r *request) error {
 		Start: r.link(pathAddress, ""), Exclusions: w.incident.Exclusions,
 	}
 	body.Prefix, body.Subjects = wording.MailSubjects(w.incident)
+	body.SubjectsIn = language(breach.English)
+	if slices.Contains(w.incident.Locales, breach.Japanese) {
+		body.SubjectsIn = language(breach.Japanese)
+	}
 	if w.lettersOpen() {
 		body.Letter = r.link(pathLetter, "")
 	}

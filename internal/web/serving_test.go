@@ -93,6 +93,9 @@ func TestEnglishOnly(t *testing.T) {
 		}
 		checkMarkup(t, a.body)
 	}
+	if lang := attr(b.get("/").byID("subjects"), "lang"); lang != "en" {
+		t.Errorf("English subjects are marked as %q", lang)
+	}
 }
 
 func TestOfficeHours(t *testing.T) {

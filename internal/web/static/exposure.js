@@ -6,6 +6,16 @@
   // A result that the browser kept in memory is not shown again after "finish".
   addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
 
+  // A second press is no second try and asks for no second mail; after a while it is a
+  // new press, for the first may have got lost on the way.
+  for (const form of document.forms) {
+    let sent = -Infinity;
+    form.addEventListener("submit", (e) => {
+      if (performance.now() - sent < 5000) e.preventDefault();
+      else sent = performance.now();
+    });
+  }
+
   // "Send again" counts down.
   const resend = by("resend");
   if (resend && Number(resend.dataset.wait) > 0) {
@@ -50,7 +60,13 @@
   // Two minutes before a result can no longer be shown, say so; then show it no longer.
   const warning = by("idle-warning");
   if (warning) {
+    const shown = Date.now(), end = 15 * 60 * 1000 + 5000;
+    const close = () => { by("main").textContent = ""; location.reload(); };
     setTimeout(() => { warning.hidden = false; }, 13 * 60 * 1000);
-    setTimeout(() => { by("main").textContent = ""; location.reload(); }, 15 * 60 * 1000 + 5000);
+    setTimeout(close, end);
+    // A phone stops the clocks of what it does not show.
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && Date.now() - shown >= end) close();
+    });
   }
 })();
