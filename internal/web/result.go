@@ -23,6 +23,7 @@ type resultBody struct {
 	Doubts   []doubt
 	Timeline []event
 	Again    string
+	Letter   string // for who is on no list and may hold a letter; empty until letters are sent
 	Finish   string
 	Self     string
 	Excluded []breach.Text
@@ -84,6 +85,9 @@ func (w *Web) resultBody(r *request, tab string, report breach.Report) resultBod
 		AsOf: d.asOf(report.AsOf), AsOfISO: report.AsOf.Format(time.RFC3339), Doubts: doubts(report), Timeline: w.timeline(r),
 		Again: r.link(pathAddress, ""), Finish: r.link(pathFinish, tab), Self: r.link(pathResult, tab),
 		Excluded: w.incident.Exclusions,
+	}
+	if !body.Listed && w.lettersOpen() {
+		body.Letter = r.link(pathLetter, "")
 	}
 	if report.CheckNumber != nil {
 		body.Check = wording.CheckNumber(*report.CheckNumber, r.locale)

@@ -125,13 +125,16 @@ func visitLetters(t *testing.T, q string, seen map[string]answer) {
 	in := example(t, "tougyoku-2023")
 	sent := noon.Add(-time.Hour)
 	in.Notices.LettersFrom = &sent
-	b := newBrowser(t, newWorld(t, in).open(t, ""))
+	w := newWorld(t, in)
+	b := newBrowser(t, w.open(t, ""))
 	seen["landing-letters"] = b.get("/"+q).want(t, 200, "landing", "open")
 	form := b.get("/letter" + q)
 	seen["letter"] = form.want(t, 200, "letter", "")
 	for state, typed := range map[string]string{"shape": "1234", "card": "4111-1111-1111-1111", "unknown": "12345-67890-1234"} {
 		seen["letter-"+state] = b.submit(form, "letter-form", "number", typed).want(t, 200, "letter", state)
 	}
+	w.right = true
+	seen["result-none-letters"] = b.submit(b.ask("none@example.jp", q), "code-form", "code", "12345678").want(t, 200, "result", "not_listed")
 }
 
 // broken is a door behind which everything breaks.
