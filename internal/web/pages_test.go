@@ -131,6 +131,8 @@ var (
 	never = regexp.MustCompile(`安全です|安心|問題ありません|対象外|大丈夫|が違います|漏洩|無料|ハッシュ|解読|念のため|受贈者|[〔〕\[\]{}]|ZgotmplZ|%!|(?i)\bsafe\b|not affected|wrong code`)
 	// Of these a guest must not read, for a guest has none.
 	passwords = regexp.MustCompile(`(?i)パスワード|MYページ|password|MY page`)
+	// What an answer begins with when it is not the whole answer.
+	stillOpen = regexp.MustCompile(`確認中|being checked|まだ わからない`)
 	// What is only said where it was proven.
 	onNoList = regexp.MustCompile(`一覧にありません|not on the list|見つかりません`)
 )
@@ -151,6 +153,9 @@ func checkWords(t *testing.T, name string, a answer) {
 	tag := textOf(a.byID("answer-tag"))
 	if answered && onNoList.MatchString(tag) != proven {
 		t.Errorf("the answer begins with %q", tag)
+	}
+	if open := a.byID("undetermined") != nil; proven && open != stillOpen.MatchString(tag) {
+		t.Errorf("something is still being checked: %t; the answer begins with %q", open, tag)
 	}
 	if h1 := textOf(find(a.doc, isTag("h1"))); !answered && a.status >= 500 && onNoList.MatchString(h1+tag) {
 		t.Errorf("trouble reads like an answer: %q", h1+tag)

@@ -8,7 +8,9 @@ func resultWords() map[string]breach.Text {
 	return map[string]breach.Text{
 		"result.listed":     say("結果：対象の一覧にあります", "Result: on the list", "こたえ：この 中に あなたの 情報が あります"),
 		"result.not_listed": say("結果：このメールアドレスは一覧にありません", "Result: this address is not on the list", "こたえ：この メールでは 見つかりません"),
-		"result.call":       say("結果：お電話でご説明します", "Result: please call us", "こたえ：電話して ください"),
+		"result.not_listed_doubt": say("結果：このメールアドレスは一覧にありませんが、確認中の情報があります", "Result: this address is not on the list, but something is still being checked",
+			"こたえ：この メールでは 見つかりませんが、まだ わからない 情報が あります"),
+		"result.call": say("結果：お電話でご説明します", "Result: please call us", "こたえ：電話して ください"),
 
 		"result.h1_card":      say("クレジットカード情報などが漏えいした可能性があります", "Your card data may have been exposed", "カードの 情報が ほかの 人に 見られたかも しれません"),
 		"result.h1_card_only": say("クレジットカード情報が漏えいした可能性があります", "Your card data may have been exposed", "カードの 情報が ほかの 人に 見られたかも しれません"),

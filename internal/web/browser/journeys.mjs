@@ -92,6 +92,22 @@ export default function journeys() {
     await leave(page);
   });
 
+  test("a button pressed twice is pressed once: one mail, no refusal, the answer", async () => {
+    const address = "presses.twice@example.com";
+    const page = await visitor();
+    await page.goto("/lookup");
+    await page.fill("#address", address);
+    await page.dblclick("#send");
+    await page.waitForURL(/code/);
+    const m = await mail(address);
+    await page.fill("#code", m.code);
+    await page.dblclick("#check");
+    await page.waitForURL(/result/);
+    await at(page, "result", "not_listed");
+    assert.equal(await mails(address), 1);
+    await leave(page);
+  });
+
   test("a code in another spelling, and one refused before", async () => {
     const page = await visitor();
     const m = await ask(page, "withdrawn@example.com");
