@@ -207,7 +207,10 @@ func (p *purging) alone(ctx context.Context, step func(context.Context) error) (
 	if err == nil {
 		err = p.checkpoint(ctx)
 	}
-	return errors.Join(err, p.closeLog())
+	if err != nil { // the log may hold what the file does not: it is shredded by the next run
+		return errors.Join(err, p.db.Close())
+	}
+	return p.closeLog()
 }
 
 // empty deletes every row.
