@@ -67,11 +67,22 @@ func (c auditHeadCmd) Run(p *program) (err error) {
 		_, err := fmt.Fprint(p.Out, newest.Signed)
 		return err
 	}
-	key, err := audit.VerifierKey(keys.AuditVerifiers()[0])
+	key, err := verifierOf(newest.Signed, keys)
 	if err != nil {
 		return err
 	}
 	return json.NewEncoder(p.Out).Encode(signedHead{1, h.Size, h.Root.String(), h.At, newest.Signed, key})
+}
+
+// verifierOf is the public key that a head was signed with. It need not be that of the
+// newest key, which may wait, or may have been made since.
+func verifierOf(signed string, keys *vault.Server) (string, error) {
+	for _, k := range keys.AuditVerifiers() {
+		if _, err := audit.OpenHead(signed, k); err == nil {
+			return audit.VerifierKey(k)
+		}
+	}
+	return "", errors.New("the newest head of the audit log was signed with none of these keys")
 }
 
 type auditVerifyCmd struct {

@@ -55,7 +55,8 @@ func (f *keyFiles) files() vault.Files {
 // replace writes the new files so that a crash leaves the old ones or the new ones: first
 // both are on the disk beside the old ones, the server's last, then it is recorded, then
 // they take their places, the operator's first: it opens what either server file seals.
-// A server file that waits beside the old one therefore means that only the end is missing.
+// A server file that waits beside the old one therefore means that only the end is missing,
+// and perhaps the record.
 func (f *keyFiles) replace(p *program, to vault.Files, record func() error) error {
 	if to.Server == nil {
 		to.Server = f.server.Data()
@@ -119,9 +120,7 @@ func (f *keyFiles) finish(p *program, commit bool) (done bool, err error) {
 	if f.operator == nil && pairChanges(f.server.Data(), server) {
 		return true, usagef("%v: the change that was cut off is of both files: set --operator-key-file", vault.ErrOperatorFile)
 	}
-	entry := p.entry(audit.KeyRotated)
-	entry.Detail = "a change that was cut off was ended"
-	if err := p.record(entry); err != nil {
+	if err := f.recordEnd(p, server); err != nil {
 		return true, err
 	}
 	if err := f.commit(operator != nil); err != nil {
@@ -129,6 +128,36 @@ func (f *keyFiles) finish(p *program, commit bool) (done bool, err error) {
 	}
 	fmt.Fprintln(p.Err, "A change of the keys that was cut off is ended: the files are as it meant them to be. See \"key list\".")
 	return true, nil
+}
+
+// recordEnd records that a change is ended. It may have been cut off before it was
+// recorded, so that a tag key that goes is left only now.
+func (f *keyFiles) recordEnd(p *program, server []byte) error {
+	before, err := vault.Files{Server: f.server.Data()}.Keys()
+	if err != nil {
+		return err
+	}
+	after, err := vault.Files{Server: server}.Keys()
+	if err != nil {
+		return err
+	}
+	entry := p.entry(audit.KeyRotated)
+	entry.Detail = "a change that was cut off was ended"
+	for _, k := range before {
+		if k.Purpose == "tag" && !slices.ContainsFunc(after, func(o vault.Info) bool { return o.ID == k.ID }) {
+			return p.leave(k.ID, entry)
+		}
+	}
+	return p.record(entry)
+}
+
+// leave leaves a tag key, as the database must before the key is gone.
+func (p *program) leave(id string, entry audit.Entry) error {
+	db, keys, err := p.store()
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Roster(keys, [32]byte{}).LeaveKey(p.ctx, id, entry), db.Close())
 }
 
 // pairChanges tells whether two server files have different keys for contacts, whose other

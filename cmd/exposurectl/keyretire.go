@@ -125,7 +125,7 @@ func needsOf(p *program, db *sqlstore.DB, keys *vault.Server, files vault.Files,
 	if err != nil && !errors.Is(err, sqlstore.ErrNoVersion) {
 		return nil, fmt.Errorf("reading what is published: %w", err)
 	}
-	loaded, err := db.KeysLoaded(p.ctx)
+	loaded, err := db.Audit(keys).KeysLoaded(p.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +141,7 @@ func needsOf(p *program, db *sqlstore.DB, keys *vault.Server, files vault.Files,
 				needs = append(needs, need{k.ID, fmt.Sprintf("version %d, by which customers are answered, was made under it: import again and publish that", published.ID), nil, true})
 			}
 			needs = append(needs, still(k, all, loaded, budgetLives, "guesses are counted by it")...)
+			needs = append(needs, need{k.ID, "check numbers that people were told are made with it: everybody gets another one, and the old ones are not recognised", nil, false})
 		case "session_seal":
 			needs = append(needs, still(k, all, loaded, sealedLives, "sessions, verifications and waiting mails are sealed under it")...)
 		case "code_pepper":

@@ -48,10 +48,6 @@ func (r *purge) record() (err error) {
 			return err
 		}
 	}
-	r.report.VerifierKey, err = audit.VerifierKey(keys.AuditVerifiers()[0])
-	if err != nil {
-		return err
-	}
 	now := time.Now().UTC()
 	r.report.BegunAt = &now
 	return r.report.save(r.Report)
@@ -75,7 +71,8 @@ func (r *purge) sign(db *sqlstore.DB, keys *vault.Server) error {
 		return errors.Join(err, errors.New("the audit log was not signed"))
 	}
 	r.report.Head = newest.Signed
-	return nil
+	r.report.VerifierKey, err = verifierOf(newest.Signed, keys)
+	return err
 }
 
 // destroyKeys shreds every key file. The report is saved after each, so that it also tells

@@ -16,7 +16,7 @@ import (
 func (p parts) recordKeys(ctx context.Context) error {
 	names, rotated := p.Keys.Newest()
 	if !rotated {
-		before, err := p.DB.KeysLoaded(ctx)
+		before, err := p.DB.Audit(p.Keys).KeysLoaded(ctx)
 		if err != nil || len(before) == 0 {
 			return err
 		}

@@ -141,3 +141,34 @@ func BenchmarkFailedGuesses(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*20_000/b.Elapsed().Seconds(), "rows/s")
 }
+
+// TestAnAlteredKeysRowNamesNoKey: a row that says which keys a server uses counts only as
+// it was written.
+func TestAnAlteredKeysRowNamesNoKey(t *testing.T) {
+	s := newStore(t)
+	loaded := audit.Entry{At: time.Now(), Actor: audit.Actor{Kind: audit.System, ID: "host"}, Action: audit.KeysLoaded, Outcome: audit.Done, Detail: "tag=00000001"}
+	if err := s.Audit().Append(t.Context(), loaded); err != nil {
+		t.Fatal(err)
+	}
+	names := func() (all []string) {
+		t.Helper()
+		rows, err := s.Audit().KeysLoaded(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range rows {
+			all = append(all, e.Detail)
+		}
+		return all
+	}
+	if got := names(); len(got) != 1 || got[0] != loaded.Detail {
+		t.Errorf("as written: %q", got)
+	}
+	loaded.Detail = "tag=00000002"
+	if err := run(s.raw(t), `UPDATE audit_entries SET encoded = ? WHERE action = 'keys_loaded'`, loaded.Encode()); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(); len(got) != 1 || got[0] != "" {
+		t.Errorf("altered: %q, want a row without a key", got)
+	}
+}

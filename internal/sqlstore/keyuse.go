@@ -10,26 +10,29 @@ import (
 )
 
 // KeysLoaded reads the rows that servers leave when they start with keys that have changed,
-// oldest first. Its cost grows with the log: not for a request.
-func (db *DB) KeysLoaded(ctx context.Context) (all []audit.Entry, err error) {
+// oldest first. One that cannot be proven is empty, as if it named no key: whoever may
+// write the database must not make a key look as if nobody used it. Its cost grows with the
+// log: not for a request.
+func (a *Audit) KeysLoaded(ctx context.Context) (all []audit.Entry, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("reading which keys servers used: %w", err)
 		}
 	}()
-	rows, err := db.read.QueryContext(ctx, `SELECT encoded FROM audit_entries WHERE action = ? ORDER BY seq`, string(audit.KeysLoaded))
+	rows, err := a.db.read.QueryContext(ctx, `SELECT seq, encoded, seal FROM audit_entries WHERE action = ? ORDER BY seq`, string(audit.KeysLoaded))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var encoded []byte
-		if err := rows.Scan(&encoded); err != nil {
+		var seq int64
+		var encoded, seal []byte
+		if err := rows.Scan(&seq, &encoded, &seal); err != nil {
 			return nil, err
 		}
 		e, err := audit.Decode(encoded)
-		if err != nil {
-			return nil, err
+		if err != nil || e.Action != audit.KeysLoaded || !audit.Sealed(a.keys, seq, encoded, seal) {
+			e = audit.Entry{}
 		}
 		all = append(all, e)
 	}
