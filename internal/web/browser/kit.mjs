@@ -195,4 +195,5 @@ async function shoot(page, name) {
   if (shots === "") return;
   mkdirSync(shots, { recursive: true });
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(shots, `${name}-top.png`), fullPage: true, clip: { x: 0, y: 0, width: phone.width, height: 760 } });
 }
