@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -101,6 +102,10 @@ func reviewed(p *program, versions *sqlstore.Roster, version int64) (int64, []ro
 		r.Decision = decided(keys.RecordHandles(r.ID))
 		out = append(out, r)
 	}
+	// People read and compare these lists: by kind, then by number, whatever order keys give.
+	slices.SortFunc(out, func(a, b roster.ReviewRecord) int {
+		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
 	return v.ID, out, nil
 }
 
