@@ -34,7 +34,7 @@ func (w *Web) askCode(r *request) error {
 		return r.redirect(pathAddress, "")
 	case err != nil:
 		return w.message(r, "gone", "", messageBody{Link: r.link(pathAddress, ""), LinkWord: "frame.start"}, words("gone.h1", "gone.text"))
-	case w.cookies.get(r, resultCookie, tab) != "": // whatever a second press of the button came to
+	case w.answered(r, tab, a):
 		return w.message(r, "used", tab, messageBody{Link: r.link(pathResult, tab), LinkWord: "used.link"}, words("used.h1", "used.text"))
 	case !w.now().Before(begun.ExpiresAt):
 		return w.message(r, "over", tab, messageBody{Form: r.link(pathRestart, tab), FormWord: "over.again"}, words("over.h1", "over.text"))
@@ -125,13 +125,19 @@ func (w *Web) verification(r *request) (tab string, a attempt, begun lookup.Begu
 	return tab, a, begun, err
 }
 
+// answered tells whether this look-up has its answer, whatever a second press of the button
+// came to. A result's cookie alone does not say so: it may be somebody else's, planted.
+func (w *Web) answered(r *request, tab string, a attempt) bool {
+	return (a.note == noteUsed || a.note == noteOver) && w.cookies.get(r, resultCookie, tab) != ""
+}
+
 func (w *Web) takeCode(r *request) error {
 	tab, a, err := r.attempt()
 	if err != nil {
 		return r.redirect(pathCode, r.tab)
 	}
-	if w.cookies.get(r, resultCookie, tab) != "" {
-		return r.redirect(pathResult, tab) // answered already: a code works once, and the second press is no try
+	if a.note == noteUsed && w.answered(r, tab, a) {
+		return r.redirect(pathResult, tab) // a code works once, and the second press is no try
 	}
 	code := r.field("code")
 	if holdsCard(code) {
