@@ -2,41 +2,20 @@ package otp_test
 
 import (
 	"context"
-	"net"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"exposure/internal/live"
 	"exposure/internal/otp"
 )
-
-// behindProxy is a cluster that its client reaches through a proxy only, also when it asks
-// where the nodes are. It repeats a call whose reply the proxy cuts.
-func behindProxy(t *testing.T) (*redis.ClusterClient, *live.Proxy) {
-	t.Helper()
-	node := live.NewRedisCluster(t)
-	proxy := live.NewProxy(t, node.Addr())
-	_, port, err := net.SplitHostPort(proxy.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	node.Do("CONFIG SET cluster-announce-port " + port)
-	client := redis.NewClusterClient(&redis.ClusterOptions{
-		Addrs: []string{proxy.Addr()}, MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true,
-	})
-	t.Cleanup(func() { client.Close() })
-	return client, proxy
-}
 
 // TestRepeatedCallsChangeNothing: each script runs, its reply is lost, and the cluster
 // client sends the call again. The guess is charged once and its verdict comes, the mail
 // counts once and its code works, a verification is revived once.
 func TestRepeatedCallsChangeNothing(t *testing.T) {
-	client, proxy := behindProxy(t)
+	client, proxy := live.ClusterBehindProxy(t)
 	w := &world{Store: otp.NewRedis(client, otp.Config{Prefix: "t:"}), tb: t, now: time.Now(), back: func(time.Time) {}}
 	p := w.person()
 	warm := p.visit(otp.Web)

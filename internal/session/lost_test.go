@@ -1,39 +1,18 @@
 package session_test
 
 import (
-	"net"
 	"testing"
 
 	"errors"
-
-	"github.com/redis/go-redis/v9"
 
 	"exposure/internal/live"
 	"exposure/internal/session"
 )
 
-// behindProxy is a cluster that its client reaches through a proxy only, also when it asks
-// where the nodes are. It repeats a call whose reply the proxy cuts.
-func behindProxy(t *testing.T) (*redis.ClusterClient, *live.Proxy) {
-	t.Helper()
-	node := live.NewRedisCluster(t)
-	proxy := live.NewProxy(t, node.Addr())
-	_, port, err := net.SplitHostPort(proxy.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	node.Do("CONFIG SET cluster-announce-port " + port)
-	client := redis.NewClusterClient(&redis.ClusterOptions{
-		Addrs: []string{proxy.Addr()}, MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true,
-	})
-	t.Cleanup(func() { client.Close() })
-	return client, proxy
-}
-
 // TestRepeatedCallsAreHarmless: a session whose calls are repeated is issued, read and
 // ended as if they were not.
 func TestRepeatedCallsAreHarmless(t *testing.T) {
-	client, proxy := behindProxy(t)
+	client, proxy := live.ClusterBehindProxy(t)
 	s := open(t, session.Config{Backend: session.NewRedis(client, "t:"), Sealer: keys(t)})
 	cut := func() { proxy.CutOneReply("t:session:", 0) }
 	cut()
