@@ -1,5 +1,12 @@
 package breach
 
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"time"
+)
+
 // ResetState is where a member's forced password reset stands.
 type ResetState string
 
@@ -13,6 +20,152 @@ const (
 	ResetChangedUnverified ResetState = "changed_unverified"
 	ResetExempt            ResetState = "exempt"
 )
+
+// ResetStates are all states, in the order in which they are listed to people.
+func ResetStates() []ResetState {
+	return []ResetState{ResetPlanned, ResetRequired, ResetTicketIssued, ResetChangedUnverified, ResetCompleted, ResetExempt}
+}
+
+const (
+	// TicketLife is how long a ticket may be redeemed.
+	TicketLife = 15 * time.Minute
+	// RedeemedLife is how long after the redemption of its ticket a changed password is
+	// taken for the owner's. It outlasts an outage between the shop and us: what the owner
+	// did in time may be told late.
+	RedeemedLife = 24 * time.Hour
+)
+
+var (
+	// ErrNoReset: no reset is ordered for this member, or it is over.
+	ErrNoReset = errors.New("no password reset is ordered for this member")
+	// ErrTicketSpent: the ticket was redeemed, replaced or has expired.
+	ErrTicketSpent = errors.New("the ticket is not valid any more")
+	// ErrNotRedeemed: the password was not changed with a ticket of ours.
+	ErrNotRedeemed = errors.New("no ticket was redeemed for this change of password")
+	// ErrNotChanged: the shop still holds no new password.
+	ErrNotChanged = errors.New("the shop has no new password of this member")
+	// ErrNotUnverified: there is no unverified change that somebody could accept.
+	ErrNotUnverified = errors.New("no unverified change of password waits for a decision")
+)
+
+// Reset is the forced password reset of one member. Its methods are the only legal
+// transitions; each returns the reset as it is afterwards and leaves the receiver alone.
+type Reset struct {
+	Handle   Handle // of the member's key, "M:" and the member id
+	MemberID string // the shop's
+	State    ResetState
+	Since    time.Time // in this state
+
+	Ordered    time.Time // zero: only planned
+	Barred     time.Time // the shop reported the old password and every session worthless; zero: not yet
+	Ticket     [32]byte  // hash of the newest ticket; zero: none
+	TicketEnds time.Time
+	Spent      bool      // the newest ticket was redeemed
+	Redeemed   time.Time // when a ticket was last redeemed; zero: never
+	Unverified time.Time // when a change without a ticket was last seen; kept after it was mended
+	// Fingerprint is the keyed hash of the password hash last seen in the shop; nil: never
+	// seen, or blank.
+	Fingerprint []byte
+}
+
+func (r Reset) enter(s ResetState, at time.Time) Reset {
+	if r.State != s {
+		r.State, r.Since = s, at
+	}
+	return r
+}
+
+// Order makes a planned reset required. What is ordered already stays as it is, so that
+// ordering twice does nothing twice.
+func (r Reset) Order(at time.Time) Reset {
+	if r.State != ResetPlanned {
+		return r
+	}
+	r.Ordered = at
+	return r.enter(ResetRequired, at)
+}
+
+// Exempt ends a reset that was never ordered: the member has nothing to reset.
+func (r Reset) Exempt(at time.Time) (Reset, error) {
+	if r.State != ResetPlanned && r.State != ResetExempt {
+		return r, fmt.Errorf("exempting a member whose reset is %s: it was ordered", r.State)
+	}
+	return r.enter(ResetExempt, at), nil
+}
+
+// Bar notes that the shop made the old password and all sessions worthless.
+func (r Reset) Bar(at time.Time) (Reset, error) {
+	if !r.State.Barred() {
+		return r, ErrNoReset
+	}
+	r.Barred, r.Fingerprint = at, nil
+	return r, nil
+}
+
+// Issue gives the right to set a new password to whoever holds the ticket of this hash; an
+// earlier ticket is worth nothing from now on. What was redeemed before stays so: its
+// holder may be choosing a password just now, in another window.
+func (r Reset) Issue(ticket [32]byte, at time.Time) (Reset, error) {
+	if !r.State.Barred() {
+		return r, ErrNoReset
+	}
+	r.Ticket, r.TicketEnds, r.Spent = ticket, at.Add(TicketLife), false
+	return r.enter(ResetTicketIssued, at), nil
+}
+
+// Redeem spends a ticket. It works once.
+func (r Reset) Redeem(ticket [32]byte, at time.Time) (Reset, error) {
+	if r.State != ResetTicketIssued || r.Ticket != ticket || r.Spent || !at.Before(r.TicketEnds) {
+		return r, ErrTicketSpent
+	}
+	r.Spent, r.Redeemed = true, at
+	return r, nil
+}
+
+// redeemed tells whether a change of password seen at this time is covered by a ticket.
+func (r Reset) redeemed(at time.Time) bool {
+	return !r.Redeemed.IsZero() && at.Before(r.Redeemed.Add(RedeemedLife))
+}
+
+// Complete ends the reset: the shop says that the holder of a redeemed ticket has set a
+// new password. Saying it again changes nothing.
+func (r Reset) Complete(at time.Time) (Reset, error) {
+	switch {
+	case r.State == ResetCompleted:
+		return r, nil
+	case !r.State.Barred():
+		return r, ErrNoReset
+	case r.State != ResetTicketIssued || !r.redeemed(at):
+		return r, ErrNotRedeemed
+	}
+	return r.enter(ResetCompleted, at), nil
+}
+
+// Observe takes note of a new password that was seen in the shop. Without a redeemed
+// ticket nobody knows whose it is: the member stays barred. Seeing the same again changes
+// nothing.
+func (r Reset) Observe(fingerprint []byte, at time.Time) Reset {
+	seen := r.State == ResetChangedUnverified && bytes.Equal(r.Fingerprint, fingerprint)
+	if !r.State.Barred() || seen {
+		return r
+	}
+	r.Fingerprint = fingerprint
+	if r.State == ResetTicketIssued && r.redeemed(at) {
+		return r.enter(ResetCompleted, at)
+	}
+	r.Unverified, r.Barred = at, time.Time{}
+	return r.enter(ResetChangedUnverified, at)
+}
+
+// Accept ends a reset whose password was changed without a ticket: the team has made sure
+// that it was the member. It is refused once the shop has made that password worthless,
+// too: the member needs a ticket then.
+func (r Reset) Accept(at time.Time) (Reset, error) {
+	if r.State != ResetChangedUnverified || !r.Barred.IsZero() {
+		return r, ErrNotUnverified
+	}
+	return r.enter(ResetCompleted, at), nil
+}
 
 // Barred tells whether the member's old password is (to be) useless in this state.
 // Publishing only plans: a planned reset bars nobody.
