@@ -66,6 +66,7 @@ type Reset struct {
 	// Fingerprint is the keyed hash of the password hash last seen in the shop; nil: never
 	// seen, or blank.
 	Fingerprint []byte
+	Notify      []byte // sealed: where the completion is told; nil: nowhere
 }
 
 func (r Reset) enter(s ResetState, at time.Time) Reset {
