@@ -36,6 +36,7 @@ type Incident struct {
 	FirstNotice  *time.Time // day of the first notice, at 00:00 in Zone
 	Notices      Notices
 	ResetURL     string
+	ForgotURL    string // the shop's own page for forgotten passwords; empty: not said
 	Timeline     []Event
 	Exclusions   []Text
 	FAQ          []Question

@@ -92,7 +92,9 @@ func (l *loader) read(n ast.Node) {
 		strictyaml.May("first_notice", l.readFirstNotice),
 		strictyaml.May("notices", l.readNotices),
 		strictyaml.May("reset", func(n ast.Node) {
-			l.Object(n, "reset", strictyaml.Must("url", func(n ast.Node) { in.ResetURL = l.link(n, "the reset url", true) }))
+			l.Object(n, "reset",
+				strictyaml.Must("url", func(n ast.Node) { in.ResetURL = l.link(n, "the reset url", true) }),
+				strictyaml.May("forgot_url", func(n ast.Node) { in.ForgotURL = l.link(n, "the forgot_url", true) }))
 		}),
 		strictyaml.Must("categories", l.readCategories),
 		strictyaml.Must("actions", l.readActions),

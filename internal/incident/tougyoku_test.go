@@ -43,7 +43,7 @@ func TestTougyokuFacts(t *testing.T) {
 		"closes": in.ClosesAt.Format(time.RFC3339), "origin": in.Site.Origin,
 		"from": in.Mail.From, "domain": in.Mail.AllowDomain, "phone": in.Contact.Phone, "email": in.Contact.Email,
 		"first notice": in.FirstNotice.Format(time.RFC3339), "mail from": in.Notices.MailFrom.Format(time.RFC3339),
-		"letters": in.Notices.LettersFrom == nil, "reset": in.ResetURL, "announced": in.Announced,
+		"letters": in.Notices.LettersFrom == nil, "reset": in.ResetURL, "forgot": in.ForgotURL, "announced": in.Announced,
 		"locales": in.Locales, "common": in.Common,
 	}
 	want := map[string]any{
@@ -51,7 +51,7 @@ func TestTougyokuFacts(t *testing.T) {
 		"closes": "2024-04-01T00:00:00+09:00", "origin": "https://tougyoku.com",
 		"from": "notice@tougyoku.com", "domain": "tougyoku.com", "phone": "0120-39-3501", "email": "otoiawase@tougyoku.co.jp",
 		"first notice": "2023-04-05T00:00:00+09:00", "mail from": "2023-07-25T00:00:00+09:00",
-		"letters": true, "reset": "https://tougyoku.com/mypage/new_password.php", "announced": 1244,
+		"letters": true, "reset": "https://tougyoku.com/mypage/new_password.php", "forgot": "https://tougyoku.com/forgot/", "announced": 1244,
 		"locales": breach.Locales(), "common": []breach.ActionID{"beware_of_contacts"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
