@@ -1,0 +1,185 @@
+package reset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+)
+
+// ErrForgotOpen: the shop's own page for forgotten passwords still answers, or nobody can
+// tell. What it asks for may be what was stolen, so a member whose password is made
+// worthless would be open to whoever holds the stolen data.
+var ErrForgotOpen = errors.New("the shop's own page for forgotten passwords is not seen to be closed")
+
+// ForgotMarker is the name of the meta element, with the content "closed", by which a page
+// says that the shop's own procedure for forgotten passwords is closed.
+const ForgotMarker = "exposure-forgot"
+
+const (
+	forgotTimeout   = 15 * time.Second // for all of it: a slow shop answers within some seconds
+	forgotRedirects = 5
+	mostForgotBytes = 1 << 20 // a page of a shop has some tens of kilobytes
+)
+
+// Forgot is what was seen of the shop's page for forgotten passwords.
+type Forgot struct {
+	URL    string
+	Closed bool
+	Saw    string // a clause for people, beginning with a verb: what it did
+}
+
+// Err is nil for a page that is closed, else it wraps ErrForgotOpen and says what to do.
+func (f Forgot) Err() error {
+	if f.Closed {
+		return nil
+	}
+	return fmt.Errorf("%w: %s %s. Close it for everybody first: let it answer 404, or a page with <meta name=%q content=\"closed\">",
+		ErrForgotOpen, f.URL, f.Saw, ForgotMarker)
+}
+
+// LookAtForgot asks for the page as a customer's browser would and says whether it is
+// closed: 404, 410 and 403 are, and a page with the marker. Everything else is not: a page
+// with a form answers, and of one that cannot be read, comes too late, or leads to another
+// site nobody can tell.
+func LookAtForgot(ctx context.Context, page string) Forgot {
+	ctx, cancel := context.WithTimeout(ctx, forgotTimeout)
+	defer cancel()
+	f := Forgot{URL: page}
+	f.Closed, f.Saw = lookAtForgot(ctx, page)
+	return f
+}
+
+func lookAtForgot(ctx context.Context, page string) (closed bool, saw string) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, page, nil)
+	if err != nil {
+		return false, "is no address"
+	}
+	req.Header.Set("Accept", "text/html")
+	req.Header.Set("Accept-Language", "ja,en")
+	req.Header.Set("User-Agent", "Mozilla/5.0 (compatible; exposurectl)")
+	jar, _ := cookiejar.New(nil) // never fails without options
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport, Jar: jar, CheckRedirect: withinSite}
+	res, err := client.Do(req)
+	if err != nil {
+		return false, unreachable(err)
+	}
+	defer res.Body.Close()
+	return judgeForgot(req.URL, res)
+}
+
+// withinSite follows redirects of the site to itself. Another one is not asked: that it
+// has no form would say nothing about the shop.
+func withinSite(next *http.Request, via []*http.Request) error {
+	if len(via) > forgotRedirects || !strings.EqualFold(next.URL.Host, via[0].URL.Host) || next.URL.Scheme != via[0].URL.Scheme {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// judgeForgot is what an answer says. asked is where the question went first.
+func judgeForgot(asked *url.URL, res *http.Response) (closed bool, saw string) {
+	moved := ""
+	if at := res.Request.URL; at.Path != asked.Path {
+		moved = "leads to " + at.Path + ", which "
+	}
+	switch code := res.StatusCode; {
+	case code == http.StatusNotFound || code == http.StatusGone || code == http.StatusForbidden:
+		return true, fmt.Sprintf("%sanswers %d", moved, code)
+	case code >= 300 && code <= 399:
+		return false, leadsAway(asked, res)
+	case code != http.StatusOK:
+		return false, fmt.Sprintf("%sanswers %d, so that nobody can tell what customers see", moved, code)
+	}
+	if kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err == nil && kind != "text/html" && kind != "application/xhtml+xml" {
+		return false, moved + "answers something that is no page"
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, mostForgotBytes+1))
+	if err != nil {
+		return false, unreachable(err)
+	}
+	closed, saw = judgePage(string(body[:min(len(body), mostForgotBytes)]), len(body) > mostForgotBytes)
+	return closed, moved + saw
+}
+
+func leadsAway(asked *url.URL, res *http.Response) string {
+	to, err := res.Location()
+	switch {
+	case err != nil:
+		return fmt.Sprintf("answers %d without saying where it leads", res.StatusCode)
+	case strings.EqualFold(to.Host, asked.Host) && to.Scheme == asked.Scheme:
+		return fmt.Sprintf("leads from page to page, more than %d times", forgotRedirects)
+	default:
+		return fmt.Sprintf("leads to another site, %s://%s, which is not asked", to.Scheme, to.Host)
+	}
+}
+
+// judgePage reads a page the way a browser without scripts does.
+func judgePage(page string, cut bool) (closed bool, saw string) {
+	root, err := html.ParseWithOptions(strings.NewReader(page), html.ParseOptionEnableScripting(false))
+	if err != nil {
+		return false, "answers a page that cannot be read"
+	}
+	marked, form := false, false
+	for n := range root.Descendants() {
+		switch {
+		case n.Type != html.ElementNode:
+		case n.Data == "meta":
+			marked = marked || saysClosed(n)
+		case n.Data == "form" || n.Data == "input":
+			form = true
+		}
+	}
+	switch {
+	case marked:
+		return true, "says that it is closed"
+	case form:
+		return false, "still answers, with a form"
+	case cut:
+		return false, "answers a page that is too large to be looked at"
+	default:
+		return false, "answers a page without a form that does not say that it is closed"
+	}
+}
+
+func saysClosed(meta *html.Node) bool {
+	var name, content string
+	for _, a := range meta.Attr {
+		switch a.Key {
+		case "name":
+			name = a.Val
+		case "content":
+			content = a.Val
+		}
+	}
+	return strings.EqualFold(strings.TrimSpace(name), ForgotMarker) && strings.EqualFold(strings.TrimSpace(content), "closed")
+}
+
+// unreachable says in which way a page cannot be had.
+func unreachable(err error) string {
+	var timeout net.Error
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "does not answer in time"
+	case errors.As(err, &name):
+		return "cannot be reached: there is no host of that name"
+	default:
+		var of *url.Error
+		if errors.As(err, &of) {
+			err = of.Err
+		}
+		return "cannot be reached: " + err.Error()
+	}
+}
