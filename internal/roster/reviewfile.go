@@ -78,9 +78,6 @@ type DecidedRecord struct {
 	Decision breach.Decision
 }
 
-// mostDecisionMistakes is how many mistakes are named.
-const mostDecisionMistakes = 20
-
 // ReadDecisions reads a review list in which somebody decided. Lines without a decision
 // are left out. Any mistake refuses the whole file, by line; the error wraps
 // ErrDecisions and holds no cell.
@@ -99,13 +96,13 @@ func ReadDecisions(path string) ([]DecidedRecord, error) {
 	if id < 0 || decision < 0 {
 		return nil, fmt.Errorf("%w: it needs the columns id and decision; \"review list --out FILE\" writes them", ErrDecisions)
 	}
-	d := decisions{seen: map[string]breach.Decision{}}
+	d := decisions{lineFaults: lineFaults{of: ErrDecisions}, seen: map[string]breach.Decision{}}
 	for {
 		rec, err := reader.Next()
 		var bad *shopcsv.RowError
 		switch {
 		case errors.As(err, &bad):
-			d.fail(bad.Line, bad.Reason)
+			d.add(bad.Line, bad.Reason)
 		case errors.Is(err, io.EOF):
 			return d.list, d.err()
 		case err != nil:
@@ -117,10 +114,9 @@ func ReadDecisions(path string) ([]DecidedRecord, error) {
 }
 
 type decisions struct {
-	list     []DecidedRecord
-	seen     map[string]breach.Decision
-	mistakes []string
-	more     int
+	lineFaults
+	list []DecidedRecord
+	seen map[string]breach.Decision
 }
 
 func (d *decisions) line(line int, id, word string) {
@@ -131,11 +127,11 @@ func (d *decisions) line(line int, id, word string) {
 	before, twice := d.seen[id]
 	switch {
 	case !ok:
-		d.fail(line, "the decision must be in (対象), out (対象外) or later (保留)")
+		d.add(line, "the decision must be in (対象), out (対象外) or later (保留)")
 	case !strings.Contains(id, "/"):
-		d.fail(line, "the id is not one of a review list")
+		d.add(line, "the id is not one of a review list")
 	case twice && before != decision:
-		d.fail(line, "the same record is decided twice, differently")
+		d.add(line, "the same record is decided twice, differently")
 	case !twice:
 		d.seen[id] = decision
 		d.list = append(d.list, DecidedRecord{ID: id, Decision: decision})
@@ -153,25 +149,6 @@ func decisionWord(word string) (breach.Decision, bool) {
 	default:
 		return "", false
 	}
-}
-
-func (d *decisions) fail(line int, reason string) {
-	if len(d.mistakes) == mostDecisionMistakes {
-		d.more++
-		return
-	}
-	d.mistakes = append(d.mistakes, fmt.Sprintf("\n  line %d: %s", line, reason))
-}
-
-func (d *decisions) err() error {
-	if len(d.mistakes) == 0 {
-		return nil
-	}
-	more := ""
-	if d.more > 0 {
-		more = fmt.Sprintf("\n  … and %d more", d.more)
-	}
-	return fmt.Errorf("%w:%s%s", ErrDecisions, strings.Join(d.mistakes, ""), more)
 }
 
 // sealedRecord is what a version keeps of a review record, sealed to the operator.
