@@ -24,7 +24,7 @@ type pkg struct {
 // layers lists the packages of each layer, lowest first. A package may import packages
 // of its own layer or below, never above.
 var layers = [][]string{
-	{"email", "strictyaml"},
+	{"email", "strictyaml", "post"},
 	{"breach"},
 	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "alarm", "audit", "incident", "live", "redisdial", "roster/shopcsv", "roster/profile"},
 	{"lookup", "reset", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},

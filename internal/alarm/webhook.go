@@ -1,40 +1,26 @@
 package alarm
 
 import (
-	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	mathrand "math/rand/v2"
-	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"exposure/internal/post"
 )
 
 const (
-	// tryWithin bounds one attempt: whoever receives a webhook is advised to answer within
-	// 15 seconds at most (Standard Webhooks, "Retry schedule").
-	tryWithin = 15 * time.Second
 	// giveUpAfter is the age at which a message is dropped. By then whoever is called has
 	// been told by the log and the metrics, and what follows must not wait behind it.
 	giveUpAfter = time.Hour
 	// maxWaiting bounds the messages that wait: an hour of one kind that flaps, or ten
 	// minutes of all. The oldest makes room, because the newest says how things are.
 	maxWaiting = 64
-	// maxAnswer is what is read of an answer, and thrown away.
-	maxAnswer = 4 << 10
 	// Bounds of the pause after a failed attempt, which doubles each time.
 	firstPause, longestPause = time.Second, 5 * time.Minute
 )
@@ -42,7 +28,7 @@ const (
 // WebhookConfig configures a Webhook. URL is required.
 type WebhookConfig struct {
 	URL    string // https, or http to loopback; a secret
-	Secret string // see ParseSecret; empty: messages are not signed
+	Secret string // see post.ParseSecret; empty: messages are not signed
 	// Incident and Node go into every message, so that whoever has several tells them apart.
 	Incident, Node string
 	Log            *slog.Logger // default none
@@ -57,39 +43,30 @@ type WebhookConfig struct {
 // headers. Messages repeat their webhook-id when they are tried again. Safe for concurrent
 // use.
 type Webhook struct {
-	c      WebhookConfig
-	key    []byte
-	client *http.Client
+	c  WebhookConfig
+	to *post.Receiver
 
 	mu      sync.Mutex
-	waiting []*post
+	waiting []*letter
 	wake    chan struct{}
 
 	delivered, failed, dropped atomic.Uint64
 }
 
-// post is a message on its way.
-type post struct {
-	id   string
-	body []byte
-	at   time.Time
+// letter is a message on its way.
+type letter struct {
+	post.Message
+	at time.Time
 }
 
 // Counts is what became of messages, and of attempts that failed.
 type Counts struct{ Delivered, Failed, Dropped uint64 }
 
-// errURL never repeats what it is about.
-var errURL = errors.New("the URL of the webhook is not one that alarms may be sent to")
-
 // NewWebhook checks the configuration. It sends nothing yet.
 func NewWebhook(c WebhookConfig) (*Webhook, error) {
-	key, err := ParseSecret(c.Secret)
+	to, err := post.New(post.Config{URL: c.URL, Secrets: []string{c.Secret}})
 	if err != nil {
 		return nil, err
-	}
-	u, err := url.Parse(c.URL)
-	if err != nil || CheckURL(u) != nil {
-		return nil, errURL
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -100,23 +77,7 @@ func NewWebhook(c WebhookConfig) (*Webhook, error) {
 	if c.Pause <= 0 {
 		c.Pause = firstPause
 	}
-	return &Webhook{c: c, key: key, client: newClient(u.Hostname()), wake: make(chan struct{}, 1)}, nil
-}
-
-// secretPrefix marks a symmetric secret (Standard Webhooks).
-const secretPrefix = "whsec_"
-
-// ParseSecret reads a signing secret: base64 of 24 to 64 bytes, as Standard Webhooks asks,
-// with or without its prefix. The empty secret is none.
-func ParseSecret(s string) ([]byte, error) {
-	if s == "" {
-		return nil, nil
-	}
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, secretPrefix))
-	if err != nil || len(key) < 24 || len(key) > 64 {
-		return nil, errors.New(`the secret must be "whsec_" and the base64 of 24 to 64 random bytes`)
-	}
-	return key, nil
+	return &Webhook{c: c, to: to, wake: make(chan struct{}, 1)}, nil
 }
 
 // envelope is the body of a message.
@@ -156,7 +117,7 @@ func (w *Webhook) Tell(m Message) {
 		w.waiting = w.waiting[1:]
 		w.dropped.Add(1)
 	}
-	w.waiting = append(w.waiting, &post{"msg_" + hex.EncodeToString(id[:]), body, time.Now()})
+	w.waiting = append(w.waiting, &letter{post.Message{ID: "msg_" + hex.EncodeToString(id[:]), Body: body}, time.Now()})
 	select {
 	case w.wake <- struct{}{}:
 	default:
@@ -215,7 +176,7 @@ func (w *Webhook) drain(ctx context.Context) {
 	}
 }
 
-func (w *Webhook) first() *post {
+func (w *Webhook) first() *letter {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.waiting) == 0 {
@@ -225,7 +186,7 @@ func (w *Webhook) first() *post {
 }
 
 // remove takes a message off the queue, unless it has made room already.
-func (w *Webhook) remove(p *post) {
+func (w *Webhook) remove(p *letter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.waiting) > 0 && w.waiting[0] == p {
@@ -234,8 +195,8 @@ func (w *Webhook) remove(p *post) {
 }
 
 // deliver tries once and tells whether the message is settled: taken, or given up.
-func (w *Webhook) deliver(ctx context.Context, p *post) (settled bool) {
-	err := w.try(ctx, p)
+func (w *Webhook) deliver(ctx context.Context, p *letter) (settled bool) {
+	err := w.to.Post(ctx, p.Message, time.Now())
 	if err == nil {
 		w.delivered.Add(1)
 		w.remove(p)
@@ -250,40 +211,4 @@ func (w *Webhook) deliver(ctx context.Context, p *post) (settled bool) {
 	w.c.Log.Error("the webhook did not take an alarm for an hour, it is given up", "error", err)
 	w.remove(p)
 	return true
-}
-
-// try posts once. Its errors are of this package and hold nothing of the URL.
-func (w *Webhook) try(ctx context.Context, p *post) error {
-	ctx, cancel := context.WithTimeout(ctx, tryWithin)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.c.URL, bytes.NewReader(p.body))
-	if err != nil {
-		return errURL
-	}
-	at := strconv.FormatInt(time.Now().Unix(), 10)
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "exposured")
-	r.Header.Set("Webhook-Id", p.id)
-	r.Header.Set("Webhook-Timestamp", at)
-	if w.key != nil {
-		r.Header.Set("Webhook-Signature", sign(w.key, p.id, at, p.body))
-	}
-	answer, err := w.client.Do(r)
-	if err != nil {
-		return trouble(err)
-	}
-	defer answer.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, maxAnswer))
-	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return fmt.Errorf("it answered with status %d", answer.StatusCode)
-	}
-	return nil
-}
-
-// sign is the signature of Standard Webhooks, version 1.
-func sign(key []byte, id, at string, body []byte) string {
-	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "%s.%s.", id, at)
-	mac.Write(body)
-	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }

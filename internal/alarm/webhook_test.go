@@ -9,14 +9,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/miekg/dns"
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"exposure/internal/alarm"
@@ -263,123 +260,13 @@ func TestAnEndlessAnswer(t *testing.T) {
 	}
 }
 
-// TestWhereAWebhookMayGo: the address that was resolved decides, at the time of
-// connecting.
-func TestWhereAWebhookMayGo(t *testing.T) {
-	for _, c := range []struct {
-		host, to string
-		want     bool
-	}{
-		{"hooks.example.com", "8.8.8.8", true},
-		{"hooks.example.com", "2606:4700::1", true},
-		{"hooks.example.com", "64:ff9b::808:808", true},
-		{"hooks.example.com", "127.0.0.1", false},
-		{"hooks.example.com", "::1", false},
-		{"hooks.example.com", "::ffff:127.0.0.1", false},
-		{"hooks.example.com", "10.1.2.3", false},
-		{"hooks.example.com", "172.16.0.1", false},
-		{"hooks.example.com", "192.168.1.1", false},
-		{"hooks.example.com", "169.254.169.254", false},
-		{"hooks.example.com", "::ffff:169.254.169.254", false},
-		{"hooks.example.com", "64:ff9b::a9fe:a9fe", false},
-		{"hooks.example.com", "fd00:ec2::254", false},
-		{"hooks.example.com", "fe80::1%eth0", false},
-		{"hooks.example.com", "100.100.100.200", false},
-		{"hooks.example.com", "0.0.0.0", false},
-		{"hooks.example.com", "::", false},
-		{"hooks.example.com", "224.0.0.1", false},
-		{"hooks.example.com", "255.255.255.255", false},
-		{"hooks.example.com", "2002:7f00:1::", false},
-		{"hooks.example.com", "2001:db8::1", false},
-		{"localhost", "127.0.0.1", true},
-		{"LOCALHOST.", "::1", true},
-		{"localhost", "10.0.0.1", false},
-		{"localhost", "8.8.8.8", false},
-		{"10.0.0.1", "10.0.0.1", true},
-		{"10.0.0.1", "10.0.0.2", false},
-		{"fd00::1", "fd00::1", true},
-		{"127.0.0.1", "127.0.0.1", true},
-		{"169.254.169.254", "169.254.169.254", false},
-		{"8.8.8.8", "8.8.8.8", true},
-	} {
-		if got := alarm.Allowed(c.host, netip.MustParseAddr(c.to)); got != c.want {
-			t.Errorf("%s at %s: %v", c.host, c.to, got)
-		}
-	}
-}
-
 // TestURLs: what may be configured at all.
 func TestURLs(t *testing.T) {
-	for s, want := range map[string]bool{
-		"https://hooks.example.com/x?y=z": true, "https://u:p@hooks.example.com": true, "http://127.0.0.1:9/": true, "http://[::1]/": true,
-		"http://localhost/": true, "https://10.0.0.1/": true, "http://10.0.0.1/": false, "http://hooks.example.com": false, "https:///x": false,
-		"ftp://localhost": false, "https://169.254.169.254/": false, "https://[fe80::1]/": false, "https://0.0.0.0/": false, "": false,
+	for _, c := range []alarm.WebhookConfig{
+		{}, {URL: "http://10.0.0.1/TOKENCANARY"}, {URL: "https://169.254.169.254/TOKENCANARY"}, {URL: "https://hooks.example.com", Secret: "TOKENCANARY"},
 	} {
-		u, err := url.Parse(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := alarm.CheckURL(u); (got == nil) != want {
-			t.Errorf("%q: %v", s, got)
-		}
-		if _, err := alarm.NewWebhook(alarm.WebhookConfig{URL: s}); (err == nil) != want {
-			t.Errorf("NewWebhook(%q): %v", s, err)
+		if _, err := alarm.NewWebhook(c); err == nil || strings.Contains(err.Error(), "CANARY") {
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
-	for s, want := range map[string]bool{
-		"": true, secret: true, strings.TrimPrefix(secret, "whsec_"): true, "whsec_": false, "whsec_c2hvcnQ=": false, "not base64 at all, but long enough": false,
-	} {
-		if _, err := alarm.ParseSecret(s); (err == nil) != want || err != nil && s != "" && strings.Contains(err.Error(), s) && s != "whsec_" {
-			t.Errorf("%q: %v", s, err)
-		}
-	}
-}
-
-// TestANameThatTurnsPrivateIsRefused: whoever owns a name can make it stand for loopback
-// once it was looked at. It is found out when connecting.
-func TestANameThatTurnsPrivateIsRefused(t *testing.T) {
-	r := newReceiver(t, nil)
-	asked := resolveEverythingTo(t, "127.0.0.1")
-	target, err := url.Parse(r.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, log, end := running(t, alarm.WebhookConfig{URL: "https://hooks.example.com:" + target.Port() + "/TOKENCANARY"})
-	w.Tell(message(alarm.OutboxFull))
-	<-asked
-	for w.Counts().Failed == 0 {
-		time.Sleep(time.Millisecond)
-	}
-	end()
-	if len(r.posts) != 0 || !strings.Contains(log.String(), "loopback, private or reserved") || strings.Contains(log.String(), "CANARY") {
-		t.Errorf("%d posts, the log: %s", len(r.posts), log)
-	}
-}
-
-// resolveEverythingTo makes a DNS server of its own answer for every name.
-func resolveEverythingTo(t *testing.T, addr string) (asked chan string) {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	asked = make(chan string, 1000)
-	up := make(chan struct{})
-	s := &dns.Server{PacketConn: conn, NotifyStartedFunc: func() { close(up) }, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
-		m := new(dns.Msg).SetReply(q)
-		if q.Question[0].Qtype == dns.TypeA {
-			m.Answer = []dns.RR{&dns.A{Hdr: dns.RR_Header{Name: q.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET}, A: net.ParseIP(addr)}}
-		}
-		asked <- q.Question[0].Name
-		_ = w.WriteMsg(m)
-	})}
-	var wg sync.WaitGroup
-	wg.Go(func() { _ = s.ActivateAndServe() })
-	<-up
-	before := net.DefaultResolver
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, conn.LocalAddr().String())
-	}}
-	t.Cleanup(func() { net.DefaultResolver = before; _ = s.Shutdown(); wg.Wait() })
-	return asked
 }

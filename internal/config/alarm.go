@@ -1,6 +1,6 @@
 package config
 
-import "exposure/internal/alarm"
+import "exposure/internal/post"
 
 // alarm wants an address that what is told there can safely be sent to.
 func (c *checker) alarm(s string) string {
@@ -9,7 +9,7 @@ func (c *checker) alarm(s string) string {
 		return ""
 	}
 	if u := c.url(name, s); u != nil {
-		if err := alarm.CheckURL(u); err != nil {
+		if err := post.CheckURL(u); err != nil {
 			c.refuse(name, "%v", err)
 		}
 	}
@@ -18,7 +18,7 @@ func (c *checker) alarm(s string) string {
 
 func (c *checker) alarmSecret(s, url string) string {
 	const name = "EXPOSURE_ALARM_SECRET"
-	switch _, err := alarm.ParseSecret(s); {
+	switch _, err := post.ParseSecret(s); {
 	case err != nil:
 		c.refuse(name, "cannot be used: %v; make one with: echo whsec_$(openssl rand -base64 32)", err)
 	case s != "" && url == "":

@@ -7,7 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 
-	"exposure/internal/alarm"
+	"exposure/internal/post"
 )
 
 // alarms looks at where alarms are posted, without posting one. Nothing of the URL is
@@ -18,7 +18,7 @@ func (i Installation) alarms(ctx context.Context, p *patient) {
 		return
 	}
 	u, err := url.Parse(i.Alarm)
-	if err != nil || alarm.CheckURL(u) != nil {
+	if err != nil || post.CheckURL(u) != nil {
 		p.trouble("correct EXPOSURE_ALARM_URL", "alarms cannot be posted to what EXPOSURE_ALARM_URL says")
 		return
 	}
@@ -28,7 +28,7 @@ func (i Installation) alarms(ctx context.Context, p *patient) {
 		return
 	}
 	for _, a := range found {
-		if !alarm.Allowed(u.Hostname(), a) {
+		if !post.Allowed(u.Hostname(), a) {
 			p.trouble("name that address itself in EXPOSURE_ALARM_URL if it is meant", "the host of EXPOSURE_ALARM_URL stands for a loopback, private or reserved address, to which no alarm is posted")
 			return
 		}

@@ -1,4 +1,4 @@
-package alarm
+package post
 
 import (
 	"context"
@@ -8,21 +8,22 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 )
 
-// What a webhook's failure is called. An error of the HTTP library names the URL.
+// What a failure is called. An error of the HTTP library names the URL.
 var (
-	errRefused = errors.New("its address is loopback, private or reserved, which is only allowed where EXPOSURE_ALARM_URL names that very address")
+	errRefused = errors.New("its address is loopback, private or reserved, which is only allowed where the configuration names it")
 	errTime    = errors.New("it did not answer in time")
 	errName    = errors.New("its name cannot be resolved")
 	errTLS     = errors.New("its certificate is not accepted")
 	errConnect = errors.New("no connection, or no answer over it")
 )
 
-// CheckURL tells whether alarms may be posted to a URL: https, or http to this machine,
+// CheckURL tells whether messages may be posted to a URL: https, or http to this machine,
 // and to no address that belongs to a cloud's metadata or to nobody. The error is a
 // sentence about the URL and does not repeat it.
 func CheckURL(u *url.URL) error {
@@ -49,10 +50,11 @@ func isLocalhost(host string) bool {
 	return strings.EqualFold(strings.TrimSuffix(host, "."), "localhost")
 }
 
-// Allowed decides whether a webhook whose URL names that host may connect to an address.
-// It is asked with every connection, after names were resolved: a name may resolve to
-// something else than when it was checked.
-func Allowed(host string, to netip.Addr) bool {
+// Allowed decides whether a message to a URL of that host may go to an address: a public
+// one, the very one that the URL names, this machine for "localhost", and a private one
+// within these networks. It is asked with every connection, after names were resolved: a
+// name may resolve to something else than when it was checked.
+func Allowed(host string, to netip.Addr, networks ...netip.Prefix) bool {
 	to = to.Unmap().WithZone("")
 	if written, ok := literal(host); ok {
 		return written == to && (to.IsLoopback() || to.IsPrivate() || !reserved(to))
@@ -60,7 +62,8 @@ func Allowed(host string, to netip.Addr) bool {
 	if isLocalhost(host) {
 		return to.IsLoopback()
 	}
-	return !reserved(to)
+	within := func(n netip.Prefix) bool { return n.Contains(to) }
+	return !reserved(to) || to.IsPrivate() && slices.ContainsFunc(networks, within)
 }
 
 // translated is how networks without IPv4 reach it (RFC 6052).
@@ -91,10 +94,10 @@ func reserved(a netip.Addr) bool {
 
 // newClient connects to what the host's name stands for and to nothing else: it follows no
 // redirect, asks no proxy and keeps no connection.
-func newClient(host string) *http.Client {
+func newClient(host string, networks []netip.Prefix) *http.Client {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
-		if err != nil || !Allowed(host, to.Addr()) {
+		if err != nil || !Allowed(host, to.Addr(), networks...) {
 			return errRefused
 		}
 		return nil
