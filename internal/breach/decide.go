@@ -96,6 +96,7 @@ func (f Facts) notExposed(r *Report, exposed map[CategoryID]bool) {
 }
 
 func (f Facts) reset(r *Report) {
+	offered := false
 	for _, p := range f.Answer.Persons {
 		if !f.asksReset(p) {
 			continue
@@ -104,7 +105,17 @@ func (f Facts) reset(r *Report) {
 		if r.Reset == nil || state.urgency() > r.Reset.State.urgency() {
 			r.Reset = &ReportedReset{Required: state.Barred(), State: state}
 		}
+		offered = offered || f.mayReset(p)
 	}
+	if r.Reset != nil {
+		r.Reset.Offered = offered
+	}
+}
+
+// mayReset tells whether this answer gives the right to set a new password for a person:
+// a letter never does, nor a mailbox that is not, or not any more, the login address.
+func (f Facts) mayReset(p Person) bool {
+	return !f.ByLetter && p.Edge == EdgeLogin && !p.Withdrawn && f.resetState(p).Barred()
 }
 
 func (f Facts) asksReset(p Person) bool {

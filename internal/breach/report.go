@@ -66,6 +66,9 @@ type ReportedAction struct {
 type ReportedReset struct {
 	Required bool
 	State    ResetState
+	// Offered: who reads this may start the reset now, because the mailbox they proved is
+	// the login address of a member who is barred.
+	Offered bool
 }
 
 // ReportedContact is the help line as it stands at the time of the report.

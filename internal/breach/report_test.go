@@ -359,9 +359,9 @@ func TestResetStates(t *testing.T) {
 	}{
 		{"", false, breach.ReportedReset{State: breach.ResetPlanned}, planned},
 		{breach.ResetPlanned, false, breach.ReportedReset{State: breach.ResetPlanned}, planned},
-		{breach.ResetRequired, false, breach.ReportedReset{Required: true, State: breach.ResetRequired}, ordered},
-		{breach.ResetTicketIssued, false, breach.ReportedReset{Required: true, State: breach.ResetTicketIssued}, ordered},
-		{breach.ResetChangedUnverified, false, breach.ReportedReset{Required: true, State: breach.ResetChangedUnverified}, ordered},
+		{breach.ResetRequired, false, breach.ReportedReset{Required: true, State: breach.ResetRequired, Offered: true}, ordered},
+		{breach.ResetTicketIssued, false, breach.ReportedReset{Required: true, State: breach.ResetTicketIssued, Offered: true}, ordered},
+		{breach.ResetChangedUnverified, false, breach.ReportedReset{Required: true, State: breach.ResetChangedUnverified, Offered: true}, ordered},
 		{breach.ResetCompleted, false, breach.ReportedReset{State: breach.ResetCompleted}, done},
 		{breach.ResetExempt, false, breach.ReportedReset{State: breach.ResetExempt}, done},
 		{"", true, breach.ReportedReset{State: breach.ResetExempt}, ""},
