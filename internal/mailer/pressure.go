@@ -21,7 +21,9 @@ const (
 	// old is that minute, for a mail server that is slower. Neither age nor a scarce budget
 	// matters while every entry is in somebody's hand, because nobody waits for anybody then.
 	old = time.Minute
-	// measureEvery bounds how often the outbox is measured.
+	// measureEvery is how often the outbox is measured while nothing is taken from it. A fast
+	// mail server takes a thousand mails meanwhile, so that it is measured as well after each
+	// handful taken: a crowd that comes at once holds nobody up for longer than that.
 	measureEvery = time.Second
 	// askWithin bounds asking whether somebody is listed. Whoever cannot tell mails in turn.
 	askWithin = 2 * time.Second
@@ -31,8 +33,16 @@ const (
 type pressure struct {
 	on atomic.Bool
 
-	mu   sync.Mutex
-	next time.Time // when to measure again
+	mu    sync.Mutex
+	next  time.Time // when to measure again
+	taken int       // entries since the outbox was measured
+}
+
+// took counts entries towards the next measuring.
+func (p *pressure) took(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.taken += n
 }
 
 // order says in which order to take entries now.
@@ -47,13 +57,13 @@ func (w *Worker) order(ctx context.Context) Order {
 func (w *Worker) measure(ctx context.Context) {
 	w.pressure.mu.Lock()
 	defer w.pressure.mu.Unlock()
-	if now := time.Now(); now.Before(w.pressure.next) {
+	if time.Now().Before(w.pressure.next) && w.pressure.taken < w.c.Parallel {
 		return
 	}
 	d, err := w.c.Outbox.Depth(ctx)
 	pressed := err == nil && (d.Waiting >= deep || d.Waiting > w.c.Parallel && (d.Oldest >= old || w.c.Scarce()))
 	w.pressure.on.Store(pressed)
-	w.pressure.next = time.Now().Add(measureEvery)
+	w.pressure.next, w.pressure.taken = time.Now().Add(measureEvery), 0
 }
 
 // yields tells whether an entry lets others go first: a stranger's, while there is

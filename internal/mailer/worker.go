@@ -191,6 +191,7 @@ func (w *Worker) Run(ctx context.Context) error {
 			break
 		}
 		entries, err := w.c.Outbox.Take(ctx, n, w.order(ctx))
+		w.pressure.took(len(entries))
 		for range n - len(entries) {
 			free <- struct{}{}
 		}
