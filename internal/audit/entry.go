@@ -58,6 +58,25 @@ const (
 	Purge        Action = "purge" // from here on keys and rows are destroyed
 )
 
+// What is done about forced password resets, and about the shop's programs that ask.
+const (
+	ResetPlan       Action = "reset_plan"
+	ResetOrder      Action = "reset_order"
+	ResetBar        Action = "reset_bar"    // the shop made the old password and all sessions worthless
+	ResetRedeem     Action = "reset_redeem" // a ticket was redeemed
+	ResetComplete   Action = "reset_complete"
+	ResetUnverified Action = "reset_unverified" // a password was changed without a ticket
+	ResetAccept     Action = "reset_accept"     // somebody answers for such a change
+	ResetHold       Action = "reset_hold"
+	ResetRelease    Action = "reset_release"
+	ResetBaseline   Action = "reset_baseline"
+	ContactAdd      Action = "contact_add" // another address stands for a member's login address
+	ClientAdd       Action = "client_add"
+	ClientRotate    Action = "client_rotate"
+	ClientRevoke    Action = "client_revoke"
+	ClientSuspend   Action = "client_suspend"
+)
+
 // Outcome is how it ended.
 type Outcome string
 
@@ -74,13 +93,19 @@ type Entry struct {
 	Actor   Actor
 	Action  Action
 	Outcome Outcome
-	Purpose string      // of a guess or disclosure: web, phone, letter
-	Tag     *breach.Tag // whose data; the tag of an address or of a letter number
-	Attempt [16]byte    // of a refused guess: its random id; of an accepted one: a keyed hash of the code
-	Network [16]byte    // keyed hash of the client network
-	Version int64       // version of the roster it was read from, made or published
-	Detail  string      // for people: counts, names of operators; never a person's data
+	Purpose string      // of a guess or disclosure: web, phone, letter; of a row bound to another table: Member
+	Tag     *breach.Tag // whose data; the tag of an address or of a letter number; of Member, the row's handle
+	// Attempt is, of a refused guess, its random id; of an accepted one, a keyed hash of the
+	// code; of Member, the beginning of what authenticates the other table's row.
+	Attempt [16]byte
+	Network [16]byte // keyed hash of the client network
+	Version int64    // version of the roster it was read from, made or published
+	Detail  string   // for people: counts, names of operators; never a person's data
 }
+
+// Member is the purpose of rows that say how a row about a member was left in another
+// table: the newest one is what that row must agree with.
+const Member = "member"
 
 // What the detail of a guess says about the form of its code.
 const (
@@ -161,6 +186,9 @@ func (k ActorKind) known() bool {
 
 func (a Action) known() bool {
 	switch a {
+	case ResetPlan, ResetOrder, ResetBar, ResetRedeem, ResetComplete, ResetUnverified, ResetAccept, ResetHold, ResetRelease, ResetBaseline,
+		ContactAdd, ClientAdd, ClientRotate, ClientRevoke, ClientSuspend:
+		return true
 	case Guess, Disclosure, SessionEnd, ResetTicket, Import, Review, Publish, Pause, Resume, Explain, KeyGenerated, KeyRotated, KeyRetired, KeysLoaded, Migrated, Purge:
 		return true
 	}

@@ -66,6 +66,7 @@ type Reset struct {
 	// Fingerprint is the keyed hash of the password hash last seen in the shop; nil: never
 	// seen, or blank.
 	Fingerprint []byte
+	Baseline    []byte // the same of the hash in a backup from before the breach; nil: not known
 	Notify      []byte // sealed: where the completion is told; nil: nowhere
 }
 
@@ -86,12 +87,65 @@ func (r Reset) Order(at time.Time) Reset {
 	return r.enter(ResetRequired, at)
 }
 
+// Plan plans the reset of a member, or plans it again: it is exempt for who has withdrawn
+// or whose password is another one than before the breach. The fingerprint is of the
+// password that the shop holds now, nil when that is blank or not known: then what was seen
+// before stays. What was ordered stays as it is.
+func (r Reset) Plan(withdrawn bool, fingerprint []byte, at time.Time) Reset {
+	if r.Planned() && fingerprint != nil {
+		r.Fingerprint = fingerprint
+	}
+	switch {
+	case !r.Planned():
+		return r
+	case withdrawn || r.changedSinceBaseline():
+		return r.enter(ResetExempt, at)
+	}
+	return r.enter(ResetPlanned, at)
+}
+
+// Planned tells whether nothing was ordered yet.
+func (r Reset) Planned() bool {
+	return r.State == "" || r.State == ResetPlanned || r.State == ResetExempt
+}
+
+func (r Reset) changedSinceBaseline() bool {
+	return r.Baseline != nil && r.Fingerprint != nil && !SamePassword(r.Baseline, r.Fingerprint)
+}
+
+// SetBaseline notes the fingerprint of the password of before the breach. The next plan
+// takes it into account.
+func (r Reset) SetBaseline(fingerprint []byte) (Reset, error) {
+	if !r.Planned() {
+		return r, fmt.Errorf("a baseline of a member whose reset is %s: it was ordered", r.State)
+	}
+	r.Baseline = fingerprint
+	return r, nil
+}
+
 // Exempt ends a reset that was never ordered: the member has nothing to reset.
 func (r Reset) Exempt(at time.Time) (Reset, error) {
-	if r.State != ResetPlanned && r.State != ResetExempt {
+	if !r.Planned() {
 		return r, fmt.Errorf("exempting a member whose reset is %s: it was ordered", r.State)
 	}
 	return r.enter(ResetExempt, at), nil
+}
+
+// SamePassword compares two fingerprints of one member: whether they agree under a key
+// that made both. Fingerprints of which no key made both are not the same, because nobody
+// can tell.
+func SamePassword(a, b []byte) bool {
+	x, err := ParseTags(a)
+	y, err2 := ParseTags(b)
+	if err != nil || err2 != nil {
+		return bytes.Equal(a, b)
+	}
+	for i := range x.Len() {
+		if tag, both := y.Of(x.At(i).Key); both {
+			return tag == x.At(i).Tag
+		}
+	}
+	return false
 }
 
 // Bar notes that the shop made the old password and all sessions worthless.
@@ -143,11 +197,10 @@ func (r Reset) Complete(at time.Time) (Reset, error) {
 }
 
 // Observe takes note of a new password that was seen in the shop. Without a redeemed
-// ticket nobody knows whose it is: the member stays barred. Seeing the same again changes
-// nothing.
+// ticket nobody knows whose it is: the member stays barred. Seeing what was seen before,
+// or no password, changes nothing.
 func (r Reset) Observe(fingerprint []byte, at time.Time) Reset {
-	seen := r.State == ResetChangedUnverified && bytes.Equal(r.Fingerprint, fingerprint)
-	if !r.State.Barred() || seen {
+	if !r.State.Barred() || len(fingerprint) == 0 || SamePassword(r.Fingerprint, fingerprint) {
 		return r
 	}
 	r.Fingerprint = fingerprint

@@ -35,7 +35,7 @@ type Held struct {
 // rights that this takes, never reads or writes a salt or a secret key, and keeps no hash.
 //
 // Read returns one Held for each id, in their order. Blank makes a password worthless if it is
-// still the one of the fingerprint (compare and swap), else ErrPasswordMoved; blanking
+// still the one of the fingerprint (breach.SamePassword; compare and swap), else ErrPasswordMoved; blanking
 // what is blank is no error. EndSessions ends every session of these members. All errors
 // that pass by themselves wrap ErrShopUnavailable.
 type Connector interface {
@@ -45,7 +45,7 @@ type Connector interface {
 	EndSessions(ctx context.Context, memberIDs []string) error
 }
 
-// Fingerprint is the keyed hash by which a connector compares password hashes: the same
-// member and hash have the same fingerprint under one key. The hash never leaves the
-// connector.
+// Fingerprint is the keyed hash by which a connector compares password hashes. It is made
+// under every live key, so that two are compared by breach.SamePassword and never byte by
+// byte. The hash never leaves the connector.
 type Fingerprint func(memberID string, hash []byte) []byte

@@ -3,6 +3,7 @@ package reset
 import (
 	"context"
 	"errors"
+	"time"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
@@ -37,8 +38,8 @@ type Reader interface {
 }
 
 // Changer changes resets. One call is one transaction: every reset as its step left it,
-// one audit row for each that differs from before, and the number of its change, or nothing
-// at all. The entry says who did what; the store adds whose, the new state, and what binds
+// and one audit row for each that differs from before, whose number is that of the change,
+// or nothing at all. The entry says who did what; the store adds whose, the new state, and what binds
 // the row. Steps see the rows as they are under the write lock, so two changes of one
 // member never overlap.
 //
@@ -48,4 +49,60 @@ type Reader interface {
 type Changer interface {
 	Change(ctx context.Context, entry audit.Entry, memberIDs []string, step Step) ([]breach.Reset, error)
 	ChangeTicket(ctx context.Context, entry audit.Entry, ticket [32]byte, step Step) ([]breach.Reset, error)
+}
+
+// Planned is a member whose reset is planned, with what is known of them then.
+type Planned struct {
+	MemberID    string
+	Withdrawn   bool
+	Fingerprint []byte // of the password that the shop holds now; nil: blank or not known
+}
+
+// Replanned is a reset as planning left it, and its state before; empty: it is new.
+type Replanned struct {
+	breach.Reset
+	Was breach.ResetState
+}
+
+// Member is a member of a version of the roster who is asked for a new password.
+type Member struct {
+	ID        string
+	Withdrawn bool
+	Login     bool // their login address is known, so they can have a ticket
+}
+
+// Ages are the upper bounds of the ages that Count tells apart; what is older comes last.
+func Ages() [4]time.Duration {
+	const day = 24 * time.Hour
+	return [4]time.Duration{time.Hour, day, 3 * day, 7 * day}
+}
+
+// Count is how many resets are in a state, by how long they have been in it (see Ages).
+type Count struct {
+	State breach.ResetState
+	Aged  [5]int
+}
+
+// Total is how many there are of any age.
+func (c Count) Total() (n int) {
+	for _, aged := range c.Aged {
+		n += aged
+	}
+	return n
+}
+
+// Hold says that nothing is ordered and no password made worthless until further notice.
+type Hold struct {
+	Since  time.Time
+	Reason string
+	By     string
+}
+
+// Contact is an address that stands for a member's login address: the shop has checked on
+// paper that it is the member's. The login address opens no reset from then on, because
+// whoever asks for this has lost that mailbox, perhaps to somebody else.
+type Contact struct {
+	MemberID       string
+	Tags           breach.Tags // of the address
+	By, ApprovedBy string
 }

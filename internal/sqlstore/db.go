@@ -35,7 +35,7 @@ var (
 var migrations embed.FS
 
 // schemaVersion is the number of the last migration.
-const schemaVersion = 5
+const schemaVersion = 6
 
 // busyTimeout is how long a connection waits for another process's write lock, in
 // milliseconds. An import commits at most stagingRows rows at a time, which takes a
@@ -108,6 +108,9 @@ func (db *DB) inPlace() error {
 	}
 	return nil
 }
+
+// inPlaceUnread is inPlace for whoever only reads.
+func (db *DB) inPlaceUnread() error { return unread(db.inPlace()) }
 
 // checkSchema compares the newest applied migration with the one built in.
 func (db *DB) checkSchema(ctx context.Context) error {

@@ -4,7 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"sync/atomic"
+
+	sqlite "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // The statements of the hot path, so that a test can ask for their plans.
@@ -80,4 +84,10 @@ func (s countingStmt) Exec(args []driver.Value) (driver.Result, error) {
 	s.n.Add(1)
 	//lint:ignore SA1019 as above
 	return s.Stmt.Exec(args)
+}
+
+// Busy tells whether another process held the write lock for too long.
+func Busy(err error) bool {
+	code := new(sqlite.Error)
+	return errors.As(err, &code) && code.Code()&0xff == sqlite3.SQLITE_BUSY
 }

@@ -18,7 +18,7 @@ var (
 	// ErrSamePerson: who publishes and who approves are one name.
 	ErrSamePerson = errors.New("the approver must be another person")
 	// ErrNoName: a name is missing.
-	ErrNoName = errors.New("publishing needs the names of two people")
+	ErrNoName = errors.New("the names of two people are needed")
 	// ErrAddressAsName: the audit log holds no addresses, not even the operators'.
 	ErrAddressAsName = errors.New("give names of people, not e-mail addresses")
 )

@@ -78,9 +78,7 @@ func (s *Server) RowMAC(label string, parts ...[]byte) [32]byte {
 
 // PersonHandle names a person of the roster across its versions: the same key of the
 // importer has the same handle as long as the tag key is the same.
-func (s *Server) PersonHandle(key string) breach.Handle {
-	return s.keys().tags[0].handles.framed("person", []byte(key))
-}
+func (s *Server) PersonHandle(key string) breach.Handle { return s.PersonHandles(key)[0] }
 
 // RecordHandle names a record of the review list across versions, by its stable id. No
 // person's handle is ever a record's.
@@ -94,4 +92,22 @@ func (s *Server) RecordHandles(id string) []breach.Handle {
 		all = append(all, k.handles.framed("record", []byte(id)))
 	}
 	return all
+}
+
+// PersonHandles are the names of a person under every tag key, newest first: what was
+// written about them under an older one is still found.
+func (s *Server) PersonHandles(key string) []breach.Handle {
+	return each(s.keys().tags, func(k *tagKey) breach.Handle { return k.handles.framed("person", []byte(key)) })
+}
+
+// PasswordFingerprint is what is kept instead of the stored hash of a member's password:
+// a keyed hash of both under every tag key of the file, in the form of [breach.Tags], so
+// that fingerprints made before and after a new key can be compared
+// ([breach.SamePassword]). It tells neither the hash nor whether two members have the same.
+func (s *Server) PasswordFingerprint(memberID string, hash []byte) []byte {
+	var all []breach.KeyedTag
+	for _, k := range s.keys().tags {
+		all = append(all, breach.KeyedTag{Key: k.id, Tag: k.handles.framed("password", []byte(memberID), hash)})
+	}
+	return breach.NewTags(all...).Bytes()
 }

@@ -1,0 +1,142 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"exposure/internal/breach"
+)
+
+// lostRows finds the newest entry about each handle that has no row.
+const lostRows = `SELECT m.tag, ` + witnessColumns + ` FROM (SELECT tag, max(seq) AS seq FROM audit_entries WHERE purpose = 'member' GROUP BY tag) AS m
+	JOIN audit_entries AS a ON a.seq = m.seq
+	WHERE NOT EXISTS (SELECT 1 FROM resets WHERE handle = m.tag) AND NOT EXISTS (SELECT 1 FROM reset_contacts WHERE handle = m.tag)
+	AND NOT EXISTS (SELECT 1 FROM reset_holds WHERE handle = m.tag)`
+
+// Check proves every row about a member against the audit log, and that none is missing
+// that the log tells of. Its cost grows with the rows. What it finds wrong keeps all reads
+// and changes of this process from answering until a Check finds all well.
+func (s *Resets) Check(ctx context.Context) error {
+	err := s.check(ctx)
+	switch {
+	case err == nil:
+		s.doubt.Store(nil)
+	case errors.Is(err, ErrAltered) || errors.Is(err, ErrKeysDiffer):
+		s.doubt.Store(&err)
+	}
+	return err
+}
+
+func (s *Resets) check(ctx context.Context) error {
+	if err := s.db.inPlaceUnread(); err != nil {
+		return err
+	}
+	tx, err := s.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return unread(err)
+	}
+	defer tx.Rollback()
+	for _, check := range []func(context.Context, *sql.Tx) error{s.checkResets, s.checkContacts, s.checkHold, s.checkLost} {
+		if err := check(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Resets) checkResets(ctx context.Context, tx *sql.Tx) error {
+	return s.each(ctx, tx, resetsBegin, nil, func(row *resetRow) error {
+		r, err := row.reset(s.keys)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(breach.ResetStates(), r.State) {
+			return fmt.Errorf("%w: a reset in an unknown state", ErrAltered)
+		}
+		return s.checkName(&row.bound, memberKey(r.MemberID))
+	})
+}
+
+// checkName proves that a row stands under the handle of whom it is about.
+func (s *Resets) checkName(b *bound, name string) error {
+	for i, k := range s.keys.RosterKeys() {
+		if k.Check == b.keyCheck && s.keys.PersonHandles(name)[i] == b.handle {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: a row under another member's handle", ErrAltered)
+}
+
+func (s *Resets) checkContacts(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, contactsBegin)
+	if err != nil {
+		return unread(err)
+	}
+	return s.eachContact(rows, func(c *contactRow) error {
+		id, err := s.keys.OpenMemberID(c.memberID)
+		if err != nil {
+			return fmt.Errorf("%w: a member's number does not open", ErrKeysDiffer)
+		}
+		return s.checkName(&c.bound, contactKey(id))
+	})
+}
+
+// eachContact proves and visits contacts, and closes the rows.
+func (s *Resets) eachContact(rows *sql.Rows, visit func(*contactRow) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		var c contactRow
+		var w witness
+		if err := rows.Scan(append(w.targets(), c.targets()...)...); err != nil {
+			return unread(err)
+		}
+		if err := s.prove(&c, w); err != nil {
+			return err
+		}
+		if err := visit(&c); err != nil {
+			return err
+		}
+	}
+	return unread(rows.Err())
+}
+
+func (s *Resets) checkHold(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, rowsOf("reset_holds", prefixed("h", holdColumns)))
+	if err != nil {
+		return unread(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var h holdRow
+		var w witness
+		if err := rows.Scan(append(w.targets(), h.targets()...)...); err != nil {
+			return unread(err)
+		}
+		if err := errors.Join(s.prove(&h, w), s.checkName(&h.bound, holdKey)); err != nil {
+			return err
+		}
+	}
+	return unread(rows.Err())
+}
+
+func (s *Resets) checkLost(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, lostRows)
+	if err != nil {
+		return unread(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var handle breach.Handle
+		var w witness
+		if err := rows.Scan(append([]any{fixed{handle[:]}}, w.targets()...)...); err != nil {
+			return unread(err)
+		}
+		if err := s.absent(handle, w); err != nil {
+			return err
+		}
+	}
+	return unread(rows.Err())
+}

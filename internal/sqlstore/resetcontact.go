@@ -1,0 +1,126 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/reset"
+)
+
+const contactColumns = `handle, key_check, member_id_sealed, tag, at, by_name, approved_by, change, mac`
+
+// contactRow is a contact as stored.
+type contactRow struct {
+	bound
+	memberID     []byte // sealed
+	tag          breach.Tag
+	at           int64
+	by, approved string
+}
+
+func (c *contactRow) label() string { return "reset-contact" }
+
+func (c *contactRow) targets() []any {
+	return []any{optional{c.handle[:]}, optional{c.keyCheck[:]}, optional{&c.memberID}, optional{c.tag[:]}, optional{&c.at}, optional{&c.by},
+		optional{&c.approved}, optional{&c.change}, optional{c.mac[:]}}
+}
+
+func (c *contactRow) parts() [][]byte {
+	return [][]byte{c.memberID, c.tag[:], num(c.at), []byte(c.by), []byte(c.approved)}
+}
+
+func contactKey(memberID string) string { return "C:" + memberID }
+
+var (
+	contactByHandle = byHandle("reset_contacts", prefixed("r", contactColumns))
+	contactsBegin   = rowsOf("reset_contacts", prefixed("h", contactColumns))
+	contactsByTag   = contactsBegin + ` WHERE h.tag = ?`
+)
+
+// AddContact lets an address stand for a member's login address; what stood before does
+// not any more. Two names are needed, of different people (ErrNoName, ErrSamePerson), and the member must be in the
+// version (see Member), so that who proves the address can be answered.
+func (s *Resets) AddContact(ctx context.Context, version int64, c reset.Contact, entry audit.Entry) error {
+	switch {
+	case c.MemberID == "":
+		return errNoMember
+	case c.Tags.Len() == 0:
+		return breach.ErrNoTag
+	}
+	if err := (Publication{By: c.By, ApprovedBy: c.ApprovedBy}).check(); err != nil {
+		return err
+	}
+	if _, err := s.Member(ctx, version, c.MemberID); err != nil {
+		return fmt.Errorf("looking for the member of a contact: %w", err)
+	}
+	return s.change(ctx, entry, func(w *memberWriter) error {
+		stmt, err := w.tx.PrepareContext(ctx, contactByHandle)
+		if err != nil {
+			return err
+		}
+		defer stmt.Close()
+		var row contactRow
+		found, err := w.find(ctx, stmt, contactKey(c.MemberID), &row)
+		if err != nil {
+			return err
+		}
+		next := contactRow{memberID: s.keys.SealMemberID(c.MemberID), tag: c.Tags.Newest(), at: entry.At.UnixMilli(), by: c.By, approved: c.ApprovedBy}
+		next.handle, next.keyCheck = s.keys.PersonHandles(contactKey(c.MemberID))[0], s.keys.RosterKeys()[0].Check
+		if err := w.rename(found, "reset_contacts", row.handle, next.handle); err != nil {
+			return err
+		}
+		if err := w.bind(&next, ""); err != nil {
+			return err
+		}
+		_, err = w.tx.ExecContext(ctx, `INSERT OR REPLACE INTO reset_contacts (`+contactColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			next.handle[:], next.keyCheck[:], next.memberID, next.tag[:], next.at, next.by, next.approved, next.change, next.mac[:])
+		return err
+	})
+}
+
+// ContactsOf are the members for whose login address an address stands. One statement for
+// each tag key, whoever asks.
+func (s *Resets) ContactsOf(ctx context.Context, tags breach.Tags) ([]string, error) {
+	if err := s.sure(); err != nil {
+		return nil, err
+	}
+	stmt, err := s.byTag.prepare(ctx, s.db.read, contactsByTag)
+	if err != nil {
+		return nil, unread(err)
+	}
+	var all []string
+	for i := range tags.Len() {
+		tag := tags.At(i).Tag
+		rows, err := stmt.QueryContext(ctx, tag[:])
+		if err != nil {
+			return nil, unread(err)
+		}
+		err = s.eachContact(rows, func(c *contactRow) error {
+			id, err := s.keys.OpenMemberID(c.memberID)
+			if err != nil {
+				return fmt.Errorf("%w: a member's number does not open", ErrKeysDiffer)
+			}
+			all = append(all, id)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Replaced tells whether another address stands for a member's login address.
+func (s *Resets) Replaced(ctx context.Context, memberID string) (bool, error) {
+	if err := s.sure(); err != nil {
+		return false, err
+	}
+	stmt, err := s.contactByHandle.prepare(ctx, s.db.read, contactByHandle)
+	if err != nil {
+		return false, unread(err)
+	}
+	var row contactRow
+	return s.find(ctx, stmt, contactKey(memberID), &row)
+}

@@ -1,0 +1,282 @@
+package sqlstore
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/reset"
+)
+
+// memberWriter writes rows about members within one transaction, each with its audit entry.
+type memberWriter struct {
+	bindings
+	db    *DB
+	ctx   context.Context
+	tx    *sql.Tx
+	log   *logWriter
+	entry audit.Entry // who does what
+	wrote bool
+	byHandle,
+	insert *sql.Stmt // of resets
+}
+
+// change runs a transaction that writes rows about members. The write lock is held from
+// its beginning, so that what is read in it cannot be changed by anybody else.
+func (s *Resets) change(ctx context.Context, entry audit.Entry, do func(*memberWriter) error) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("changing what is kept about members: %w", err)
+		}
+	}()
+	if err := s.sure(); err != nil {
+		return err
+	}
+	tx, err := s.db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	w := &memberWriter{bindings: s.bindings, db: s.db, ctx: ctx, tx: tx, entry: entry}
+	if w.log, err = s.db.logWriter(ctx, tx, s.keys); err != nil {
+		return err
+	}
+	defer w.log.close()
+	if err := w.log.load(); err != nil {
+		return err
+	}
+	if err := do(w); err != nil || !w.wrote {
+		return err
+	}
+	// What operators do is signed at once.
+	if err := w.log.finish(entry.Actor.Kind == audit.Operator); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	s.db.learnTree(w.log.state.Tree)
+	return nil
+}
+
+func (w *memberWriter) prepare(into **sql.Stmt, query string) (*sql.Stmt, error) {
+	if *into == nil {
+		stmt, err := w.tx.PrepareContext(w.ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		*into = stmt
+	}
+	return *into, nil
+}
+
+// bind authenticates a row and writes its entry. The detail is the new state, or what else
+// the row says now, and then what the caller's entry says.
+func (w *memberWriter) bind(r boundRow, detail string) error {
+	b := r.base()
+	key, ours := w.key(b.keyCheck)
+	if !ours {
+		return ErrKeysDiffer
+	}
+	b.change = w.log.state.Tree.Size() + 1
+	b.mac = authenticate(key, r)
+	return w.say(b.handle, [16]byte(b.mac[:]), strings.TrimSpace(detail+" "+w.entry.Detail))
+}
+
+// leave writes that the row of a handle is written under another one from now on.
+func (w *memberWriter) leave(handle breach.Handle) error { return w.say(handle, [16]byte{}, moved) }
+
+func (w *memberWriter) say(handle breach.Handle, attempt [16]byte, detail string) error {
+	e, tag := w.entry, breach.Tag(handle)
+	e.Tag, e.Purpose, e.Attempt, e.Detail = &tag, audit.Member, attempt, detail
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	w.wrote = true
+	return w.log.add(&auditRow{e, e.Encode()})
+}
+
+// reset finds the reset of a member as it is now.
+func (w *memberWriter) reset(memberID string) (row resetRow, found bool, err error) {
+	if memberID == "" {
+		return row, false, errNoMember
+	}
+	stmt, err := w.prepare(&w.byHandle, resetByHandle)
+	if err != nil {
+		return row, false, err
+	}
+	found, err = w.find(w.ctx, stmt, memberKey(memberID), &row)
+	return row, found, err
+}
+
+const insertReset = `INSERT INTO resets (` + resetColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (handle) DO UPDATE SET key_check = excluded.key_check, member_id_sealed = excluded.member_id_sealed, state = excluded.state,
+	since = excluded.since, ordered = excluded.ordered, barred = excluded.barred, ticket = excluded.ticket, ticket_ends = excluded.ticket_ends,
+	spent = excluded.spent, redeemed = excluded.redeemed, unverified = excluded.unverified, fingerprint = excluded.fingerprint,
+	baseline = excluded.baseline, notify = excluded.notify, change = excluded.change, mac = excluded.mac`
+
+// put writes a reset.
+func (w *memberWriter) put(row *resetRow) error {
+	if err := w.bind(row, row.state); err != nil {
+		return err
+	}
+	stmt, err := w.prepare(&w.insert, insertReset)
+	if err != nil {
+		return err
+	}
+	_, err = stmt.ExecContext(w.ctx, row.values()...)
+	return err
+}
+
+// take puts a reset through a step and writes it if that changed anything.
+func (w *memberWriter) take(row *resetRow, step reset.Step) (breach.Reset, error) {
+	before, err := row.reset(w.keys)
+	if err != nil {
+		return breach.Reset{}, err
+	}
+	after, err := step(before)
+	if err != nil {
+		return breach.Reset{}, err
+	}
+	next := *row
+	next.set(after)
+	if !next.says(row) {
+		if err := w.put(&next); err != nil {
+			return breach.Reset{}, err
+		}
+	}
+	return next.reset(w.keys)
+}
+
+// Change implements reset.Changer.
+func (s *Resets) Change(ctx context.Context, entry audit.Entry, memberIDs []string, step reset.Step) (all []breach.Reset, err error) {
+	if len(memberIDs) > maxChange {
+		return nil, ErrTooMany
+	}
+	err = s.change(ctx, entry, func(w *memberWriter) error {
+		for _, id := range memberIDs {
+			row, found, err := w.reset(id)
+			if err == nil && !found {
+				err = reset.ErrUnknownMember
+			}
+			if err != nil {
+				return err
+			}
+			r, err := w.take(&row, step)
+			if err != nil {
+				return err
+			}
+			all = append(all, r)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// ChangeTicket implements reset.Changer.
+func (s *Resets) ChangeTicket(ctx context.Context, entry audit.Entry, ticket [32]byte, step reset.Step) (all []breach.Reset, err error) {
+	if ticket == [32]byte{} {
+		return nil, breach.ErrTicketSpent
+	}
+	err = s.change(ctx, entry, func(w *memberWriter) error {
+		var rows []*resetRow
+		err := s.each(ctx, w.tx, resetsBegin+` WHERE h.ticket = ? ORDER BY h.change LIMIT ?`, []any{ticket[:], maxChange + 1}, func(r *resetRow) error {
+			rows = append(rows, r)
+			return nil
+		})
+		switch {
+		case err != nil:
+			return err
+		case len(rows) == 0:
+			return breach.ErrTicketSpent
+		case len(rows) > maxChange:
+			return ErrTooMany
+		}
+		for _, row := range rows {
+			r, err := w.take(row, step)
+			if err != nil {
+				return err
+			}
+			all = append(all, r)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// Plan plans resets: who is new gets a row, who was planned before is planned again, what
+// is ordered stays. Rows of older keys are written anew under the newest. It takes any
+// number, in transactions of a thousand; it may be repeated after a kill.
+func (s *Resets) Plan(ctx context.Context, entry audit.Entry, planned []reset.Planned) ([]reset.Replanned, error) {
+	var all []reset.Replanned
+	for len(planned) > 0 {
+		now := planned[:min(len(planned), maxChange)]
+		var some []reset.Replanned
+		err := s.change(ctx, entry, func(w *memberWriter) error {
+			for _, p := range now {
+				r, err := w.plan(p)
+				if err != nil {
+					return err
+				}
+				some = append(some, r)
+			}
+			return nil
+		})
+		if err != nil {
+			return all, err
+		}
+		all, planned = append(all, some...), planned[len(now):]
+	}
+	return all, nil
+}
+
+func (w *memberWriter) plan(p reset.Planned) (reset.Replanned, error) {
+	row, found, err := w.reset(p.MemberID)
+	if err != nil {
+		return reset.Replanned{}, err
+	}
+	var before breach.Reset
+	if found {
+		if before, err = row.reset(w.keys); err != nil {
+			return reset.Replanned{}, err
+		}
+	}
+	next := row
+	next.set(before.Plan(p.Withdrawn, p.Fingerprint, w.entry.At))
+	next.keyCheck, next.handle = w.keys.RosterKeys()[0].Check, w.keys.PersonHandles(memberKey(p.MemberID))[0]
+	if sealed := w.keys.SealMemberID(p.MemberID); !bytes.HasPrefix(row.memberID, sealed[:4]) { // the key's id
+		next.memberID = sealed
+	}
+	if err := w.rename(found, "resets", row.handle, next.handle); err != nil {
+		return reset.Replanned{}, err
+	}
+	if !found || next.keyCheck != row.keyCheck || !bytes.Equal(next.memberID, row.memberID) || !next.says(&row) {
+		if err := w.put(&next); err != nil {
+			return reset.Replanned{}, err
+		}
+	}
+	after, err := next.reset(w.keys)
+	return reset.Replanned{Reset: after, Was: before.State}, err
+}
+
+// rename takes away what is written under a newer key's handle. The table is one of this
+// program's.
+func (w *memberWriter) rename(found bool, table string, from, to breach.Handle) error {
+	if !found || from == to {
+		return nil
+	}
+	if _, err := w.tx.ExecContext(w.ctx, `DELETE FROM `+table+` WHERE handle = ?`, from[:]); err != nil {
+		return err
+	}
+	return w.leave(from)
+}
