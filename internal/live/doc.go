@@ -1,7 +1,7 @@
 // Package live starts real servers for tests: what counts and consumes is proven against
 // the thing itself.
 //
-// It guarantees that a server listens on the loopback interface only, keeps nothing on
+// It guarantees that a server listens on the loopback interface only, leaves nothing on
 // disk, and ends with the test, even with one that is killed. Where the program is not
 // installed the test is skipped with a reason; with CI=true it fails.
 //

@@ -184,12 +184,18 @@ func reply(r *bufio.Reader) (string, error) {
 // held runs a program under a shell that reads from us: when hold is closed or this process
 // ends, however it ends, the shell reads the end of the pipe and kills the program.
 func held(program string, args ...string) (cmd *exec.Cmd, hold io.Closer, err error) {
-	const script = `"$@" & pid=$!; cat >/dev/null; kill -9 $pid; wait $pid 2>/dev/null`
-	cmd = exec.Command("sh", append([]string{"-c", script, "sh", program}, args...)...)
-	if hold, err = cmd.StdinPipe(); err != nil {
+	if cmd, hold, err = holding(program, args...); err != nil {
 		return nil, nil, err
 	}
 	return cmd, hold, cmd.Start()
+}
+
+// holding is held before it starts.
+func holding(program string, args ...string) (cmd *exec.Cmd, hold io.Closer, err error) {
+	const script = `"$@" & pid=$!; cat >/dev/null; kill -9 $pid; wait $pid 2>/dev/null`
+	cmd = exec.Command("sh", append([]string{"-c", script, "sh", program}, args...)...)
+	hold, err = cmd.StdinPipe()
+	return cmd, hold, err
 }
 
 func (r *RedisServer) start() error {
