@@ -37,7 +37,7 @@ type Verifier interface {
 // returned only when its audit row is committed.
 type Reporter interface {
 	Report(ctx context.Context, c lookup.Client, token string) (breach.Report, error)
-	RequestReset(ctx context.Context, c lookup.Client, token string) error
+	RequestReset(ctx context.Context, c lookup.Client, token string) (lookup.Ticket, error)
 	End(ctx context.Context, c lookup.Client, token string) error
 	Public(ctx context.Context) lookup.Public
 }
@@ -144,17 +144,17 @@ func (a *API) GetReport(ctx context.Context, r GetReportRequestObject) (GetRepor
 	return GetReport200JSONResponse(wire.FromReport(report, l)), nil
 }
 
-// RequestPasswordReset gives the way to a new password. The journey has none to give
-// yet, so whoever holds a session is told that no reset applies.
+// RequestPasswordReset gives the way to a new password.
 func (a *API) RequestPasswordReset(ctx context.Context, _ RequestPasswordResetRequestObject) (RequestPasswordResetResponseObject, error) {
 	who := callerOf(ctx)
 	if who.token == "" {
 		return nil, lookup.ErrUnauthenticated
 	}
-	if err := a.reporter.RequestReset(ctx, who.client, who.token); err != nil {
+	ticket, err := a.reporter.RequestReset(ctx, who.client, who.token)
+	if err != nil {
 		return nil, fmt.Errorf("asking for a reset: %w", err)
 	}
-	return nil, lookup.ErrResetNotApplicable
+	return RequestPasswordReset201JSONResponse{Url: ticket.URL, ExpiresAt: wire.Instant(ticket.ExpiresAt, a.zone)}, nil
 }
 
 // EndSession ends the session.

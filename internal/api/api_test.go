@@ -112,8 +112,8 @@ func (j *journey) Report(_ context.Context, c lookup.Client, token string) (brea
 	return report(j.answer), j.ask(c, "report", token)
 }
 
-func (j *journey) RequestReset(_ context.Context, c lookup.Client, token string) error {
-	return j.ask(c, "reset", token)
+func (j *journey) RequestReset(_ context.Context, c lookup.Client, token string) (lookup.Ticket, error) {
+	return lookup.Ticket{URL: "https://shop.example/mypage/new?ticket=T1cket", ExpiresAt: time.Date(2023, 7, 26, 4, 5, 0, 7, time.UTC)}, j.ask(c, "reset", token)
 }
 
 func (j *journey) End(_ context.Context, c lookup.Client, token string) error {
@@ -221,7 +221,7 @@ func TestJourney(t *testing.T) {
 		{"confirmVerification", 200, []string{"confirm", "AYx0cQ", "jK3mB0", "1234-5678"}},
 		{"confirmLetter", 200, []string{"letter", "12345-67890-1234"}},
 		{"getReport", 200, []string{"report", "t0k3n"}},
-		{"requestPasswordReset", 409, []string{"reset", "t0k3n"}},
+		{"requestPasswordReset", 201, []string{"reset", "t0k3n"}},
 		{"endSession", 204, []string{"end", "t0k3n"}},
 	} {
 		for _, r := range requests {
@@ -257,6 +257,11 @@ func TestAnswersHoldWhatTheJourneySaid(t *testing.T) {
 	}
 	if got := confirmed.field(t, "expires_at"); got != "2023-07-26T13:05:00+09:00" {
 		t.Errorf("expires_at: %v", got)
+	}
+	ticket := call(t, ts, "POST", "/v1/password-reset", "", session, "Bearer t0k3n")
+	want = `{"expires_at":"2023-07-26T13:05:00+09:00","url":"https://shop.example/mypage/new?ticket=T1cket"}`
+	if got := strings.TrimSpace(ticket.body); got != want {
+		t.Errorf("the way to a new password: got %s, want %s", got, want)
 	}
 	j.answer = breach.Answer{}
 	unlisted := call(t, ts, "GET", "/v1/report?locale=en", "", session, "Bearer t0k3n")

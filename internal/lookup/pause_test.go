@@ -55,7 +55,7 @@ func TestAPauseShutsEverythingButTheWayOut(t *testing.T) {
 				"Confirm":           func() error { _, err := s.Confirm(t.Context(), client, v.ID, v.Secret, "12345678"); return err },
 				"ConfirmLetter":     func() error { _, err := s.ConfirmLetter(t.Context(), client, "12345678901234"); return err },
 				"Report":            func() error { _, err := s.Report(t.Context(), client, told.Token); return err },
-				"RequestReset":      func() error { return s.RequestReset(t.Context(), client, told.Token) },
+				"RequestReset":      func() error { _, err := s.RequestReset(t.Context(), client, told.Token); return err },
 			} {
 				err := do()
 				paused := new(lookup.PausedError)

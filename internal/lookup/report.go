@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -73,17 +74,23 @@ func sessionKey(token string) string {
 	return hex.EncodeToString(h[:16])
 }
 
+// Ticket is the one-time way to a new password.
+type Ticket struct {
+	URL       string // of the shop's page, the ticket in its query
+	ExpiresAt time.Time
+}
+
 // RequestReset will issue the right to set a new password. No reset is ordered before
 // the shop's connector is in place, so the answer is ErrResetNotApplicable for every
 // session, listed or not.
-func (s *Service) RequestReset(ctx context.Context, _ Client, token string) error {
+func (s *Service) RequestReset(ctx context.Context, _ Client, token string) (Ticket, error) {
 	if err := s.enter(ctx); err != nil {
-		return err
+		return Ticket{}, err
 	}
 	if _, err := s.session(ctx, token); err != nil {
-		return err
+		return Ticket{}, err
 	}
-	return ErrResetNotApplicable
+	return Ticket{}, ErrResetNotApplicable
 }
 
 // End ends a session, whatever is left of its limit, and also while the look-up is paused:
