@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"wire"},
 	{"api", "web"},
 	{"server"},
-	{"config", "demo", "doctor", "canary"},
+	{"config", "demo", "demo/shopfront", "doctor", "canary"},
 }
 
 // only names, for packages that must not spread, who may import them.
