@@ -73,6 +73,9 @@ func Open(ctx context.Context, address, prefix string) (redis.UniversalClient, e
 		_ = client.Close()
 		return nil, err
 	}
+	if one, ok := client.(*redis.Client); ok {
+		gathering(one, patience)
+	}
 	return client, nil
 }
 

@@ -15,6 +15,9 @@
 // reported by [Ready] ever after, because a fail-over brings a master nobody looked at. A
 // node of a Cluster that is named like a single server is used as the Cluster it is.
 //
+// Calls of a busy server share round trips ([Open], one server and Sentinels): those that come
+// while one is under way go together in the next, each with its own reply, error and deadline.
+//
 // What each of them keeps when a server is lost:
 //
 //   - One server: what it has written to its disk. Meanwhile nothing is accepted.
