@@ -69,6 +69,7 @@ type cli struct {
 	Publish   publishCmd     `cmd:"" help:"Make a version the one customers are answered from."`
 	Pause     pauseCmd       `cmd:"" help:"Shut the look-up at once."`
 	Resume    resumeCmd      `cmd:"" help:"Open the look-up again."`
+	Client    clientCmds     `cmd:"" help:"Programs of the shop that may call the MY page interface."`
 	MailTest  mailTestCmd    `cmd:"" name:"mail-test" help:"Send one mail as codes are sent, and tell what vouches for it."`
 	Doctor    doctorCmd      `cmd:"" passthrough:"" help:"Look for whatever keeps this installation from answering."`
 	Key       keyCmds        `cmd:"" help:"The keys: list, rotate, retire."`

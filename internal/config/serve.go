@@ -150,8 +150,7 @@ func (s Serve) Look() (Settings, []error) {
 func ignored(s Settings) []string {
 	var said []string
 	for name, set := range map[string]bool{
-		"EXPOSURE_MYPAGE_ADDR": s.MyPageAddr != "",
-		"EXPOSURE_CONNECTOR":   s.Connector.Kind != "none",
+		"EXPOSURE_CONNECTOR": s.Connector.Kind != "none",
 	} {
 		if set {
 			said = append(said, name+" is set, but has no effect in this version")
@@ -170,7 +169,7 @@ func ignored(s Settings) []string {
 func uncounted() []ratelimit.Name {
 	return []ratelimit.Name{
 		ratelimit.LetterGlobal,
-		ratelimit.AgentSignIn, ratelimit.AgentCode, ratelimit.ClientRequest, ratelimit.ClientUnknown,
+		ratelimit.AgentSignIn, ratelimit.AgentCode,
 	}
 }
 

@@ -225,8 +225,8 @@ func TestTypedValues(t *testing.T) {
 	if got.MailFrom != "notice@example.jp" || !got.Lifted {
 		t.Errorf("sender %q, lifted %v", got.MailFrom, got.Lifted)
 	}
-	if len(got.Ignored) != 1 || !strings.Contains(got.Ignored[0], "EXPOSURE_MYPAGE_ADDR") {
-		t.Errorf("ignored: %q", got.Ignored)
+	if len(got.Ignored) != 0 || got.MyPageAddr != "127.0.0.1:8082" {
+		t.Errorf("ignored: %q, MY page on %q", got.Ignored, got.MyPageAddr)
 	}
 }
 

@@ -1,10 +1,23 @@
 package ratelimit
 
-// Names are all limits.
+// Names are all limits that Take takes from.
 func Names() []Name {
 	var names []Name
 	for n := range Default() {
-		names = append(names, n)
+		if !n.distinct() {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// DistinctNames are all others.
+func DistinctNames() []Name {
+	var names []Name
+	for n := range Default() {
+		if n.distinct() {
+			names = append(names, n)
+		}
 	}
 	return names
 }

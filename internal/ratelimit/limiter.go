@@ -65,6 +65,8 @@ type Limiter struct {
 	lifted       bool
 	fixed, exact counter
 	lender       lender
+	things       *distinctMemory
+	shared       *distinctRedis // nil: there is only this node
 }
 
 // New checks the table. It does not talk to Redis, so that a server can start, and say
@@ -79,7 +81,7 @@ func New(c Config) (*Limiter, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	l := &Limiter{table: c.Table.clone(), lifted: c.Lifted}
+	l := &Limiter{table: c.Table.clone(), lifted: c.Lifted, things: newDistinctMemory(c.Now)}
 	if c.Client == nil {
 		l.fixed, l.exact, l.lender = newFixedMemory(c.Table.fixedSpan(), c.Now), newExactMemory(c.Now), newWindowMemory(c.Now)
 		return l, nil
@@ -89,6 +91,7 @@ func New(c Config) (*Limiter, error) {
 		return nil, fmt.Errorf("preparing limits in Redis: %w", err)
 	}
 	l.exact, l.lender = newExactRedis(c.Client, c.Prefix), newWindowRedis(c.Client, c.Prefix)
+	l.shared = newDistinctRedis(c.Client, c.Prefix)
 	return l, nil
 }
 
@@ -105,6 +108,8 @@ func (l *Limiter) Take(ctx context.Context, name Name, key string) (Usage, error
 	}
 	counter := l.fixed
 	switch {
+	case name.distinct():
+		return Usage{}, fmt.Errorf("%w: limit %s counts different things", ErrUnavailable, name)
 	case name.exact():
 		counter = l.exact
 	case name.returnable():

@@ -95,6 +95,8 @@ func checkRates(name Name, rates []Rate) error {
 			return errors.New("the duration must be between 1 ms and 31 days")
 		case spans[r.Per]:
 			return fmt.Errorf("the duration %s is given twice", r.Per)
+		case name.distinct() && r.Count > maxDistinct:
+			return fmt.Errorf("the count must be at most %d: this limit remembers each of them", maxDistinct)
 		case name.exact() && r.Count > maxExact:
 			return fmt.Errorf("the count must be at most %d: this limit remembers each mail", maxExact)
 		}

@@ -2,6 +2,7 @@ package ratelimit_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +76,7 @@ func TestOverrideErrorsNameTheEntry(t *testing.T) {
 
 // Every limit of the default table can be written as an override and has a plain name.
 func TestEveryNameCanBeOverridden(t *testing.T) {
-	for _, n := range ratelimit.Names() {
+	for _, n := range slices.Concat(ratelimit.Names(), ratelimit.DistinctNames()) {
 		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`).MatchString(string(n)) {
 			t.Errorf("limit %q has no plain name", n)
 		}

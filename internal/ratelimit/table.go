@@ -54,11 +54,25 @@ const (
 	AgentSignIn Name = "agent-sign-in"
 	// AgentCode counts phone codes sent. Key: the agent. Fails closed.
 	AgentCode Name = "agent-code"
-	// ClientRequest counts calls of the MY page interface. Key: the client. Fails open.
+	// ClientIP counts keys of the MY page interface that are not accepted. Key: the client's
+	// /32 or /64. A key that is accepted never waits for it. Fails closed.
+	ClientIP Name = "client-ip"
+	// ClientRequest counts calls of the MY page interface but the gate's, which is on the way
+	// of everybody who logs in. Key: the client. Fails open.
 	ClientRequest Name = "client-request"
-	// ClientUnknown counts ids nobody has, before a client is suspended for probing. Key:
-	// the client. Fails closed.
-	ClientUnknown Name = "client-unknown"
+	// ClientMembers counts the different members a client asks the gate about, unless it may
+	// read the list anyway; over it the client is suspended. Key: the client. A shop asks once
+	// for each member that logs in, affected or not: 3,000 different ones in an hour are far
+	// above a shop of 100,000 members on the day of a sale. Without Redis each node counts.
+	ClientMembers Name = "client-members"
+	// ClientRefused counts the different members a client reports as completed who cannot
+	// be; over it the client is suspended. Key: the client. A shop that only reports what
+	// came of a redeemed ticket meets none. Without Redis each node counts.
+	ClientRefused Name = "client-refused"
+	// ClientTickets counts the different tickets a client redeems that are not accepted; over
+	// it there is an alarm and nothing else, because anybody can open the shop's page with an
+	// invented ticket. Key: the client. Without Redis each node counts.
+	ClientTickets Name = "client-tickets"
 )
 
 // Rate allows Count takes in Per.
@@ -90,8 +104,11 @@ func Default() Table {
 		SendGlobal:    {{50_000, day}},
 		AgentSignIn:   {{10, 15 * time.Minute}},
 		AgentCode:     {{60, time.Hour}},
+		ClientIP:      {{60, time.Hour}},
 		ClientRequest: {{600, time.Minute}},
-		ClientUnknown: {{50, time.Hour}},
+		ClientMembers: {{3000, time.Hour}},
+		ClientRefused: {{20, time.Hour}},
+		ClientTickets: {{100, time.Hour}},
 	}
 }
 
@@ -106,7 +123,7 @@ func (n Name) OfClient() bool { return strings.HasSuffix(string(n), "-ip") }
 // session, an agent or a client stay.
 func (n Name) liftable() bool {
 	switch n {
-	case RequestIP, RequestNet, RequestSite, FailedIP, FailedNet, LetterIP, LetterGlobal:
+	case RequestIP, RequestNet, RequestSite, FailedIP, FailedNet, LetterIP, LetterGlobal, ClientIP:
 		return true
 	default:
 		return strings.HasPrefix(string(n), "send-")
@@ -117,6 +134,12 @@ func (n Name) liftable() bool {
 // each take, so it is for small counts: those that promise something to a mailbox.
 func (n Name) exact() bool {
 	return n == SendAddress || n == SendReserve || n == SendMailbox
+}
+
+// distinct tells whether a limit counts different things rather than takes. It costs 16
+// bytes for each of them.
+func (n Name) distinct() bool {
+	return n == ClientMembers || n == ClientRefused || n == ClientTickets
 }
 
 // returnable tells whether a take can be given back: limits that are charged before it

@@ -20,6 +20,8 @@ var (
 	EarlierSQL  = earlierSQL
 	PausedSQL   = pausedSQL
 	FailuresSQL = failuresSQL
+
+	ClientMarkSQL = clientMarkSQL
 )
 
 // DSN is the name under which connections are opened.

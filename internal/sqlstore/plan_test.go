@@ -23,6 +23,7 @@ func TestPlans(t *testing.T) {
 		{"earlier", sqlstore.EarlierSQL, []any{[]byte{}, "[1]"}, "PRIMARY KEY (version=? AND tag"},
 		{"paused", sqlstore.PausedSQL, nil, "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)"},
 		{"failures", sqlstore.FailuresSQL, []any{int64(0)}, "USING INDEX audit_failures (at>?)"},
+		{"clients", sqlstore.ClientMarkSQL, nil, "USING COVERING INDEX audit_clients (action=?)"},
 		{"past", sqlstore.PastSQL, []any{[]byte{}, "web"}, "audit_guesses (tag=? AND purpose=?)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
