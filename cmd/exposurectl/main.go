@@ -72,6 +72,8 @@ type cli struct {
 	Client    clientCmds     `cmd:"" help:"Programs of the shop that may call the MY page interface."`
 	MailTest  mailTestCmd    `cmd:"" name:"mail-test" help:"Send one mail as codes are sent, and tell what vouches for it."`
 	Doctor    doctorCmd      `cmd:"" passthrough:"" help:"Look for whatever keeps this installation from answering."`
+	Reset     resetCmds      `cmd:"" help:"Forced password resets: plan, order, watch."`
+	Contact   contactCmds    `cmd:"" help:"Addresses of members whose login mailbox is lost."`
 	Key       keyCmds        `cmd:"" help:"The keys: list, rotate, retire."`
 	Audit     auditCmds      `cmd:"" help:"The audit log: its signed head, and whether it is as it was written."`
 	Purge     purgeCmd       `cmd:"" help:"Destroy keys and rows once the incident is closed, and report what is proven."`

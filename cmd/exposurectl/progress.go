@@ -48,3 +48,14 @@ func (b *bar) Add(n int64) { _ = b.now.Add64(n) }
 
 // End leaves the bar where it is.
 func (b *bar) End() { _ = b.now.Exit(); _, _ = b.to.WriteString("\n") }
+
+// counting shows how many members were seen to. Both functions do nothing unless a person
+// looks on.
+func (p *program) counting(what string, total int) (add func(members int), end func()) {
+	b := p.progress(progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("members"))
+	if b == nil || total == 0 {
+		return func(int) {}, func() {}
+	}
+	b.Begin(what, int64(total))
+	return func(n int) { b.Add(int64(n)) }, b.End
+}

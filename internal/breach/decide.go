@@ -118,9 +118,12 @@ func (f Facts) mayReset(p Person) bool {
 	return !f.ByLetter && p.Edge == EdgeLogin && !p.Withdrawn && f.resetState(p).Barred()
 }
 
-func (f Facts) asksReset(p Person) bool {
+func (f Facts) asksReset(p Person) bool { return f.Incident.AsksReset(p) }
+
+// AsksReset tells whether somebody is in a cohort that asks for a new password.
+func (in *Incident) AsksReset(p Person) bool {
 	for _, e := range p.Exposures {
-		c := f.Incident.Cohort(e.Cohort)
+		c := in.Cohort(e.Cohort)
 		if c == nil {
 			continue
 		}

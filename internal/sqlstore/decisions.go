@@ -87,9 +87,9 @@ func checkDecided(decided []Decided, by string) error {
 	switch {
 	case len(decided) == 0:
 		return errors.New("there is nothing to decide")
-	case foldName(by) == "":
+	case breach.FoldName(by) == "":
 		return fmt.Errorf("%w: who decided", ErrNoName)
-	case strings.Contains(foldName(by), "@"):
+	case strings.Contains(breach.FoldName(by), "@"):
 		return ErrAddressAsName
 	}
 	seen := make(map[breach.Handle]bool, len(decided))

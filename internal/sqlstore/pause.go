@@ -148,7 +148,7 @@ func (r *Roster) Pause(ctx context.Context, o PauseOrder, entry audit.Entry) err
 	switch {
 	case strings.TrimSpace(o.Reason) == "":
 		return ErrNoReason
-	case strings.Contains(foldName(o.Reason), "@"):
+	case strings.Contains(breach.FoldName(o.Reason), "@"):
 		return ErrAddressInReason
 	case o.BackAt != nil && !o.BackAt.After(entry.At):
 		return ErrBackInThePast
@@ -166,7 +166,7 @@ func (r *Roster) Pause(ctx context.Context, o PauseOrder, entry audit.Entry) err
 // Resume opens the look-up again, together with its audit entry. ErrNotPaused when it is
 // proven to be open; when that is in doubt, it ends the doubt.
 func (r *Roster) Resume(ctx context.Context, o ResumeOrder, entry audit.Entry) error {
-	if strings.Contains(foldName(o.Reason), "@") {
+	if strings.Contains(breach.FoldName(o.Reason), "@") {
 		return ErrAddressInReason
 	}
 	row := pauseRow{reason: o.Reason, osUser: o.OSUser, host: o.Host}

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"exposure/internal/audit"
+	"exposure/internal/breach"
 )
 
 var (
@@ -32,7 +30,7 @@ type Publication struct {
 }
 
 func (p Publication) check() error {
-	by, approver := foldName(p.By), foldName(p.ApprovedBy)
+	by, approver := breach.FoldName(p.By), breach.FoldName(p.ApprovedBy)
 	switch {
 	case by == "" || approver == "":
 		return ErrNoName
@@ -40,21 +38,10 @@ func (p Publication) check() error {
 		return ErrSamePerson
 	case strings.Contains(by+approver, "@"):
 		return ErrAddressAsName
-	case strings.Contains(foldName(p.Override), "@"):
+	case strings.Contains(breach.FoldName(p.Override), "@"):
 		return ErrAddressInReason
 	}
 	return nil
-}
-
-// foldName makes different spellings of one name equal: width, case and spaces do not
-// tell two people apart.
-func foldName(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.C, r) {
-			return -1
-		}
-		return r
-	}, strings.ToLower(norm.NFKC.String(s)))
 }
 
 // Publish makes a committed version the one that answers, together with its audit

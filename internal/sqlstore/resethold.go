@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"exposure/internal/audit"
+	"exposure/internal/breach"
 	"exposure/internal/reset"
 )
 
@@ -61,7 +62,7 @@ func (s *Resets) Hold(ctx context.Context, reason string, entry audit.Entry) err
 	switch {
 	case strings.TrimSpace(reason) == "":
 		return ErrNoReason
-	case strings.Contains(foldName(reason), "@"):
+	case strings.Contains(breach.FoldName(reason), "@"):
 		return ErrAddressInReason
 	}
 	return s.setHold(ctx, entry, holdRow{held: 1, reason: reason, by: entry.Actor.ID})

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/email"
+	"exposure/internal/reset"
+)
+
+type contactCmds struct {
+	Add contactAddCmd `cmd:"" help:"Let another address stand for a member's login address, after the shop's check on paper."`
+}
+
+type contactAddCmd struct {
+	Member     string `required:"" placeholder:"ID" help:"The member."`
+	Email      string `required:"" placeholder:"ADDR" help:"An address at which the member gets mail. It is not kept in clear."`
+	By         string `required:"" placeholder:"NAME" help:"Who checked the papers."`
+	ApprovedBy string `required:"" placeholder:"OTHER" help:"Who approved it: another person."`
+	JSON       bool   `name:"json" help:"Print as JSON."`
+	Commit     bool   `help:"Do it; without this nothing is changed."`
+}
+
+func (contactAddCmd) Help() string {
+	return `Example:
+  exposurectl contact add --member 12 --email hanako@example.jp --by "Sato Hana" --approved-by "Ito Ken" --commit
+
+For a member whose login mailbox is lost. Check on paper first that it is the member who asks. From then on a look-up with
+this address gives that member's answer and may set a new password, and the login address in the shop may not any more. An
+address added earlier is replaced. In the shop itself nothing changes. The names are recorded, not verified.
+
+JSON: {"committed","replaces"}: whether another address stood there.`
+}
+
+// contacted is an added address, as scripts read it.
+type contacted struct {
+	Committed bool `json:"committed"`
+	Replaces  bool `json:"replaces"`
+}
+
+func (c contactAddCmd) Run(p *program) error {
+	address, err := email.Parse(c.Email)
+	if err != nil {
+		return usagef("--email is no e-mail address")
+	}
+	by := breach.Approval{By: c.By, ApprovedBy: c.ApprovedBy, Reason: "checked on paper"}
+	if err := by.Check(); err != nil {
+		return usagef("%v", err)
+	}
+	d, err := p.office()
+	if err != nil {
+		return err
+	}
+	defer d.db.Close()
+	if err := d.published(); err != nil {
+		return err
+	}
+	if err := d.live(c.Member); err != nil {
+		return err
+	}
+	tags := d.keys.Tags(address)
+	replaces, same, err := d.contactOf(c.Member, tags)
+	if err != nil {
+		return err
+	}
+	if c.Commit && !same {
+		contact := reset.Contact{MemberID: c.Member, Tags: tags, By: c.By, ApprovedBy: c.ApprovedBy}
+		entry := d.entry(audit.ContactAdd)
+		entry.Version, entry.Detail = d.version, by.String()
+		if err := d.resets.AddContact(d.ctx, d.version, contact, entry); err != nil {
+			return err
+		}
+	}
+	return c.print(d, contacted{Committed: c.Commit, Replaces: replaces}, same)
+}
+
+// live refuses a member whom the published version does not hold, or who has withdrawn:
+// whoever proves the address could not be answered, or has nothing to log in to. The whole
+// version is read: only so is it proven that somebody is not in it.
+func (d *office) live(memberID string) error {
+	members, err := d.resets.Members(d.ctx, d.version, func(breach.Person) bool { return true })
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(members, func(m reset.Member) bool { return m.ID == memberID })
+	switch {
+	case at < 0:
+		return fmt.Errorf("version %d does not hold this member: look at the id, as the shop has it", d.version)
+	case members[at].Withdrawn:
+		return errors.New("this member has withdrawn: there is no account to log in to")
+	}
+	return nil
+}
+
+// contactOf tells whether an address stands for the member's login address already, and
+// whether it is this one.
+func (d *office) contactOf(memberID string, tags breach.Tags) (some, same bool, err error) {
+	if some, err = d.resets.Replaced(d.ctx, memberID); err != nil || !some {
+		return some, false, err
+	}
+	members, err := d.resets.ContactsOf(d.ctx, tags)
+	for _, id := range members {
+		same = same || id == memberID
+	}
+	return some, same, err
+}
+
+func (c contactAddCmd) print(d *office, out contacted, same bool) error {
+	if c.JSON {
+		if err := json.NewEncoder(d.Out).Encode(out); err != nil {
+			return err
+		}
+	}
+	switch {
+	case same && !c.JSON:
+		fmt.Fprintln(d.Out, "This address stands for the member's login address already: nothing was changed.")
+	case same:
+	case !c.Commit && out.Replaces:
+		d.dryRun("this address would stand for the member's login address, instead of the one added earlier (names are recorded, not verified)")
+	case !c.Commit:
+		d.dryRun("this address would stand for the member's login address (names are recorded, not verified)")
+	case !c.JSON:
+		fmt.Fprintln(d.Out, "Added. A look-up with it gives this member's answer and may set a new password. The names were recorded, not verified.")
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/term"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/reset"
+)
+
+type resetOrderCmd struct {
+	shopFlags `embed:""`
+	Who       string   `arg:"" optional:"" enum:"all," default:"" placeholder:"all" help:"all: everybody whose reset is planned."`
+	Member    []string `placeholder:"ID" help:"Only this member; give it several times. Begin with your own."`
+	Override  string   `placeholder:"REASON" help:"Order although the shop's own page for forgotten passwords is not seen to be closed, for this recorded reason."`
+	JSON      bool     `name:"json" help:"Print as JSON."`
+	Commit    bool     `help:"Do it; without this nothing is changed."`
+}
+
+func (resetOrderCmd) Help() string {
+	return `Example:
+  exposurectl reset order --member 12 --member 40 --commit
+  exposurectl reset order all
+  exposurectl reset order all --commit
+
+IT CANNOT BE UNDONE: the shop makes the passwords of these members worthless and ends their sessions, and each of them has
+to set a new one with a ticket from the look-up page. Order some accounts of your own first and go through it. Killed or
+interrupted, give the same order again: who is ordered stays so.
+
+It refuses while resets are held, while the plan is not that of the published version, while the connector could not do it,
+and while the shop's own page for forgotten passwords (reset.forgot_url of the incident file) still answers: what that asks
+for may be what was stolen. Closed is 404, 410, 403, or a page with <meta name="exposure-forgot" content="closed">.
+
+JSON: {"version","committed","members","ordered_before","planned","forgot_page":{"url","closed","saw"},"overridden"}.`
+}
+
+// ordered is an order, as scripts read it.
+type ordered struct {
+	Version    int64       `json:"version"`
+	Committed  bool        `json:"committed"`
+	Members    int         `json:"members"`        // this order is about
+	Before     int         `json:"ordered_before"` // of those named, or of all
+	Planned    int         `json:"planned"`        // all whose reset is planned, before it
+	Forgot     *forgotSeen `json:"forgot_page"`    // null: nobody said where it is
+	Overridden bool        `json:"overridden"`
+}
+
+type forgotSeen struct {
+	URL    string `json:"url"`
+	Closed bool   `json:"closed"`
+	Saw    string `json:"saw"`
+}
+
+func (c resetOrderCmd) Run(p *program) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	d, err := p.office()
+	if err != nil {
+		return err
+	}
+	defer d.db.Close()
+	if err := d.published(); err != nil {
+		return err
+	}
+	shop, err := d.openShop(c.shopFlags)
+	if err != nil {
+		return err
+	}
+	defer shop.Close()
+	order, err := reset.NewOrder(d.ctx, d.resets, d.version, d.in.AsksReset, c.Member)
+	if err != nil {
+		return err
+	}
+	out := ordered{Version: d.version, Members: len(order.Members()), Before: order.Before, Planned: order.Planned}
+	if out.Members == 0 {
+		return c.nothing(d, out)
+	}
+	if shop.direct != nil {
+		if err := reset.Ready(d.ctx, shop.direct); err != nil {
+			return err
+		}
+	}
+	if err := c.forgot(d, shop.kind, &out); err != nil {
+		return err
+	}
+	return c.give(d, shop, order, out)
+}
+
+func (c resetOrderCmd) check() error {
+	switch {
+	case (c.Who == "") == (len(c.Member) == 0):
+		return usagef("say whom: \"reset order --member ID\" for some accounts of your own first, \"reset order all\" for everybody planned")
+	case strings.Contains(breach.FoldName(c.Override), "@"):
+		return usagef("--override must hold no e-mail address: it is recorded for ever")
+	}
+	for _, id := range c.Member {
+		if strings.TrimSpace(id) != id || id == "" {
+			return usagef("--member wants the member id as the shop has it")
+		}
+	}
+	return nil
+}
+
+func (c resetOrderCmd) nothing(d *office, out ordered) error {
+	if c.JSON {
+		return json.NewEncoder(d.Out).Encode(out)
+	}
+	_, err := fmt.Fprintf(d.Out, "Everybody was ordered before (%s): nothing was changed.\n", people(out.Before))
+	return err
+}
+
+// forgot looks at the shop's page for forgotten passwords. What is not seen to be closed
+// takes a reason.
+func (c resetOrderCmd) forgot(d *office, kind string, out *ordered) error {
+	page := forgotPage(d.in, kind)
+	err := errors.New("nobody said where the shop's own page for forgotten passwords is: name it in the incident file (reset.forgot_url) and import again")
+	if page != "" {
+		seen := reset.LookAtForgot(d.ctx, page)
+		out.Forgot = &forgotSeen{URL: seen.URL, Closed: seen.Closed, Saw: seen.Saw}
+		err = seen.Err()
+		if seen.Closed && !c.JSON {
+			fmt.Fprintf(d.Out, "The shop's page for forgotten passwords, %s, %s.\n", seen.URL, seen.Saw)
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	if strings.TrimSpace(c.Override) == "" {
+		return fmt.Errorf("%w. To order all the same, say why: --override REASON", err)
+	}
+	out.Overridden = true
+	fmt.Fprintf(d.Err, "Waived by --override: %v.\n", err)
+	return nil
+}
+
+func (c resetOrderCmd) give(d *office, shop *shop, order *reset.Order, out ordered) error {
+	if !c.Commit {
+		if err := c.print(d, out); err != nil {
+			return err
+		}
+		d.dryRun(fmt.Sprintf("the resets of %s would be ordered, which cannot be undone", people(out.Members)))
+		return nil
+	}
+	if err := askMembers(d.program, out.Members); err != nil {
+		return err
+	}
+	if err := c.record(d, out); err != nil {
+		return err
+	}
+	add, end := d.counting("ordering", out.Members)
+	err := order.Give(d.ctx, d.resets, d.entry(audit.ResetOrder), add)
+	end()
+	if err != nil {
+		return fmt.Errorf("%w\nWhat is ordered stays ordered; the same command goes on where it stopped", err)
+	}
+	out.Committed = true
+	return c.print(d, out)
+}
+
+// record says in the audit log what is ordered as a whole, before the first member is.
+func (c resetOrderCmd) record(d *office, out ordered) error {
+	entry := d.entry(audit.ResetOrder)
+	entry.Version, entry.Detail = out.Version, "ordered: "+people(out.Members)
+	if out.Overridden {
+		entry.Detail += ", the page for forgotten passwords is not seen to be closed, overridden: " + c.Override
+	}
+	if err := d.db.Audit(d.keys).Append(d.ctx, entry); err != nil {
+		return fmt.Errorf("recording the order: %w", err)
+	}
+	return nil
+}
+
+func (c resetOrderCmd) print(d *office, out ordered) error {
+	if c.JSON {
+		return json.NewEncoder(d.Out).Encode(out)
+	}
+	verb := "would be ordered"
+	if out.Committed {
+		verb = "are ordered"
+	}
+	_, err := fmt.Fprintf(d.Out, "The resets of %s %s; ordered before: %d, planned in all: %d.\n", people(out.Members), verb, out.Before, out.Planned)
+	return err
+}
+
+// askMembers lets the operator type how many members it is, when a person sits there: a
+// moment to notice the wrong order.
+func askMembers(p *program, n int) error {
+	f, ok := p.In.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return confirmMembers(p.In, p.Err, n)
+}
+
+func confirmMembers(r io.Reader, w io.Writer, n int) error {
+	fmt.Fprintf(w, "This makes the passwords of %s worthless and cannot be undone. Please type how many members that are: ", people(n))
+	lines := bufio.NewScanner(r)
+	if !lines.Scan() || strings.ReplaceAll(strings.TrimSpace(lines.Text()), ",", "") != strconv.Itoa(n) {
+		fmt.Fprintln(w, "That is not the number. Nothing was changed.")
+		return errRefused
+	}
+	return nil
+}
