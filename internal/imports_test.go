@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"email", "strictyaml", "post"},
 	{"breach"},
 	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "alarm", "audit", "incident", "live", "redisdial", "roster/shopcsv", "roster/profile"},
-	{"lookup", "reset", "client", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},
+	{"lookup", "reset", "reset/webhook", "client", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},
 	{"wire"},
 	{"api", "web"},
 	{"server"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -156,12 +157,14 @@ func TestDatabaseURL(t *testing.T) {
 	}
 }
 
-// TestSchemaVersionIsTheLastMigration keeps the number beside the files honest. One step
-// is Go, because SQLite computes no SHA-256.
+// TestSchemaVersionIsTheLastMigration keeps the number beside the files honest.
 func TestSchemaVersionIsTheLastMigration(t *testing.T) {
 	files, err := filepath.Glob("migrations/*.sql")
-	if err != nil || len(files)+1 != sqlstore.SchemaVersion {
-		t.Errorf("%d migrations, %v; the schema is said to be %d", len(files), err, sqlstore.SchemaVersion)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no migrations, %v", err)
+	}
+	if last := filepath.Base(files[len(files)-1]); !strings.HasPrefix(last, fmt.Sprintf("%05d_", sqlstore.SchemaVersion)) {
+		t.Errorf("the last migration is %s; the schema is said to be %d", last, sqlstore.SchemaVersion)
 	}
 }
 
