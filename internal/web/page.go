@@ -100,7 +100,7 @@ func viewPath(path string) string {
 	switch path {
 	case pathResend, pathRestart:
 		return pathCode
-	case pathFinish:
+	case pathReset, pathFinish:
 		return pathResult
 	case pathAddress, pathCode, pathLost, pathResult, pathFinished, pathLetter, pathFAQ:
 		return path

@@ -116,8 +116,11 @@ func formError(err error) error {
 	return echo.NewHTTPError(http.StatusBadRequest)
 }
 
-// policy lets a page load our own stylesheet, script and icon, and send forms to us.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+// policyWith lets a page load our own stylesheet, script and icon, and send forms to
+// these places.
+func policyWith(forms string) string {
+	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action " + forms + "; frame-ancestors 'none'; base-uri 'none'"
+}
 
 func (w *Web) headers(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -127,7 +130,7 @@ func (w *Web) headers(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 func setHeaders(h http.Header) {
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", policyWith("'self'"))
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Embedder-Policy", "require-corp")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")

@@ -26,6 +26,7 @@ type resultBody struct {
 	Letter   string // for who is on no list and may hold a letter; empty until letters are sent
 	Finish   string
 	Self     string
+	Reset    resetBody
 	Excluded []breach.Text
 }
 
@@ -60,6 +61,9 @@ func (w *Web) result(r *request) error {
 	if body.Notice {
 		p.State = "first_notice"
 	}
+	if body.Reset.Form != "" {
+		w.leadsAway(r)
+	}
 	p.Body = body
 	return w.asPage(r, "result", p)
 }
@@ -91,6 +95,9 @@ func (w *Web) resultBody(r *request, tab string, report breach.Report) resultBod
 	}
 	if report.CheckNumber != nil {
 		body.Check = wording.CheckNumber(*report.CheckNumber, r.locale)
+	}
+	if asksForReset(report) {
+		body.Reset = w.resetBody(r, tab, report)
 	}
 	if report.Dropped {
 		body.Change = wording.Changed(report.AsOf, r.locale)

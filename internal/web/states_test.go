@@ -118,6 +118,7 @@ func visitResults(t *testing.T, q string, seen map[string]answer) {
 		}
 		seen["result-"+name] = b.submit(code, "code-form", "code", "12345678").want(t, 200, "result", state)
 		seen["used"] = b.get(code.path).want(t, 200, "used", "")
+		seen["reset-refused"] = b.post("/result/password"+q).want(t, 409, "trouble", "reset-not-applicable")
 	}
 }
 
@@ -160,6 +161,7 @@ func visitTrouble(t *testing.T, q string, seen map[string]answer) {
 		seen[name] = b.submit(code, "code-form", "code", "12345678").want(t, 503, "trouble", "could-not-check")
 		delete(w.faults, fault)
 	}
+	seen["reset-unauthenticated"] = b.post("/result/password"+q).want(t, 401, "trouble", "unauthenticated")
 	w.faults["enqueue"] = errDown
 	seen["down"] = b.post("/lookup"+q, "address", hanako).want(t, 503, "trouble", "temporarily-unavailable")
 	delete(w.faults, "enqueue")

@@ -33,6 +33,11 @@ func (w *Web) Problem(c echo.Context, err error, p wire.Problem) error {
 
 func (w *Web) explain(r *request, err error, p wire.Problem) (state string, says []saying) {
 	state = strings.TrimPrefix(string(p.Type), "urn:exposure:problem:")
+	if r.Path() == pathReset {
+		if says := r.resetTrouble(p); says != nil {
+			return state, says
+		}
+	}
 	switch p.Type {
 	case wire.ProblemTypeCouldNotCheck:
 		return state, words("check.h1", "trouble.unknown", "check.text", "trouble.call")
@@ -95,7 +100,7 @@ func (w *Web) trouble(r *request, status int, state string, says []saying) error
 	if body.Lines, err = r.lines(says[1:]); err != nil {
 		return err
 	}
-	if path := viewPath(r.Path()); body.Unknown && path != pathLanding {
+	if path := viewPath(r.Path()); (body.Unknown || r.Path() == pathReset) && path != pathLanding {
 		body.Back = r.link(path, r.tab)
 	}
 	p.Body = body

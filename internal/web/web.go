@@ -30,9 +30,11 @@ type Verifier interface {
 // incident itself.
 //
 // All methods are safe for concurrent use and return the sentinels of lookup. A report is
-// returned only when its audit row is committed. Recall asks no store.
+// returned only when its audit row is committed. Recall asks no store. RequestReset is
+// lookup.ErrResetNotApplicable for whoever may not set a new password, whatever the reason.
 type Reporter interface {
 	Report(ctx context.Context, c lookup.Client, token string) (breach.Report, error)
+	RequestReset(ctx context.Context, c lookup.Client, token string) (lookup.Ticket, error)
 	End(ctx context.Context, c lookup.Client, token string) error
 	Public(ctx context.Context) lookup.Public
 	Recall(id, secret string) (lookup.Begun, error)
@@ -56,6 +58,8 @@ type Web struct {
 	pages    map[breach.Locale]*renderer
 	static   *static
 	origins  *http.CrossOriginProtection
+
+	policyToShop string // of pages whose form leads to the shop; empty: there is no such page
 }
 
 //go:embed templates static
@@ -76,7 +80,7 @@ func New(c Config) (*Web, error) {
 	w := &Web{
 		verifier: c.Verifier, reporter: c.Reporter, incident: in, now: c.Now,
 		cookies: cookies{secure: c.PublicURL.Scheme == "https"},
-		pages:   map[breach.Locale]*renderer{}, origins: http.NewCrossOriginProtection(),
+		pages:   map[breach.Locale]*renderer{}, origins: http.NewCrossOriginProtection(), policyToShop: policyTo(in.ResetURL),
 	}
 	if err := w.origins.AddTrustedOrigin(c.PublicURL.Scheme + "://" + c.PublicURL.Host); err != nil {
 		return nil, fmt.Errorf("web: the public address: %w", err)
@@ -102,6 +106,7 @@ const (
 	pathRestart  = "/code/restart"
 	pathLost     = "/code/help"
 	pathResult   = "/result"
+	pathReset    = "/result/password"
 	pathFinish   = "/result/finish"
 	pathFinished = "/finished"
 	pathLetter   = "/letter"
@@ -119,7 +124,7 @@ func (w *Web) Routes(e *echo.Echo) {
 	}
 	for path, h := range map[string]handler{
 		pathAddress: w.takeAddress, pathCode: w.takeCode, pathResend: w.resend, pathRestart: w.restart,
-		pathFinish: w.finish, pathLetter: w.takeLetter,
+		pathReset: w.startReset, pathFinish: w.finish, pathLetter: w.takeLetter,
 	} {
 		e.POST(path, w.handle(h), w.headers, w.ownForms)
 	}
