@@ -19,9 +19,11 @@ var start = time.Date(2023, 7, 25, 9, 0, 0, 0, time.UTC)
 // shopRig is the service over a real database, with a clock that stands still.
 type shopRig struct {
 	*reset.Service
-	store *sqlstore.Resets
-	keys  *vault.Server
-	clock atomic.Int64 // nanoseconds after start
+	store   *sqlstore.Resets
+	keys    *vault.Server
+	path    string // of the database
+	keyFile []byte
+	clock   atomic.Int64 // nanoseconds after start
 }
 
 func (g *shopRig) now() time.Time            { return start.Add(time.Duration(g.clock.Load())) }
@@ -31,7 +33,8 @@ func (g *shopRig) print(id, p string) []byte { return g.keys.PasswordFingerprint
 // newShopRig plans and orders the resets of members, whose passwords are "old".
 func newShopRig(t *testing.T, shop reset.Connector, ids ...string) *shopRig {
 	t.Helper()
-	path := "sqlite:" + filepath.Join(t.TempDir(), "exposure.db")
+	file := filepath.Join(t.TempDir(), "exposure.db")
+	path := "sqlite:" + file
 	if err := sqlstore.Migrate(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +51,7 @@ func newShopRig(t *testing.T, shop reset.Connector, ids ...string) *shopRig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &shopRig{store: db.Resets(keys), keys: keys}
+	g := &shopRig{store: db.Resets(keys), keys: keys, path: file, keyFile: data}
 	g.Service = reset.NewService(g.store, shop, g.now)
 	var planned []reset.Planned
 	for _, id := range ids {

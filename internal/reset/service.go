@@ -105,6 +105,9 @@ func (s *Service) changed(ctx context.Context, r breach.Reset) ([]byte, error) {
 		return nil, errors.New("the shop told about another member")
 	}
 	h := held[0]
+	if r.Barred.IsZero() && r.Fingerprint == nil {
+		return nil, breach.ErrNotChanged // it may be the old one still: nobody has seen that
+	}
 	if !h.Found || h.Blank || h.Rehashed || len(h.Fingerprint) == 0 || breach.SamePassword(r.Fingerprint, h.Fingerprint) {
 		return nil, breach.ErrNotChanged
 	}

@@ -1,0 +1,297 @@
+package reset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"exposure/internal/breach"
+)
+
+const (
+	// SweepAfter is how long after the first time sessions are ended again: a log-in that
+	// compared the old password just before it went is through by then, and so is whatever
+	// the shop writes at a request's end.
+	SweepAfter = time.Minute
+	// inFlight is how many members wait for their second sweep at most: what a kill makes to
+	// be done again.
+	inFlight = 100_000
+	// perTurn bounds the batches of barred members that one turn looks at.
+	perTurn = 20
+	// enforcePace is how often changes are looked for, pollPace how often all barred members
+	// are looked at, if that takes no longer. A changed password is told to the owner then.
+	enforcePace, pollPace = 3 * time.Second, 30 * time.Second
+	// recheck is how often the connector's rights are looked at, recheckBlocked while
+	// something keeps it from working.
+	recheck, recheckBlocked = 10 * time.Minute, time.Minute
+	// longestWait bounds the pause after trouble, which doubles each time.
+	longestWait = time.Minute
+)
+
+// EnforcerConfig configures an Enforcer. Resets, Connector and Held are required.
+type EnforcerConfig struct {
+	Resets    Store
+	Connector Connector
+	Held      func(context.Context) (bool, error) // whether resets are held
+	Log       *slog.Logger                        // default none
+	// Seen is told how it stands after each turn, from one goroutine.
+	Seen func(Progress, error)
+	// Noted is told of each reset that a password seen in the shop has changed: it is
+	// completed, or changed_unverified.
+	Noted func(context.Context, breach.Reset)
+	Now   func() time.Time // default time.Now
+	Sweep time.Duration    // default SweepAfter
+}
+
+// Progress counts members since the start.
+type Progress struct {
+	Barred     int // the shop holds no password and no session of them
+	Sweeping   int // no password; sessions are ended once more, soon
+	Unverified int // found with a password that no ticket of ours explains
+	Completed  int // found with a new password after their ticket
+	Gone       int // the shop does not know them, or lets them in no more
+	LastRead   time.Time
+}
+
+// Enforcer keeps a shop in step with the resets through a connector that reaches its
+// database: it bars who is ordered, looks whose password was changed, and bars again where
+// no ticket explains that. Everything is found again after a kill; another one at the same
+// time does no harm. Only one of Run, Turn and Bar at a time.
+type Enforcer struct {
+	c EnforcerConfig
+
+	fresh    int64     // changes up to this one were looked at
+	polled   int64     // the same of the round over all who are barred
+	round    time.Time // when that began
+	sweeping map[string]bool
+	waiting  []swept
+
+	checked time.Time
+	blocked bool
+
+	mu       sync.Mutex
+	progress Progress
+}
+
+// swept are members whose sessions were ended once.
+type swept struct {
+	ids []string
+	at  time.Time
+}
+
+// NewEnforcer makes an enforcer. It does nothing yet.
+func NewEnforcer(c EnforcerConfig) *Enforcer {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Seen == nil {
+		c.Seen = func(Progress, error) {}
+	}
+	if c.Noted == nil {
+		c.Noted = func(context.Context, breach.Reset) {}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Sweep <= 0 {
+		c.Sweep = SweepAfter
+	}
+	return &Enforcer{c: c, sweeping: map[string]bool{}}
+}
+
+// Progress is how it stands. Safe for concurrent use.
+func (e *Enforcer) Progress() Progress {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.progress
+}
+
+func (e *Enforcer) count(change func(*Progress)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	change(&e.progress)
+}
+
+// Run works until ctx ends, through whatever trouble.
+func (e *Enforcer) Run(ctx context.Context) error {
+	wait := enforcePace
+	for ctx.Err() == nil {
+		err := e.Turn(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil || errors.Is(err, ErrHeld):
+			wait = enforcePace
+		default:
+			e.c.Log.Warn("resets were not carried out in the shop, they are tried again", "error", err)
+			wait = min(2*wait, longestWait)
+		}
+		pause(ctx, wait)
+	}
+	return nil
+}
+
+// Bar works until everybody who is ordered is barred, through trouble that passes by
+// itself. It ends with ErrHeld or ErrConnectorBlocked, or what else keeps it.
+func (e *Enforcer) Bar(ctx context.Context) error {
+	wait := time.Second
+	for {
+		err := e.Turn(ctx)
+		p := e.Progress()
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil:
+			if wait = time.Second; p.Sweeping > 0 {
+				break
+			}
+			if left, err := e.left(ctx); err != nil || left == 0 {
+				return err
+			}
+		case !errors.Is(err, ErrShopUnavailable):
+			return err
+		default:
+			wait = min(2*wait, longestWait)
+		}
+		pause(ctx, wait)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// Turn does what is due now.
+func (e *Enforcer) Turn(ctx context.Context) error {
+	err := e.turn(ctx)
+	if ctx.Err() == nil {
+		e.c.Seen(e.Progress(), err)
+	}
+	return err
+}
+
+func (e *Enforcer) turn(ctx context.Context) error {
+	if err := e.check(ctx); err != nil {
+		return err
+	}
+	if err := e.sweepAgain(ctx); err != nil {
+		return err
+	}
+	err := e.begin(ctx)
+	if err != nil && !errors.Is(err, ErrHeld) {
+		return err
+	}
+	return errors.Join(err, e.poll(ctx))
+}
+
+// check asks the connector, now and then, whether it can work.
+func (e *Enforcer) check(ctx context.Context) error {
+	now, every := e.c.Now(), recheck
+	if e.blocked {
+		every = recheckBlocked
+	}
+	if !e.checked.IsZero() && now.Sub(e.checked) < every && now.Sub(e.checked) >= 0 {
+		if e.blocked {
+			return ErrConnectorBlocked
+		}
+		return nil
+	}
+	was := e.blocked
+	e.checked, e.blocked = now, false
+	for _, f := range e.c.Connector.Check(ctx) {
+		if e.blocked = e.blocked || f.Blocks; f.Blocks && !was {
+			e.c.Log.Error("the connector cannot work", "finding", f.Text)
+		}
+	}
+	if e.blocked {
+		return ErrConnectorBlocked
+	}
+	return nil
+}
+
+// begin takes up who was ordered, or changed otherwise, since it last looked.
+func (e *Enforcer) begin(ctx context.Context) (trouble error) {
+	for len(e.sweeping) < inFlight {
+		if held, err := e.c.Held(ctx); err != nil || held {
+			return errors.Join(err, heldError(held))
+		}
+		changed, err := e.list(ctx, e.fresh)
+		if err != nil || len(changed) == 0 {
+			return first(trouble, err)
+		}
+		err = e.look(ctx, changed, false)
+		if trouble = first(trouble, err); passing(ctx, err) {
+			return trouble
+		}
+		e.fresh = changed[len(changed)-1].Change // what failed now is left to the rounds
+	}
+	return trouble
+}
+
+// left is how many are ordered and not barred.
+func (e *Enforcer) left(ctx context.Context) (n int, err error) {
+	for after := int64(0); ; {
+		all, err := e.list(ctx, after)
+		if err != nil || len(all) == 0 {
+			return n, err
+		}
+		for _, r := range all {
+			if after = r.Change; r.Barred.IsZero() {
+				n++
+			}
+		}
+	}
+}
+
+func heldError(held bool) error {
+	if held {
+		return ErrHeld
+	}
+	return nil
+}
+
+// poll looks at everybody who is barred, a part in each turn.
+func (e *Enforcer) poll(ctx context.Context) (trouble error) {
+	if now := e.c.Now(); e.polled == 0 {
+		if since := now.Sub(e.round); since >= 0 && since < pollPace {
+			return nil
+		}
+		e.round = now
+	}
+	for range perTurn {
+		held, err := e.c.Held(ctx)
+		if err != nil {
+			return err
+		}
+		changed, err := e.list(ctx, e.polled)
+		if err != nil {
+			return err
+		}
+		if len(changed) == 0 {
+			e.polled = 0
+			return trouble
+		}
+		err = e.look(ctx, changed, held || len(e.sweeping) >= inFlight)
+		if trouble = first(trouble, err); passing(ctx, err) {
+			return trouble
+		}
+		e.polled = changed[len(changed)-1].Change
+	}
+	return trouble
+}
+
+func (e *Enforcer) list(ctx context.Context, after int64) ([]Listed, error) {
+	all, err := e.c.Resets.List(ctx, Query{States: underway(), After: after, Limit: atOnce})
+	if err != nil {
+		return nil, fmt.Errorf("reading whom to bar: %w", err)
+	}
+	return all, nil
+}

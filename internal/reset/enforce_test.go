@@ -1,0 +1,382 @@
+package reset_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"testing"
+	"time"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/reset"
+)
+
+// bench is an installation with a shop and an enforcer, in a time of its own.
+type bench struct {
+	*shopRig
+	shop  *liteShop
+	noted []string
+	last  error
+	*reset.Enforcer
+}
+
+// newBench orders members whose passwords are "old" in the shop.
+func newBench(t *testing.T, ids ...string) *bench {
+	t.Helper()
+	b := &bench{shopRig: newShopRig(t, nil, ids...)}
+	b.shop = openShop(t, t.TempDir(), b.keys.PasswordFingerprint)
+	b.shop.joins(t, "old", ids...)
+	b.Enforcer = b.enforcer()
+	return b
+}
+
+func (b *bench) enforcer() *reset.Enforcer {
+	return reset.NewEnforcer(reset.EnforcerConfig{
+		Resets: b.store, Connector: b.shop, Now: b.now,
+		Held: func(ctx context.Context) (bool, error) {
+			h, err := b.store.Held(ctx)
+			return h != nil, err
+		},
+		Noted: func(_ context.Context, r breach.Reset) { b.noted = append(b.noted, r.MemberID+" "+string(r.State)) },
+		Seen:  func(_ reset.Progress, err error) { b.last = err },
+	})
+}
+
+// passes lets time go by.
+func (b *bench) passes(d time.Duration) { b.at(time.Duration(b.clock.Load()) + d) }
+
+// turns the enforcer now and a minute later, when the second sweep is due.
+func (b *bench) turns(t *testing.T) {
+	t.Helper()
+	for range 2 {
+		if err := b.Turn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.passes(reset.SweepAfter)
+	}
+	if err := b.Turn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *bench) reset(t *testing.T, id string) breach.Reset {
+	t.Helper()
+	r, err := b.store.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// redeems gives a member a ticket that is redeemed.
+func (b *bench) redeems(t *testing.T, id string) {
+	t.Helper()
+	if _, err := b.Redeem(t.Context(), "shop", b.ticket(t, id).Token); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// barRows counts the audit rows that a member is barred.
+func (b *bench) barRows(t *testing.T) map[string]int {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+b.path+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.Query(`SELECT hex(tag), count(*) FROM audit_entries WHERE action = 'reset_bar' GROUP BY tag`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	all := map[string]int{}
+	for rows.Next() {
+		var member string
+		var n int
+		if err := rows.Scan(&member, &n); err != nil {
+			t.Fatal(err)
+		}
+		all[member] = n
+	}
+	return all
+}
+
+// TestBarsWhoIsOrdered, each once, with two at work at the same time, and nobody else.
+func TestBarsWhoIsOrdered(t *testing.T) {
+	ids := numbered(620)
+	b := newBench(t, ids...)
+	b.shop.joins(t, "old", "bystander")
+	if err := b.Turn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := b.shop.counts(t, `SELECT count(*) FROM customer WHERE password = '' AND blanked = 1`); n != len(ids) {
+		t.Errorf("%d of %d passwords are worthless", n, len(ids))
+	}
+	if n := b.shop.counts(t, `SELECT count(*) FROM session`); n != 1 {
+		t.Errorf("%d sessions are left, want the bystander's", n)
+	}
+	b.shop.logsIn(t, "7") // was compared before the password went
+	if r := b.reset(t, "7"); !r.Barred.IsZero() {
+		t.Error("barred before the second sweep")
+	}
+	if p := b.Progress(); p.Sweeping != len(ids) || p.Barred != 0 {
+		t.Errorf("%+v", p)
+	}
+	other := b.enforcer()
+	if err := other.Turn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.passes(reset.SweepAfter - time.Second)
+	if err := b.Turn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := b.shop.counts(t, `SELECT count(*) FROM session WHERE customer = '7'`); n != 0 && b.Progress().Sweeping == 0 {
+		t.Error("the second sweep came too early")
+	}
+	b.passes(time.Second)
+	for _, e := range []*reset.Enforcer{b.Enforcer, other} {
+		if err := e.Turn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := b.shop.counts(t, `SELECT count(*) FROM session`); n != 1 {
+		t.Errorf("%d sessions are left after the second sweep", n)
+	}
+	if b.shop.password(t, "bystander") != "old" {
+		t.Error("a member who was not ordered lost their password")
+	}
+	rows := b.barRows(t)
+	for member, n := range rows {
+		if n != 1 {
+			t.Fatalf("a member was barred %d times: %x", n, member)
+		}
+	}
+	if len(rows) != len(ids) || b.Progress().Barred+other.Progress().Barred != len(ids) {
+		t.Errorf("%d members barred in the log, %d and %d by the two", len(rows), b.Progress().Barred, other.Progress().Barred)
+	}
+}
+
+// TestPasswordsThatChange: with a ticket it is the end, without one it is noted and barred
+// again.
+func TestPasswordsThatChange(t *testing.T) {
+	b := newBench(t, "owner", "robbed", "early", "still")
+	b.shop.sets(t, "early", "robber's") // between plan and order
+	b.turns(t)
+	b.turns(t)
+	if r := b.reset(t, "early"); r.State != breach.ResetChangedUnverified || r.Barred.IsZero() || b.shop.password(t, "early") != "" {
+		t.Errorf("changed before the bar: %s, barred %s, password %q", r.State, r.Barred, b.shop.password(t, "early"))
+	}
+	b.redeems(t, "owner")
+	b.shop.sets(t, "owner", "new")
+	b.shop.sets(t, "robbed", "robber's")
+	b.shop.logsIn(t, "robbed")
+	b.passes(time.Minute)
+	b.turns(t)
+	if r := b.reset(t, "owner"); r.State != breach.ResetCompleted || b.shop.password(t, "owner") != "new" {
+		t.Errorf("with a ticket: %s, password %q", r.State, b.shop.password(t, "owner"))
+	}
+	if r := b.reset(t, "robbed"); r.State != breach.ResetChangedUnverified || r.Barred.IsZero() || b.shop.password(t, "robbed") != "" {
+		t.Errorf("without a ticket: %s, barred %s, password %q", r.State, r.Barred, b.shop.password(t, "robbed"))
+	}
+	if n := b.shop.counts(t, `SELECT count(*) FROM session WHERE customer = 'robbed'`); n != 0 {
+		t.Error("the robber's session is alive")
+	}
+	if r := b.reset(t, "still"); r.State != breach.ResetRequired || r.Barred.IsZero() {
+		t.Errorf("of whom nothing changed: %s", r.State)
+	}
+	want := map[string]bool{"early changed_unverified": true, "owner completed": true, "robbed changed_unverified": true}
+	for _, n := range b.noted {
+		if !want[n] {
+			t.Errorf("told of %s", n)
+		}
+		delete(want, n)
+	}
+	if len(want) != 0 || b.Progress().Unverified != 2 || b.Progress().Completed != 1 {
+		t.Errorf("never told of %v; %+v", want, b.Progress())
+	}
+}
+
+// TestTicketBeforeTheBar: whoever redeemed a ticket before the shop was told still loses the
+// old password; a new one that they set is not touched.
+func TestTicketBeforeTheBar(t *testing.T) {
+	b := newBench(t, "quick", "slow")
+	b.redeems(t, "quick")
+	b.shop.sets(t, "quick", "new")
+	b.redeems(t, "slow")
+	b.turns(t)
+	if r := b.reset(t, "quick"); r.State != breach.ResetCompleted || b.shop.password(t, "quick") != "new" {
+		t.Errorf("set before the bar: %s, password %q", r.State, b.shop.password(t, "quick"))
+	}
+	if b.shop.password(t, "slow") != "" {
+		t.Error("an old password outlived a ticket")
+	}
+	b.shop.sets(t, "slow", "new")
+	b.passes(time.Minute)
+	b.turns(t)
+	if r := b.reset(t, "slow"); r.State != breach.ResetCompleted || b.shop.password(t, "slow") != "new" {
+		t.Errorf("set after the bar: %s, password %q", r.State, b.shop.password(t, "slow"))
+	}
+}
+
+// TestMovesUnderTheHand: a password that changes between a look and the bar is not the one
+// that was ordered away.
+func TestMovesUnderTheHand(t *testing.T) {
+	b := newBench(t, "1")
+	b.shop.before = func(id string) error {
+		b.shop.before = nil
+		_, err := b.shop.db.Exec(`UPDATE customer SET password = 'other' WHERE id = ?`, id)
+		return err
+	}
+	if err := b.Turn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r := b.reset(t, "1"); r.State != breach.ResetChangedUnverified {
+		t.Errorf("it is %s", r.State)
+	}
+	b.turns(t)
+	if r := b.reset(t, "1"); r.State != breach.ResetChangedUnverified || r.Barred.IsZero() || b.shop.password(t, "1") != "" {
+		t.Errorf("afterwards %s, barred %s, password %q", r.State, r.Barred, b.shop.password(t, "1"))
+	}
+}
+
+// TestHoldStopsBarring, and nothing else; released, it goes on.
+func TestHoldStopsBarring(t *testing.T) {
+	b := newBench(t, "1", "2")
+	b.redeems(t, "2")
+	b.shop.sets(t, "2", "new")
+	if err := b.store.Hold(t.Context(), "wrong list", b.operator(audit.ResetHold)); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := b.Turn(t.Context()); !errors.Is(err, reset.ErrHeld) {
+			t.Errorf("while held: %v", err)
+		}
+		b.passes(time.Minute)
+	}
+	if err := b.Bar(t.Context()); !errors.Is(err, reset.ErrHeld) {
+		t.Errorf("Bar while held: %v", err)
+	}
+	if b.shop.password(t, "1") != "old" || b.shop.counts(t, `SELECT count(*) FROM session`) != 2 {
+		t.Error("something was done in the shop while resets are held")
+	}
+	if r := b.reset(t, "2"); r.State != breach.ResetCompleted {
+		t.Errorf("whoever has a new password is %s", r.State)
+	}
+	if err := b.store.Release(t.Context(), b.operator(audit.ResetRelease)); err != nil {
+		t.Fatal(err)
+	}
+	b.turns(t)
+	if r := b.reset(t, "1"); r.Barred.IsZero() || b.shop.password(t, "1") != "" {
+		t.Error("not barred after the hold")
+	}
+}
+
+// TestShopOutOfReach: nothing is half-done, and all is done once it is back.
+func TestShopOutOfReach(t *testing.T) {
+	b := newBench(t, numbered(40)...)
+	b.shop.before = func(id string) error {
+		b.shop.away.Store(id == "20")
+		return b.shop.trouble()
+	}
+	if err := b.Turn(t.Context()); !errors.Is(err, reset.ErrShopUnavailable) || !errors.Is(b.last, reset.ErrShopUnavailable) {
+		t.Fatalf("%v, told %v", err, b.last)
+	}
+	if n := b.shop.counts(t, `SELECT count(*) FROM customer WHERE password = ''`); n == 0 || n == 40 {
+		t.Fatalf("%d passwords are worthless: nothing broke", n)
+	}
+	b.passes(time.Hour)
+	if err := b.Turn(t.Context()); !errors.Is(err, reset.ErrShopUnavailable) {
+		t.Fatal(err)
+	}
+	b.shop.before = nil
+	b.shop.away.Store(false)
+	b.turns(t)
+	if b.last != nil || len(b.barRows(t)) != 40 || b.shop.counts(t, `SELECT count(*) FROM customer WHERE blanked = 1`) != 40 ||
+		b.shop.counts(t, `SELECT count(*) FROM session`) != 0 {
+		t.Errorf("%v; %d barred, %d blanked once", b.last, len(b.barRows(t)), b.shop.counts(t, `SELECT count(*) FROM customer WHERE blanked = 1`))
+	}
+}
+
+// TestOneWhoCannotBeBarred keeps no other.
+func TestOneWhoCannotBeBarred(t *testing.T) {
+	b := newBench(t, numbered(10)...)
+	broken := errors.New("a trigger of the shop says no")
+	b.shop.before = func(id string) error {
+		if id == "3" {
+			return broken
+		}
+		return nil
+	}
+	for range 3 {
+		if err := b.Turn(t.Context()); !errors.Is(err, broken) {
+			t.Errorf("%v", err)
+		}
+		b.passes(reset.SweepAfter)
+	}
+	if n := len(b.barRows(t)); n != 9 {
+		t.Errorf("%d of 9 others are barred", n)
+	}
+	b.shop.before = nil
+	b.turns(t)
+	if n := len(b.barRows(t)); n != 10 {
+		t.Errorf("%d of 10 are barred once it could be done", n)
+	}
+}
+
+// TestWhoIsGone: members whom the shop does not know, or lets in no more.
+func TestWhoIsGone(t *testing.T) {
+	b := newBench(t, "gone", "withdrawn", "here")
+	b.shop.exec(t, `DELETE FROM customer WHERE id = 'gone'`)
+	b.shop.exec(t, `UPDATE customer SET live = 0 WHERE id = 'withdrawn'`)
+	b.turns(t)
+	for _, id := range []string{"gone", "withdrawn", "here"} {
+		if r := b.reset(t, id); r.Barred.IsZero() || r.State != breach.ResetRequired {
+			t.Errorf("%s: %s, barred %s", id, r.State, r.Barred)
+		}
+	}
+	if p := b.Progress(); p.Gone != 2 || p.Barred != 3 || b.shop.password(t, "withdrawn") != "" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestBlockedConnector: nothing is done while a finding says that it cannot work, and it
+// is looked at again.
+func TestBlockedConnector(t *testing.T) {
+	b := newBench(t, "1")
+	b.shop.findings = []reset.Finding{{Blocks: true, Text: "no right to change passwords"}}
+	for range 2 {
+		if err := b.Turn(t.Context()); !errors.Is(err, reset.ErrConnectorBlocked) {
+			t.Errorf("%v", err)
+		}
+	}
+	if b.shop.password(t, "1") != "old" {
+		t.Error("a blocked connector was used")
+	}
+	b.shop.findings = []reset.Finding{{Text: "worth knowing"}}
+	b.passes(time.Minute)
+	b.turns(t)
+	if b.shop.password(t, "1") != "" {
+		t.Error("not barred once the finding was gone")
+	}
+}
+
+// TestAPasswordNobodyHasSeen: where the plan did not see the old password and it is not
+// barred yet, a redeemed ticket does not make it a new one, neither on the shop's word nor
+// in the shop's database.
+func TestAPasswordNobodyHasSeen(t *testing.T) {
+	b := newBench(t, "1")
+	b.change(t, audit.ResetPlan, func(r breach.Reset) (breach.Reset, error) { r.Fingerprint = nil; return r, nil }, "1")
+	b.redeems(t, "1")
+	if _, err := reset.NewService(b.store, b.shop, b.now).Complete(t.Context(), "shop", "1"); !errors.Is(err, breach.ErrNotChanged) {
+		t.Errorf("completed on the shop's word: %v", err)
+	}
+	b.turns(t)
+	if r := b.reset(t, "1"); r.State != breach.ResetTicketIssued || r.Barred.IsZero() || b.shop.password(t, "1") != "" {
+		t.Errorf("%s, barred %s, password %q", r.State, r.Barred, b.shop.password(t, "1"))
+	}
+	b.shop.sets(t, "1", "new")
+	if r, err := reset.NewService(b.store, b.shop, b.now).Complete(t.Context(), "shop", "1"); err != nil || r.State != breach.ResetCompleted {
+		t.Errorf("a new password after the bar: %s, %v", r.State, err)
+	}
+}

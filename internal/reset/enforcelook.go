@@ -1,0 +1,280 @@
+package reset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+)
+
+// look compares resets with what the shop holds and does what follows. With spare nobody
+// is barred.
+func (e *Enforcer) look(ctx context.Context, all []Listed, spare bool) error {
+	resets := make([]breach.Reset, 0, len(all))
+	ids := make([]string, 0, len(all))
+	for _, r := range all {
+		if !e.sweeping[r.MemberID] {
+			resets, ids = append(resets, r.Reset), append(ids, r.MemberID)
+		}
+	}
+	held, err := e.read(ctx, ids)
+	if err != nil {
+		return err
+	}
+	var moved, bar []seen
+	for i, r := range resets {
+		s := seen{r, held[i]}
+		switch {
+		case s.moved():
+			moved = append(moved, s)
+		case r.Barred.IsZero():
+			bar = append(bar, s)
+		}
+	}
+	if err := e.observe(ctx, moved); err != nil || spare {
+		return err
+	}
+	return e.bar(ctx, bar)
+}
+
+func (e *Enforcer) read(ctx context.Context, ids []string) ([]Held, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	held, err := e.c.Connector.Read(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("reading from the shop: %w", err)
+	}
+	if len(held) != len(ids) {
+		return nil, fmt.Errorf("reading from the shop: asked for %d members, heard of %d", len(ids), len(held))
+	}
+	for i, h := range held {
+		if h.MemberID != ids[i] {
+			return nil, errors.New("reading from the shop: it answered about another member than it was asked for")
+		}
+	}
+	e.count(func(p *Progress) { p.LastRead = e.c.Now() })
+	return held, nil
+}
+
+// seen is a reset and what the shop held of its member when it was looked at.
+type seen struct {
+	breach.Reset
+	held Held
+}
+
+// open tells whether a password opens this account.
+func (s seen) open() bool { return s.held.Found && !s.held.Blank }
+
+// moved tells whether the shop holds another password than the one that is (to be) barred.
+// Of an account that nobody can log in to it is noted once they can.
+func (s seen) moved() bool {
+	switch {
+	case !s.open() || !s.held.Live || s.held.Rehashed:
+		return false
+	case s.Barred.IsZero() && s.Fingerprint == nil: // the first look is at the old one
+		return false
+	}
+	return !breach.SamePassword(s.Fingerprint, s.held.Fingerprint)
+}
+
+// observe notes passwords that were changed, with the audit action of what that makes.
+func (e *Enforcer) observe(ctx context.Context, all []seen) error {
+	now := e.c.Now()
+	byState := map[breach.ResetState]map[string][]byte{}
+	ids := map[breach.ResetState][]string{}
+	for _, s := range all {
+		to := s.Observe(s.held.Fingerprint, now).State
+		if byState[to] == nil {
+			byState[to] = map[string][]byte{}
+		}
+		byState[to][s.MemberID] = s.held.Fingerprint
+		ids[to] = append(ids[to], s.MemberID)
+	}
+	for to, prints := range byState {
+		action := audit.ResetUnverified
+		if to == breach.ResetCompleted {
+			action = audit.ResetComplete
+		}
+		changed, err := e.c.Resets.Change(ctx, e.entry(action), ids[to], func(r breach.Reset) (breach.Reset, error) {
+			if next := r.Observe(prints[r.MemberID], now); next.State == to {
+				return next, nil
+			}
+			return r, nil // it went on meanwhile, and is looked at again
+		})
+		if err != nil {
+			return fmt.Errorf("noting changed passwords: %w", err)
+		}
+		e.noted(ctx, changed, to)
+	}
+	return nil
+}
+
+func (e *Enforcer) noted(ctx context.Context, all []breach.Reset, to breach.ResetState) {
+	for _, r := range all {
+		if r.State != to {
+			continue
+		}
+		e.count(func(p *Progress) {
+			if to == breach.ResetCompleted {
+				p.Completed++
+			} else {
+				p.Unverified++
+			}
+		})
+		e.c.Noted(ctx, r)
+	}
+}
+
+func (e *Enforcer) entry(action audit.Action) audit.Entry {
+	return audit.Entry{At: e.c.Now(), Actor: audit.Actor{Kind: audit.System}, Action: action, Outcome: audit.Done, Detail: "connector"}
+}
+
+// bar makes passwords worthless and ends sessions for the first time. One member with whom
+// that fails keeps nobody else.
+func (e *Enforcer) bar(ctx context.Context, all []seen) error {
+	var done []string
+	var trouble error
+	gone := 0
+	for _, s := range all {
+		begun, err := e.blank(ctx, s)
+		if trouble = first(trouble, err); passing(ctx, err) {
+			break
+		}
+		if !begun {
+			continue
+		}
+		if done = append(done, s.MemberID); !s.held.Found || !s.held.Live {
+			gone++
+		}
+	}
+	e.count(func(p *Progress) { p.Gone += gone })
+	return first(trouble, e.sweep(ctx, done))
+}
+
+// passing tells whether nothing else needs to be tried now.
+func passing(ctx context.Context, err error) bool {
+	return errors.Is(err, ErrShopUnavailable) || ctx.Err() != nil
+}
+
+func first(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// blank makes one password worthless, unless something happened since it was looked at:
+// then it is looked at again.
+func (e *Enforcer) blank(ctx context.Context, s seen) (begun bool, err error) {
+	if !s.open() {
+		return true, nil
+	}
+	now, err := e.c.Resets.Get(ctx, s.MemberID)
+	if err != nil {
+		return false, fmt.Errorf("reading whom to bar: %w", err)
+	}
+	if !now.State.Barred() || !now.Barred.IsZero() {
+		return false, nil
+	}
+	err = e.c.Connector.Blank(ctx, s.MemberID, s.held.Fingerprint)
+	switch {
+	case errors.Is(err, ErrPasswordMoved) && !s.held.Live:
+		return true, nil // nobody gets in; it is looked at again should that change
+	case errors.Is(err, ErrPasswordMoved):
+		return false, e.movedMeanwhile(ctx, now)
+	case err != nil:
+		return false, fmt.Errorf("making a password worthless: %w", err)
+	}
+	return true, nil
+}
+
+// movedMeanwhile notes a password that was changed between a look and the bar.
+func (e *Enforcer) movedMeanwhile(ctx context.Context, r breach.Reset) error {
+	held, err := e.read(ctx, []string{r.MemberID})
+	if err != nil {
+		return err
+	}
+	if s := (seen{r, held[0]}); s.open() {
+		return e.observe(ctx, []seen{s})
+	}
+	return nil // the next round sees what there is
+}
+
+func (e *Enforcer) sweep(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := e.c.Connector.EndSessions(ctx, ids); err != nil {
+		return fmt.Errorf("ending sessions: %w", err)
+	}
+	for _, id := range ids {
+		e.sweeping[id] = true
+	}
+	e.waiting = append(e.waiting, swept{ids, e.c.Now()})
+	e.count(func(p *Progress) { p.Sweeping = len(e.sweeping) })
+	return nil
+}
+
+// sweepAgain ends sessions for the second time where it is time, and notes who is barred.
+// Whoever has a password again by then is not: the next look finds out what that means.
+func (e *Enforcer) sweepAgain(ctx context.Context) error {
+	for len(e.waiting) > 0 {
+		w := e.waiting[0]
+		if passed := e.c.Now().Sub(w.at); passed >= 0 && passed < e.c.Sweep {
+			return nil
+		}
+		if err := e.c.Connector.EndSessions(ctx, w.ids); err != nil {
+			return fmt.Errorf("ending sessions: %w", err)
+		}
+		held, err := e.read(ctx, w.ids)
+		if err != nil {
+			return err
+		}
+		var shut []string
+		for _, h := range held {
+			if !(seen{held: h}).open() || !h.Live {
+				shut = append(shut, h.MemberID)
+			}
+		}
+		if err := e.barred(ctx, shut); err != nil {
+			return err
+		}
+		e.waiting = e.waiting[1:]
+		for _, id := range w.ids {
+			delete(e.sweeping, id)
+		}
+		e.count(func(p *Progress) { p.Sweeping = len(e.sweeping) })
+	}
+	return nil
+}
+
+func (e *Enforcer) barred(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	now, new := e.c.Now(), map[string]bool{}
+	_, err := e.c.Resets.Change(ctx, e.entry(audit.ResetBar), ids, func(r breach.Reset) (breach.Reset, error) {
+		if !r.State.Barred() || !r.Barred.IsZero() {
+			return r, nil
+		}
+		new[r.MemberID] = true
+		return r.Bar(now)
+	})
+	if err != nil {
+		return fmt.Errorf("noting who is barred: %w", err)
+	}
+	e.count(func(p *Progress) { p.Barred += len(new) })
+	return nil
+}
+
+// Behind is how long nothing was read from the shop; 0 before the first time.
+func (p Progress) Behind(now time.Time) time.Duration {
+	if p.LastRead.IsZero() {
+		return 0
+	}
+	return max(0, now.Sub(p.LastRead))
+}
