@@ -1,7 +1,6 @@
 package live
 
 import (
-	"net/url"
 	"os/exec"
 	"path/filepath"
 )
@@ -19,13 +18,7 @@ func NewMariaDB(tb TB) *Database {
 	return d
 }
 
-// MariaDBAdmin is the URL of a database of a MariaDB server, as its superuser. It is for
-// tests: mysql:// as the shop connectors read it.
-func (d *Database) MariaDBAdmin(name string) string {
-	return "mysql://root@/" + name + "?" + url.Values{"socket": {d.MariaDBSocket()}}.Encode()
-}
-
-// MariaDBSocket is the socket of a MariaDB server.
+// MariaDBSocket is the socket of a MariaDB server. Its superuser needs no password there.
 func (d *Database) MariaDBSocket() string { return filepath.Join(d.dir, "s") }
 
 func mariaArgs(d *Database, readOnly bool) ([]string, error) {

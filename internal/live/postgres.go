@@ -22,7 +22,8 @@ func NewPostgres(tb TB) *Database {
 	return d
 }
 
-// PostgresAdmin is the URL of a database of a PostgreSQL server, as its superuser.
+// PostgresAdmin is the URL of a database of a PostgreSQL server, as its superuser and over
+// its socket.
 func (d *Database) PostgresAdmin(name string) string {
 	q := url.Values{"host": {d.dir}, "port": {d.port}}
 	return "postgres://live@/" + name + "?" + q.Encode()
