@@ -217,4 +217,3 @@ func TestADatabaseThatDoesNotAnswer(t *testing.T) {
 		unavailable(t, "reading", err)
 	})
 }
-
