@@ -39,7 +39,7 @@ type resetShop struct {
 	page   atomic.Pointer[http.HandlerFunc]
 }
 
-func newResetShop(t *testing.T) *resetShop {
+func newResetShop(t testing.TB) *resetShop {
 	t.Helper()
 	s := &resetShop{}
 	s.show("open")
