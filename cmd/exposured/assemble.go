@@ -22,6 +22,7 @@ import (
 	"exposure/internal/otp"
 	"exposure/internal/ratelimit"
 	"exposure/internal/redisdial"
+	"exposure/internal/reset"
 	"exposure/internal/server"
 	"exposure/internal/session"
 	"exposure/internal/sqlstore"
@@ -59,6 +60,8 @@ func open(ctx context.Context, incidentFile, keyFile, database string) (p parts,
 // product is the assembled server, short of its listeners.
 type product struct {
 	service  *lookup.Service
+	resets   *sqlstore.Resets
+	reset    *reset.Service
 	worker   *mailer.Worker
 	roster   *sqlstore.Roster
 	audit    *sqlstore.Audit
@@ -136,10 +139,12 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err != nil {
 		return nil, err
 	}
+	resets := p.DB.Resets(p.Keys)
+	resetting := reset.NewService(resets, nil, p.Now)
 	service, err := lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: digits, Roster: watchedRoster{roster, alarms}, Codes: s.codes, Outbox: watchedOutbox{s.outbox, alarms},
 		Recorder: watchedLog{audit, alarms}, Sessions: sessions, Limits: watchedLimits{s.limits, alarms}, Keys: p.Keys, Gate: roster,
-		Breaker: broken, Now: p.Now, Count: eventCounter(registry),
+		Breaker: broken, Now: p.Now, Count: eventCounter(registry), Resets: resets, Tickets: resetting,
 	})
 	if err != nil {
 		return nil, err
@@ -158,7 +163,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	return &product{
-		service: service, worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
+		service: service, resets: resets, reset: resetting, worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
 		incident: p.Incident, digits: digits, log: p.Log, breaker: broken,
 		limits: s.limits, alarms: alarms, now: p.Now,
 	}, nil

@@ -112,6 +112,20 @@ func (f Facts) reset(r *Report) {
 	}
 }
 
+// MayReset are the references of the people for whom this answer gives the right to set a
+// new password. A report offers it exactly when there are any.
+func (f Facts) MayReset() (refs []int64) {
+	for _, p := range f.Answer.Persons {
+		if f.asksReset(p) && f.mayReset(p) {
+			refs = append(refs, p.Ref)
+		}
+	}
+	return refs
+}
+
+// AsksReset tells whether a person of this incident is asked for a new password.
+func (in *Incident) AsksReset(p Person) bool { return Facts{Incident: in}.asksReset(p) }
+
 // mayReset tells whether this answer gives the right to set a new password for a person:
 // a letter never does, nor a mailbox that is not, or not any more, the login address.
 func (f Facts) mayReset(p Person) bool {

@@ -174,7 +174,7 @@ func (s *Service) disclose(ctx context.Context, v verification, n networks, a ot
 	if err := s.enter(ctx); err != nil {
 		return Confirmed{}, err
 	}
-	token, expires, err := s.Sessions.Issue(ctx, session.Record{Audience: audience, Tags: v.tags})
+	token, expires, err := s.Sessions.Issue(ctx, session.Record{Audience: audience, Tags: v.tags, Subject: v.address.Reveal()})
 	if err != nil {
 		return Confirmed{}, unavailable("issuing a session", err)
 	}
@@ -200,19 +200,13 @@ func (s *Service) stands(ctx context.Context, v verification, a otp.Attempt, use
 
 // answer makes the report and the row that must be committed before it is told.
 func (s *Service) answer(ctx context.Context, tags breach.Tags, n networks) (breach.Report, audit.Entry, error) {
-	version, answer, err := s.Roster.Answer(ctx, tags)
-	if errors.Is(err, breach.ErrNoTag) { // a session of before the version's key
-		return breach.Report{}, audit.Entry{}, ErrUnauthenticated
-	}
+	k, err := s.know(ctx, tags)
 	if err != nil {
-		return breach.Report{}, audit.Entry{}, s.doubt("reading the answer", err)
+		return breach.Report{}, audit.Entry{}, err
 	}
-	report := breach.NewReport(breach.Facts{
-		Incident: s.Incident, Version: version.ID, PublishedAt: version.PublishedAt,
-		Answer: answer, CheckNumber: s.Keys.CheckNumber(tags), Now: s.Now(),
-	})
+	report := breach.NewReport(s.facts(k, tags))
 	row := s.entry(audit.Disclosure, tags, n)
-	row.Version, row.Detail = version.ID, string(report.Status)
+	row.Version, row.Detail = k.version.ID, string(report.Status)
 	return report, row, nil
 }
 

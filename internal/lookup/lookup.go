@@ -111,7 +111,7 @@ type Secrets interface {
 	Open(label string, sealed, ad []byte) ([]byte, error)
 }
 
-// Config is all the journey depends on. Every field but Gate, Breaker, Now and Count is required.
+// Config is all the journey depends on. Gate, Resets, Tickets, Breaker, Now and Count may be missing.
 type Config struct {
 	Incident   *breach.Incident
 	CodeDigits int // of a short code, by the number of people of the published version
@@ -123,6 +123,8 @@ type Config struct {
 	Limits     Limits
 	Keys       Keys
 	Gate       Gate             // nil: the look-up is never paused
+	Resets     Resets           // nil: no password is to be changed
+	Tickets    Tickets          // nil: nobody gets the right to change one here
 	Breaker    *breaker.Breaker // nil: never trips
 	Now        func() time.Time
 	Count      func(Event) // told of what is counted but not audited; may be nil
@@ -142,6 +144,7 @@ const (
 	EventDisclosed       Event = "disclosed"         // a report was told
 	EventAnswerWithheld  Event = "answer_withheld"   // right code, but no provable answer
 	EventCouldNotCheck   Event = "could_not_check"   // the guard refused
+	EventTicketIssued    Event = "ticket_issued"     // the right to set a new password was handed out
 	EventPaused          Event = "paused"            // turned away while the look-up is shut
 	EventLetterNotOpened Event = "letter_not_opened" // letter numbers are not in use
 )

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -72,25 +71,6 @@ func (s *Service) sessionOf(ctx context.Context, token string) (session.Record, 
 func sessionKey(token string) string {
 	h := sha256.Sum256([]byte("report-session\x00" + token))
 	return hex.EncodeToString(h[:16])
-}
-
-// Ticket is the one-time way to a new password.
-type Ticket struct {
-	URL       string // of the shop's page, the ticket in its query
-	ExpiresAt time.Time
-}
-
-// RequestReset will issue the right to set a new password. No reset is ordered before
-// the shop's connector is in place, so the answer is ErrResetNotApplicable for every
-// session, listed or not.
-func (s *Service) RequestReset(ctx context.Context, _ Client, token string) (Ticket, error) {
-	if err := s.enter(ctx); err != nil {
-		return Ticket{}, err
-	}
-	if _, err := s.session(ctx, token); err != nil {
-		return Ticket{}, err
-	}
-	return Ticket{}, ErrResetNotApplicable
 }
 
 // End ends a session, whatever is left of its limit, and also while the look-up is paused:

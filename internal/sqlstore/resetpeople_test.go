@@ -160,3 +160,33 @@ func TestContacts(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestStrangersCostOneStatement: of people who are no members only contacts are read, and
+// every member costs two statements more.
+func TestStrangersCostOneStatement(t *testing.T) {
+	s := newStore(t)
+	s.planned(t, start, "1", "3")
+	version := s.members(t, "1", "3")
+	n := sqlstore.CountStatements(s.DB, sqlstore.DSN(s.path, false))
+	r := s.Resets(s.keys)
+	read := func(tag string, refs ...int64) int64 {
+		t.Helper()
+		before := n.Load()
+		if _, err := r.ContactsOf(t.Context(), s.tags(t, tag)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.ByRef(t.Context(), version, refs); err != nil {
+			t.Fatal(err)
+		}
+		return n.Load() - before
+	}
+	read("first@example.jp", 1) // proves the version, once
+	for _, c := range []struct {
+		refs []int64
+		want int64
+	}{{nil, 1}, {[]int64{1}, 3}, {[]int64{1, 2}, 5}} {
+		if got := read("a@example.jp", c.refs...); got != c.want {
+			t.Errorf("%d members cost %d statements, want %d", len(c.refs), got, c.want)
+		}
+	}
+}
