@@ -123,9 +123,6 @@ func (f Facts) MayReset() (refs []int64) {
 	return refs
 }
 
-// AsksReset tells whether a person of this incident is asked for a new password.
-func (in *Incident) AsksReset(p Person) bool { return Facts{Incident: in}.asksReset(p) }
-
 // mayReset tells whether this answer gives the right to set a new password for a person:
 // a letter never does, nor a mailbox that is not, or not any more, the login address.
 func (f Facts) mayReset(p Person) bool {
