@@ -29,14 +29,14 @@ var layers = [][]string{
 	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "alarm", "audit", "incident", "live", "redisdial", "roster/shopcsv", "roster/profile"},
 	{"lookup", "reset", "reset/eccube", "reset/webhook", "client", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},
 	{"wire"},
-	{"api", "web"},
+	{"api", "web", "mypage"},
 	{"server"},
 	{"config", "demo", "demo/shopfront", "doctor", "canary"},
 }
 
 // only names, for packages that must not spread, who may import them.
 var only = map[string][]string{
-	"github.com/labstack/echo/v4":                    {"internal/server", "internal/api", "internal/web"},
+	"github.com/labstack/echo/v4":                    {"internal/server", "internal/api", "internal/web", "internal/mypage"},
 	"github.com/redis/go-redis/v9":                   {"internal/otp", "internal/session", "internal/ratelimit", "internal/mailer", "internal/live", "internal/redisdial", "cmd/exposured"},
 	"database/sql":                                   {"internal/sqlstore", "internal/reset/eccube"},
 	"github.com/ulule/limiter/v3":                    {"internal/ratelimit"},
@@ -105,7 +105,7 @@ func TestServerCannotImport(t *testing.T) {
 	for _, p := range list(t) {
 		all[p.ImportPath] = p
 	}
-	for _, door := range []string{"server", "api", "web", "lookup"} {
+	for _, door := range []string{"server", "api", "web", "mypage", "lookup"} {
 		seen := map[string]bool{}
 		var walk func(string)
 		walk = func(path string) {
@@ -121,6 +121,17 @@ func TestServerCannotImport(t *testing.T) {
 		for _, forbidden := range []string{"roster", "roster/shopcsv", "roster/profile", "sqlstore", "mailer", "config"} {
 			if seen[module+"internal/"+forbidden] {
 				t.Errorf("%s reaches %s", door, forbidden)
+			}
+		}
+	}
+}
+
+// TestMyPageKnowsNoCustomer: the shop's programs pass by nothing that proves mailboxes.
+func TestMyPageKnowsNoCustomer(t *testing.T) {
+	for _, p := range list(t) {
+		for _, i := range p.Imports {
+			if p.ImportPath == module+"internal/mypage" && (i == module+"internal/otp" || i == module+"internal/lookup") {
+				t.Errorf("mypage imports %s", i)
 			}
 		}
 	}

@@ -83,8 +83,8 @@ func TestGeneratedFilesAreFresh(t *testing.T) {
 		generate(t, args)
 		compare(t, out, committed)
 	}
-	if ran != 2 {
-		t.Errorf("found %d generate lines, want 2", ran)
+	if ran != 3 {
+		t.Errorf("found %d generate lines, want 3", ran)
 	}
 }
 

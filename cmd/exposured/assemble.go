@@ -19,6 +19,7 @@ import (
 	"exposure/internal/incident"
 	"exposure/internal/lookup"
 	"exposure/internal/mailer"
+	"exposure/internal/mypage"
 	"exposure/internal/otp"
 	"exposure/internal/ratelimit"
 	"exposure/internal/redisdial"
@@ -75,6 +76,8 @@ type product struct {
 	breaker  *breaker.Breaker
 	limits   *ratelimit.Limiter
 	alarms   *alarms
+	mypage   *mypage.MyPage
+	clients  *sqlstore.Clients
 	doubt    atomic.Pointer[error] // what the last full check of the roster found
 }
 
@@ -89,6 +92,7 @@ func (b *product) server(c server.Config) (*server.Server, error) {
 		return nil, err
 	}
 	c.Pages = pages
+	c.MyPageDoors = []server.Door{b.mypage}
 	c.Doors, c.Ready, c.Registry, c.Phone = []server.Door{door, pages}, b.ready, b.registry, b.incident.Contact.Phone
 	return server.New(c)
 }
@@ -157,6 +161,14 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err != nil {
 		return nil, err
 	}
+	clients := p.DB.Clients(p.Keys)
+	if err := clients.Check(ctx); err != nil {
+		return nil, fmt.Errorf("the shop's programs cannot be told apart from others: %w", err)
+	}
+	shop, err := newMyPage(p, s, clients, reset.NewService(p.DB.Resets(p.Keys), nil, p.Now), alarms, registry)
+	if err != nil {
+		return nil, err
+	}
 	registry.MustRegister(newMailMetrics(worker), newAlarmMetrics(alarms))
 	heads, err := newHeadKeeper(ctx, p, audit, alarms)
 	if err != nil {
@@ -165,7 +177,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	return &product{
 		service: service, resets: resets, reset: resetting, worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
 		incident: p.Incident, digits: digits, log: p.Log, breaker: broken,
-		limits: s.limits, alarms: alarms, now: p.Now,
+		limits: s.limits, alarms: alarms, now: p.Now, mypage: shop, clients: clients,
 	}, nil
 }
 
@@ -260,7 +272,7 @@ func (b *product) watch(ctx context.Context) error {
 }
 
 func (b *product) check(ctx context.Context) {
-	err := errors.Join(b.roster.Check(ctx), b.checkDigits(ctx))
+	err := errors.Join(b.roster.Check(ctx), b.checkDigits(ctx), b.clients.Check(ctx))
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:

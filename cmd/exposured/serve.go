@@ -42,6 +42,9 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	} else {
 		defer client.Close()
 	}
+	if settings.MyPageAddr != "" && !settings.MyPageLocal {
+		log.Warn("EXPOSURE_MYPAGE_ADDR is not on loopback: what comes there holds keys of the shop's programs, and here is no TLS; let it end on this machine, or keep that network to proxy and server")
+	}
 	if settings.Lifted {
 		log.Warn("limits by network and on mails are off: for load tests only, never for customers")
 	}
@@ -65,14 +68,14 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 		return err
 	}
 	srv, err := built.server(server.Config{
-		PublicAddr: settings.PublicAddr, PrivateAddr: settings.PrivateAddr, PublicURL: settings.PublicURL,
+		PublicAddr: settings.PublicAddr, PrivateAddr: settings.PrivateAddr, MyPageAddr: settings.MyPageAddr, PublicURL: settings.PublicURL,
 		TrustedProxies: settings.TrustedProxies, Logger: log,
 	})
 	if err != nil {
 		return err
 	}
 	return p.until(ctx, built, srv, func(public, private net.Addr) {
-		log.Info("serving", "incident", on.Incident.ID, "public", public.String(), "private", private.String())
+		log.Info("serving", "incident", on.Incident.ID, "public", public.String(), "private", private.String(), "mypage", srv.MyPageListener().String())
 	})
 }
 

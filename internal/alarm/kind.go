@@ -25,6 +25,8 @@ const (
 	HeadsCut        Kind = "heads-cut"          // noted; never ends
 	Limits          Kind = "limits-unavailable" // noted
 	LetterGlobal    Kind = "letter-global"      // noted
+	ClientSuspended Kind = "client-suspended"   // noted
+	ClientTickets   Kind = "client-tickets"     // noted
 )
 
 // forever is longer than a server runs: what cannot heal while it runs has not ended
@@ -87,5 +89,11 @@ func kinds() map[Kind]about {
 		LetterGlobal: {slog.LevelError, time.Hour,
 			"As many letter numbers were refused as may be in a day (letter-global), so they are taken by phone only: tell the help desk, and look at the access log for who tries them out.",
 			"For an hour no letter number was refused for that."},
+		ClientSuspended: {slog.LevelError, time.Hour,
+			"A program of the shop asked about too many members, or reported resets that nobody had earned, so its keys are refused: find out in the shop who had the key, then give it a new one with \"exposurectl client rotate\".",
+			"For an hour no program of the shop was suspended."},
+		ClientTickets: {slog.LevelWarn, time.Hour,
+			"The shop passes on many tickets that were never issued or are over (client-tickets): nobody gets anything for them, but look at the access log of the shop's page for who tries them out.",
+			"For an hour the shop passed on few wrong tickets."},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -69,6 +70,7 @@ type Settings struct {
 	PublicAddr     string
 	PrivateAddr    string
 	MyPageAddr     string // empty: on the private listener
+	MyPageLocal    bool   // nobody but this machine reaches MyPageAddr
 	TrustedProxies []netip.Prefix
 	Limits         ratelimit.Table
 	Lifted         bool // network, send and global limits are off
@@ -139,6 +141,8 @@ func (s Serve) Look() (Settings, []error) {
 	out.DKIMKeyFile, out.DKIMSelector = c.dkim(s.DKIMKeyFile, s.DKIMSelector)
 	if s.MyPageAddr != "" {
 		out.MyPageAddr = c.private("EXPOSURE_MYPAGE_ADDR", s.MyPageAddr)
+		host, _, _ := net.SplitHostPort(s.MyPageAddr) // c.private has refused what has none
+		out.MyPageLocal = isLoopback(host)
 	}
 	c.apart(out.PublicAddr, out.PrivateAddr, out.MyPageAddr)
 	out.Ignored = ignored(out)

@@ -62,21 +62,6 @@ func (l *Limiter) Distinct(ctx context.Context, name Name, key string, thing Thi
 
 var errNotDistinct = errors.New("this limit does not tell things apart")
 
-// ForgetDistinct begins the window of a key anew, on this node and in Redis.
-func (l *Limiter) ForgetDistinct(ctx context.Context, name Name, key string) error {
-	rates, err := l.ratesOf(name)
-	if err != nil {
-		return err
-	}
-	l.things.forget(string(name) + ":" + key)
-	if l.shared == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, distinctWithin)
-	defer cancel()
-	return l.shared.forget(ctx, string(name)+":"+key, rates)
-}
-
 // distinctMemory keeps the things of each key in this process.
 type distinctMemory struct {
 	now func() time.Time
@@ -146,12 +131,6 @@ func (m *distinctMemory) drop(key string, thing Thing) {
 	}
 }
 
-func (m *distinctMemory) forget(key string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.keys, key)
-}
-
 // distinctTally is the state of a window that held n things before this one.
 func distinctTally(n int64, seen bool, r Rate, left time.Duration) tally {
 	t := tally{usage: Usage{Limit: r.Count, Reset: left, Window: r.Per}}
@@ -196,13 +175,4 @@ func (d *distinctRedis) count(ctx context.Context, key string, thing Thing, rate
 		tallies[i] = distinctTally(reply[1], reply[0] == 1, r, time.Duration(max(0, reply[2]))*time.Millisecond)
 	}
 	return worst(tallies), nil
-}
-
-func (d *distinctRedis) forget(ctx context.Context, key string, rates []Rate) error {
-	for _, r := range rates {
-		if err := d.client.Del(ctx, d.key(key, r)).Err(); err != nil {
-			return err
-		}
-	}
-	return nil
 }

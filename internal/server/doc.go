@@ -1,5 +1,5 @@
-// Package server puts the doors behind HTTP: two listeners, public and private, the
-// middleware in front of every handler, and the one table that turns errors into answers.
+// Package server puts the doors behind HTTP: two listeners, public and private, and a third
+// for the shop's own programs where that is wanted; the middleware in front of every handler, and the one table that turns errors into answers.
 //
 // It guarantees that every request has a deadline, a body of at most 8 KiB and a request
 // id; that a client's address is the peer's unless a configured proxy vouches for another;

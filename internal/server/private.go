@@ -22,6 +22,11 @@ func (s *Server) privateEcho() *echo.Echo {
 	for _, d := range s.PrivateDoors {
 		d.Routes(e)
 	}
+	if s.MyPageAddr == "" {
+		for _, d := range s.MyPageDoors {
+			d.Routes(e)
+		}
+	}
 	for prefix, h := range s.PrivateHandlers {
 		prefix = strings.TrimSuffix(prefix, "/")
 		if prefix != "" {

@@ -15,8 +15,11 @@ import (
 
 	"exposure/internal/api"
 	"exposure/internal/breach"
+	"exposure/internal/client"
 	"exposure/internal/lookup"
+	"exposure/internal/mypage"
 	"exposure/internal/ratelimit"
+	"exposure/internal/reset"
 	"exposure/internal/wire"
 )
 
@@ -42,6 +45,9 @@ type kind struct {
 var (
 	badRequest  = kind{slug: wire.ProblemTypeMalformedRequest, status: http.StatusBadRequest, title: "The request is malformed"}
 	noSession   = kind{slug: wire.ProblemTypeUnauthenticated, status: http.StatusUnauthorized, title: "There is no session"}
+	noKey       = kind{slug: wire.ProblemTypeUnauthenticated, status: http.StatusUnauthorized, title: "The key is not accepted"}
+	noScope     = kind{slug: wire.ProblemTypeScopeMissing, status: http.StatusForbidden, title: "The key is not for this call"}
+	keyReused   = kind{slug: wire.ProblemTypeIdempotencyKeyReused, status: http.StatusConflict, title: "The idempotency key was used for another member"}
 	notFound    = kind{slug: wire.ProblemTypeNotFound, status: http.StatusNotFound, title: "Nothing is here"}
 	wrongMethod = kind{slug: wire.ProblemTypeMethodNotAllowed, status: http.StatusMethodNotAllowed, title: "This method is not allowed here"}
 	noReset     = kind{slug: wire.ProblemTypeResetNotApplicable, status: http.StatusConflict, title: "No password reset applies"}
@@ -66,6 +72,18 @@ var table = []struct {
 }{
 	{lookup.ErrCouldNotCheck, couldNot, "this does not mean that the person is not on the list"},
 	{breach.ErrUnproven, couldNot, "this does not mean that the person is not on the list"},
+	{client.ErrUnavailable, unavailable, ""},
+	{client.ErrKey, noKey, ""},
+	{client.ErrScope, noScope, ""},
+	{client.ErrKeyReused, keyReused, ""},
+	{mypage.ErrMemberID, badRequest, "a member's number has 1 to 64 characters of A-Z a-z 0-9 . _ - and is not . or .."},
+	{mypage.ErrIdempotencyKey, badRequest, "send one Idempotency-Key of 1 to 128 visible ASCII characters"},
+	{mypage.ErrQuery, badRequest, "state, cursor or limit is none that can be asked for"},
+	{breach.ErrNoReset, noReset, ""},
+	{breach.ErrNotRedeemed, noReset, ""},
+	{breach.ErrNotChanged, noReset, ""},
+	{breach.ErrTicketSpent, notFound, ""},
+	{reset.ErrShopUnavailable, unavailable, ""},
 	{lookup.ErrMailBudget, noMail, "no code can be mailed to anybody now"},
 	{lookup.ErrUnavailable, unavailable, ""},
 	{lookup.ErrClosed, closed, ""},

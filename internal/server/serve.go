@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// Listen opens both listeners. Connections queue until Serve is called.
+// Listen opens the listeners. Connections queue until Serve is called.
 func (s *Server) Listen(ctx context.Context) error {
 	var lc net.ListenConfig
 	var err error
@@ -19,6 +19,13 @@ func (s *Server) Listen(ctx context.Context) error {
 		_ = s.publicLn.Close() // nothing was served on it
 		return fmt.Errorf("opening the private listener: %w", err)
 	}
+	if s.mypage == nil {
+		return nil
+	}
+	if s.mypageLn, err = lc.Listen(ctx, "tcp", s.Config.MyPageAddr); err != nil {
+		_, _ = s.publicLn.Close(), s.privateLn.Close() // nothing was served on them
+		return fmt.Errorf("opening the MY page listener: %w", err)
+	}
 	return nil
 }
 
@@ -27,6 +34,15 @@ func (s *Server) PublicListener() net.Addr { return s.publicLn.Addr() }
 
 // PrivateListener is the address the private listener has got; valid after Listen.
 func (s *Server) PrivateListener() net.Addr { return s.privateLn.Addr() }
+
+// MyPageListener is the address on which the shop's own programs are answered; valid after
+// Listen.
+func (s *Server) MyPageListener() net.Addr {
+	if s.mypageLn == nil {
+		return s.privateLn.Addr()
+	}
+	return s.mypageLn.Addr()
+}
 
 // Serve answers requests until ctx ends or a listener fails, then drains: it stops
 // accepting, says "not ready", and gives running requests Config.Drain to end. Requests
@@ -38,11 +54,15 @@ func (s *Server) Serve(ctx context.Context) error {
 	if s.publicLn == nil || s.privateLn == nil {
 		return errors.New("serving: Listen was not called")
 	}
-	ended := make(chan error, 2)
+	ended := make(chan error, 3)
 	go func() { ended <- served("public", s.public.Serve(s.publicLn)) }()
 	go func() { ended <- served("private", s.private.Serve(s.privateLn)) }()
-	var first error
 	running := 2
+	if s.mypage != nil {
+		running++
+		go func() { ended <- served("MY page", s.mypage.Serve(s.mypageLn)) }()
+	}
+	var first error
 	select {
 	case <-ctx.Done():
 	case first = <-ended:
@@ -68,10 +88,11 @@ func served(name string, err error) error {
 func (s *Server) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.Drain)
 	defer cancel()
-	return errors.Join(
-		shutdown(ctx, "public", s.public),
-		shutdown(ctx, "private", s.private),
-	)
+	err := shutdown(ctx, "public", s.public)
+	if s.mypage != nil {
+		err = errors.Join(err, shutdown(ctx, "MY page", s.mypage))
+	}
+	return errors.Join(err, shutdown(ctx, "private", s.private))
 }
 
 func shutdown(ctx context.Context, name string, srv *http.Server) error {

@@ -19,7 +19,7 @@ import (
 	"exposure/internal/wire"
 )
 
-// Timeouts and sizes of both listeners. They bound what a slow or hostile peer can hold.
+// Timeouts and sizes of all listeners. They bound what a slow or hostile peer can hold.
 const (
 	// readHeaderTimeout is ample for a phone on a bad line to send one packet of headers.
 	readHeaderTimeout = 5 * time.Second
@@ -55,6 +55,7 @@ type Pages interface {
 type Config struct {
 	PublicAddr  string   // host:port that customers reach, mostly through a proxy
 	PrivateAddr string   // host:port for health, metrics and staff
+	MyPageAddr  string   // host:port that the shop's own programs reach; empty: the private one
 	PublicURL   *url.URL // as published; https turns HSTS on
 
 	// TrustedProxies are the peers whose X-Forwarded-For counts. Empty: nobody's does.
@@ -62,6 +63,7 @@ type Config struct {
 
 	Doors        []Door // on the public listener
 	PrivateDoors []Door // on the private one
+	MyPageDoors  []Door // on that of the shop's own programs
 	Pages        Pages  // says problems outside the API; nil: they are documents, too
 	// PrivateHandlers are further handlers of the private listener by path prefix, e.g.
 	// "/inbox". The prefix is not stripped.
@@ -77,17 +79,19 @@ type Config struct {
 	Drain    time.Duration        // how long running requests may take at the end, default 20 s
 }
 
-// Server is a pair of listeners. Use Listen, then Serve, once each.
+// Server is two listeners, or three. Use Listen, then Serve, once each.
 type Server struct {
 	Config
 	draining        atomic.Bool
 	public, private *http.Server
 	publicLn        net.Listener
 	privateLn       net.Listener
+	mypage          *http.Server // nil: its doors are on the private listener
+	mypageLn        net.Listener
 	metrics         *metrics
 }
 
-// New checks the configuration and lays out both listeners; nothing is opened yet.
+// New checks the configuration and lays out the listeners; nothing is opened yet.
 func New(c Config) (*Server, error) {
 	switch {
 	case c.PublicAddr == "":
@@ -118,6 +122,9 @@ func New(c Config) (*Server, error) {
 	}
 	s.public = s.httpServer(s.publicEcho())
 	s.private = s.httpServer(s.privateEcho())
+	if s.MyPageAddr != "" {
+		s.mypage = s.httpServer(s.mypageEcho())
+	}
 	return s, nil
 }
 
@@ -126,6 +133,14 @@ func (s *Server) PublicHandler() http.Handler { return s.public.Handler }
 
 // PrivateHandler is what the private listener serves.
 func (s *Server) PrivateHandler() http.Handler { return s.private.Handler }
+
+// MyPageHandler is what the shop's own programs are served.
+func (s *Server) MyPageHandler() http.Handler {
+	if s.mypage == nil {
+		return s.private.Handler
+	}
+	return s.mypage.Handler
+}
 
 func (s *Server) httpServer(h http.Handler) *http.Server {
 	return &http.Server{
@@ -149,6 +164,15 @@ func (s *Server) publicEcho() *echo.Echo {
 		e.HTTPErrorHandler = s.answerPage
 	}
 	for _, d := range s.Doors {
+		d.Routes(e)
+	}
+	return e
+}
+
+// mypageEcho has its doors and nothing else: no health, no metrics, no pages.
+func (s *Server) mypageEcho() *echo.Echo {
+	e := s.newEcho("mypage")
+	for _, d := range s.MyPageDoors {
 		d.Routes(e)
 	}
 	return e

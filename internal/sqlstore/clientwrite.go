@@ -16,7 +16,7 @@ import (
 
 // ClientStep is one legal change of a client, or an error, with which nothing is changed.
 // It gets the zero Client where there is none of that name, or only a revoked one.
-type ClientStep func(client.Client) (client.Client, error)
+type ClientStep = func(client.Client) (client.Client, error)
 
 // Change changes the client of this name, together with its audit row. A step that leaves
 // the client as it was writes nothing. What the entry's detail holds is kept behind what

@@ -53,12 +53,14 @@ const (
 	ProblemTypeBodyTooLarge           ProblemType = "urn:exposure:problem:body-too-large"
 	ProblemTypeCodeRejected           ProblemType = "urn:exposure:problem:code-rejected"
 	ProblemTypeCouldNotCheck          ProblemType = "urn:exposure:problem:could-not-check"
+	ProblemTypeIdempotencyKeyReused   ProblemType = "urn:exposure:problem:idempotency-key-reused"
 	ProblemTypeIncidentClosed         ProblemType = "urn:exposure:problem:incident-closed"
 	ProblemTypeMalformedRequest       ProblemType = "urn:exposure:problem:malformed-request"
 	ProblemTypeMethodNotAllowed       ProblemType = "urn:exposure:problem:method-not-allowed"
 	ProblemTypeNotFound               ProblemType = "urn:exposure:problem:not-found"
 	ProblemTypeQuotaExceeded          ProblemType = "urn:exposure:problem:quota-exceeded"
 	ProblemTypeResetNotApplicable     ProblemType = "urn:exposure:problem:reset-not-applicable"
+	ProblemTypeScopeMissing           ProblemType = "urn:exposure:problem:scope-missing"
 	ProblemTypeTemporarilyUnavailable ProblemType = "urn:exposure:problem:temporarily-unavailable"
 	ProblemTypeUnauthenticated        ProblemType = "urn:exposure:problem:unauthenticated"
 	ProblemTypeUnexpected             ProblemType = "urn:exposure:problem:unexpected"
@@ -74,6 +76,8 @@ func (e ProblemType) Valid() bool {
 		return true
 	case ProblemTypeCouldNotCheck:
 		return true
+	case ProblemTypeIdempotencyKeyReused:
+		return true
 	case ProblemTypeIncidentClosed:
 		return true
 	case ProblemTypeMalformedRequest:
@@ -85,6 +89,8 @@ func (e ProblemType) Valid() bool {
 	case ProblemTypeQuotaExceeded:
 		return true
 	case ProblemTypeResetNotApplicable:
+		return true
+	case ProblemTypeScopeMissing:
 		return true
 	case ProblemTypeTemporarilyUnavailable:
 		return true
@@ -280,8 +286,39 @@ type Incident struct {
 	Timeline    []TimelineEntry `json:"timeline"`
 }
 
+// ListedReset defines model for ListedReset.
+type ListedReset struct {
+	MemberId string     `json:"member_id"`
+	Required bool       `json:"required"`
+	Since    time.Time  `json:"since"`
+	State    ResetState `json:"state"`
+}
+
 // Locale A language of the answer. Easy Japanese falls back to Japanese where a text has no easy form.
 type Locale string
+
+// MemberReset defines model for MemberReset.
+type MemberReset struct {
+	// Required No session may begin before the member has set a new password with a ticket.
+	Required bool `json:"required"`
+
+	// Since Since when the state holds.
+	Since *time.Time `json:"since"`
+
+	// State Null when nothing was ever asked of the member.
+	State *ResetState `json:"state"`
+}
+
+// MemberResetList defines model for MemberResetList.
+type MemberResetList struct {
+	Members []ListedReset `json:"members"`
+
+	// More More is waiting already.
+	More bool `json:"more"`
+
+	// NextCursor For the next call, now or later. Opaque.
+	NextCursor string `json:"next_cursor"`
+}
 
 // Notices From when people are told one by one; null while that is not decided.
 type Notices struct {
@@ -345,6 +382,12 @@ type Question struct {
 	Answer   string `json:"answer"`
 	Id       string `json:"id"`
 	Question string `json:"question"`
+}
+
+// Redemption defines model for Redemption.
+type Redemption struct {
+	// Members Whose password may be replaced, mostly one. Several share a mailbox; let the customer choose, and report each.
+	Members []string `json:"members"`
 }
 
 // Report What one person is told. It never holds values, order numbers, order dates, names or counts of
@@ -462,11 +505,20 @@ type Verification struct {
 	Secret string `json:"secret"`
 }
 
+// IdempotencyKey defines model for IdempotencyKey.
+type IdempotencyKey = string
+
+// MemberID defines model for MemberID.
+type MemberID = string
+
 // VerificationID defines model for VerificationID.
 type VerificationID = string
 
 // BodyTooLarge A problem document (RFC 9457). Program against `type` only.
 type BodyTooLarge = Problem
+
+// ClientQuota A problem document (RFC 9457). Program against `type` only.
+type ClientQuota = Problem
 
 // CodeRejected A problem document (RFC 9457). Program against `type` only.
 type CodeRejected = Problem
@@ -474,8 +526,17 @@ type CodeRejected = Problem
 // IncidentClosed A problem document (RFC 9457). Program against `type` only.
 type IncidentClosed = Problem
 
+// KeyRefused A problem document (RFC 9457). Program against `type` only.
+type KeyRefused = Problem
+
 // MalformedRequest A problem document (RFC 9457). Program against `type` only.
 type MalformedRequest = Problem
+
+// MyPageUnavailable A problem document (RFC 9457). Program against `type` only.
+type MyPageUnavailable = Problem
+
+// NotCompleted A problem document (RFC 9457). Program against `type` only.
+type NotCompleted = Problem
 
 // NotFound A problem document (RFC 9457). Program against `type` only.
 type NotFound = Problem
@@ -485,6 +546,12 @@ type QuotaExceeded = Problem
 
 // ResetNotApplicable A problem document (RFC 9457). Program against `type` only.
 type ResetNotApplicable = Problem
+
+// ScopeMissing A problem document (RFC 9457). Program against `type` only.
+type ScopeMissing = Problem
+
+// TicketRefused A problem document (RFC 9457). Program against `type` only.
+type TicketRefused = Problem
 
 // Unauthenticated A problem document (RFC 9457). Program against `type` only.
 type Unauthenticated = Problem
@@ -508,6 +575,25 @@ type GetIncidentParams struct {
 type ConfirmLetterParams struct {
 	// Locale The language of the answer; beats `Accept-Language`.
 	Locale *Locale `form:"locale,omitempty" json:"locale,omitempty"`
+}
+
+// CompleteMemberResetParams defines parameters for CompleteMemberReset.
+type CompleteMemberResetParams struct {
+	// IdempotencyKey 1 to 128 visible ASCII characters that the shop draws for this completion, e.g. a UUID. It is remembered for
+	// two days. For another member it is answered 409 `idempotency-key-reused`.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// ListMemberResetsParams defines parameters for ListMemberResets.
+type ListMemberResetsParams struct {
+	// State Only members in this state. May be given several times.
+	State *[]ResetState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Cursor The `next_cursor` of the answer before. Without it the list begins anew.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit At most so many members.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // GetReportParams defines parameters for GetReport.
