@@ -73,7 +73,7 @@ func (s seen) open() bool { return s.held.Found && !s.held.Blank }
 // Of an account that nobody can log in to it is noted once they can.
 func (s seen) moved() bool {
 	switch {
-	case !s.open() || !s.held.Live || s.held.Rehashed:
+	case !s.open() || !s.held.Live || s.held.Rehashed && s.Barred.IsZero(): // over a blank password nobody rehashes
 		return false
 	case s.Barred.IsZero() && s.Fingerprint == nil: // the first look is at the old one
 		return false

@@ -108,7 +108,8 @@ func (s *Service) changed(ctx context.Context, r breach.Reset) ([]byte, error) {
 	if r.Barred.IsZero() && r.Fingerprint == nil {
 		return nil, breach.ErrNotChanged // it may be the old one still: nobody has seen that
 	}
-	if !h.Found || h.Blank || h.Rehashed || len(h.Fingerprint) == 0 || breach.SamePassword(r.Fingerprint, h.Fingerprint) {
+	rehashed := h.Rehashed && r.Barred.IsZero() // over a blank password nobody rehashes
+	if !h.Found || h.Blank || rehashed || len(h.Fingerprint) == 0 || breach.SamePassword(r.Fingerprint, h.Fingerprint) {
 		return nil, breach.ErrNotChanged
 	}
 	return h.Fingerprint, nil

@@ -2,7 +2,6 @@ package eccube
 
 import (
 	"context"
-	"crypto/hmac"
 	"database/sql"
 	"errors"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"exposure/internal/breach"
 	"exposure/internal/reset"
 )
 
@@ -154,9 +154,10 @@ func (c *Connector) Blank(ctx context.Context, memberID string, was []byte) erro
 		}
 		m, known := found[id]
 		if known && len(m.hash) == 0 {
+			c.rehashed(id, nil)
 			return nil
 		}
-		if !known || len(was) == 0 || !hmac.Equal(c.fingerprint(memberID, m.hash), was) {
+		if !known || len(was) == 0 || !breach.SamePassword(c.fingerprint(memberID, m.hash), was) {
 			return reset.ErrPasswordMoved
 		}
 		n, err := c.exec(ctx, "blanking a password", c.blankSQL(), id, string(m.hash))
@@ -164,6 +165,7 @@ func (c *Connector) Blank(ctx context.Context, memberID string, was []byte) erro
 			return err
 		}
 		if n > 0 {
+			c.rehashed(id, nil)
 			return nil
 		}
 	}

@@ -253,5 +253,12 @@ func TestARehashIsNoNewPassword(t *testing.T) {
 		if h := set(modern); h.Rehashed {
 			t.Errorf("a hash after a blank one is a new password: %+v", h)
 		}
+		old := set(s.hashOf(1))
+		if err := c.Blank(t.Context(), "1", old.Fingerprint); err != nil {
+			t.Fatal(err)
+		}
+		if h := set(modern); h.Rehashed {
+			t.Errorf("a hash after one that we blanked: %+v", h)
+		}
 	})
 }
