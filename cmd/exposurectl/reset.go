@@ -21,6 +21,7 @@ type resetCmds struct {
 	Status   resetStatusCmd   `cmd:"" help:"How the resets stand."`
 	Accept   resetAcceptCmd   `cmd:"" help:"Accept a password that was changed without a ticket, after asking the member."`
 	Baseline resetBaselineCmd `cmd:"" help:"Read what passwords were in a backup from before the breach: who changed theirs since is exempt."`
+	Grants   resetGrantsCmd   `cmd:"" help:"Print the SQL that makes the role with which an EC-CUBE shop's database is reached."`
 }
 
 // office is what commands about resets work with.

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"fmt"
-
 	"exposure/internal/reset"
+	"exposure/internal/reset/eccube"
 )
 
 // shop is how the passwords of this shop are reset.
@@ -22,7 +21,11 @@ func (d *office) openShop(f shopFlags) (*shop, error) {
 	s := &shop{kind: c.Kind, close: func() {}}
 	switch c.Kind {
 	case "eccube2", "eccube4":
-		return nil, fmt.Errorf("this program does not reach the database of %s yet", c.Kind)
+		direct, err := eccube.New(eccube.Config{DSN: c.Kind + ":" + c.Target, Fingerprint: d.keys.PasswordFingerprint})
+		if err != nil {
+			return nil, err
+		}
+		s.direct, s.close = direct, func() { _ = direct.Close() }
 	}
 	return s, nil
 }
