@@ -11,7 +11,11 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"exposure/internal/breach"
 	"exposure/internal/demo"
+	"exposure/internal/demo/shopfront"
 	"exposure/internal/mailer"
 	"exposure/internal/ratelimit"
 	"exposure/internal/server"
@@ -21,6 +25,7 @@ import (
 type demoCmd struct {
 	Public  string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where customers would come in (${default})."`
 	Private string `default:"127.0.0.1:8081" placeholder:"ADDR" help:"Captured mail, health and metrics (${default})."`
+	Shop    string `default:"127.0.0.1:8082" placeholder:"ADDR" help:"The invented shop's MY page (${default})."`
 	Seed    uint64 `default:"2023" help:"Which shop to invent; the same seed invents the same people."`
 	Folder  string `type:"path" placeholder:"DIR" help:"Keep everything in this folder instead of a temporary one."`
 	Prepare string `type:"path" placeholder:"DIR" help:"Only make the folder (exports, keys, incident file, published roster), for \"exposured serve\", and stop."`
@@ -31,7 +36,8 @@ func (demoCmd) Help() string {
   exposured demo
 
 Invents a shop of the size of the notice, writes its exports in the shop software's own format, imports and publishes
-them with the operator's code, and answers customers. Nothing leaves this machine: every mail is shown on a page.`
+them with the operator's code, and answers customers. Beside it runs a small MY page of that shop, whose members have old
+passwords until their reset is ordered. Nothing leaves this machine: every mail is shown on a page.`
 }
 
 // inboxSize is how many captured mails the demo's page keeps.
@@ -77,6 +83,11 @@ func (p program) serveDemo(ctx context.Context, c demoCmd, site *demo.Site) erro
 		return err
 	}
 	defer on.DB.Close()
+	shop, err := openDemoShop(ctx, c.Shop, on)
+	if err != nil {
+		return err
+	}
+	defer shop.ln.Close()
 	inbox := mailer.NewInbox(inboxSize)
 	on.Sender, on.Limits, on.Log = inbox, ratelimit.Default(), slog.New(slog.DiscardHandler)
 	built, err := assemble(ctx, on)
@@ -85,19 +96,81 @@ func (p program) serveDemo(ctx context.Context, c demoCmd, site *demo.Site) erro
 	}
 	srv, err := built.server(server.Config{
 		PublicAddr: c.Public, PrivateAddr: c.Private, PublicURL: &url.URL{Scheme: "http", Host: c.Public}, Logger: on.Log,
-		PrivateHandlers: map[string]http.Handler{"/inbox": demo.InboxPage(inbox, on.Incident.Zone)},
+		PrivateHandlers: map[string]http.Handler{demo.InboxPath: demo.InboxPage(inbox, shop.resets, on.Incident.Zone)},
 	})
 	if err != nil {
 		return err
 	}
-	return p.until(ctx, built, srv, func(public, private net.Addr) { p.welcome(site.Shop, public, private) })
+	g, ctx := errgroup.WithContext(ctx)
+	up := make(chan struct{})
+	var public, private net.Addr
+	g.Go(func() error {
+		return p.until(ctx, built, srv, func(a, b net.Addr) { public, private = a, b; close(up) })
+	})
+	g.Go(func() error {
+		select {
+		case <-up:
+		case <-ctx.Done():
+			return nil
+		}
+		return p.serveShop(ctx, shop, site.Shop, on.Incident, public, private)
+	})
+	return g.Wait()
+}
+
+// serveShop serves the shop's MY page until ctx ends. It reaches the look-up like any shop:
+// over HTTP, with a key.
+func (p program) serveShop(ctx context.Context, s *demoShop, invented *demo.Shop, in *breach.Incident, public, private net.Addr) error {
+	c := shopfront.Config{
+		Name:   map[string]string{"ja": in.Site.Name.In(breach.Japanese), "en": in.Site.Name.In(breach.English)},
+		Notice: in.PublishedAt.In(in.Zone), Phone: in.Contact.Phone, URL: s.url,
+		CheckURL: "http://" + public.String() + "/", LookupAPI: "http://" + private.String(), Key: s.key,
+	}
+	for _, l := range invented.Logins() {
+		c.Members = append(c.Members, shopfront.Member{ID: l.MemberID, Address: l.Address, Password: l.Password})
+	}
+	front, err := shopfront.New(ctx, c)
+	if err != nil {
+		return err
+	}
+	p.welcome(invented, public, private, s.ln.Addr())
+	return front.Serve(ctx, s.ln)
+}
+
+// demoShop is the invented shop's own side.
+type demoShop struct {
+	ln     net.Listener
+	url    *url.URL
+	key    string // of the shop's program
+	resets *demo.Resets
+}
+
+// openDemoShop opens the shop's listener, makes its program a client, and plans the resets.
+// The incident then leads to this shop; its file stays as it was published.
+func openDemoShop(ctx context.Context, addr string, on parts) (s *demoShop, err error) {
+	s = &demoShop{resets: demo.NewResets(on.DB, on.Keys, on.Incident)}
+	if err := s.resets.Plan(ctx); err != nil {
+		return nil, err
+	}
+	if s.key, err = s.resets.NewClient(ctx, "demo-shop"); err != nil {
+		return nil, err
+	}
+	if s.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", addr); err != nil {
+		return nil, fmt.Errorf("opening the shop's listener: %w", err)
+	}
+	s.url = &url.URL{Scheme: "http", Host: s.ln.Addr().String()}
+	on.Incident.ResetURL = s.url.JoinPath(shopfront.NewPasswordPath).String()
+	on.Incident.ForgotURL = s.url.JoinPath(shopfront.ForgotPath).String()
+	return s, nil
 }
 
 // welcome says what to try, with addresses of the invented shop.
-func (p program) welcome(shop *demo.Shop, public, private net.Addr) {
-	api, staff := "http://"+public.String(), "http://"+private.String()
+func (p program) welcome(shop *demo.Shop, public, private, mypage net.Addr) {
+	api, staff, front := "http://"+public.String(), "http://"+private.String(), "http://"+mypage.String()
 	fmt.Fprintf(p.out, `
 Open %[1]s/ and look somebody up; captured mail is shown at %[2]s/inbox
+The shop's MY page is %[4]s/mypage/ . Order the forced reset with the button at %[2]s/inbox : a few seconds
+later the old passwords below open nothing, and the look-up leads its members to a new one.
 
 The same without a browser:
   curl -s %[1]s/v1/incident
@@ -105,12 +178,17 @@ The same without a browser:
   # read the code at %[2]s/inbox, then, with id and secret of the answer:
   curl -s %[1]s/v1/verifications/ID/confirmation -H 'Content-Type: application/json' -d '{"secret":"SECRET","code":"CODE"}'
   curl -s '%[1]s/v1/report?locale=en' -H 'Authorization: Bearer TOKEN'
+  curl -s -X POST %[2]s/inbox/order
 
-People of the invented shop:
-`, api, staff, shop.Examples()[0].Email)
+People of the invented shop, and the old passwords of its members:
+`, api, staff, shop.Examples()[0].Email, front)
+	passwords := map[string]string{}
+	for _, l := range shop.Logins() {
+		passwords[l.Address] = l.Password
+	}
 	w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
 	for _, e := range shop.Examples() {
-		fmt.Fprintf(w, "  %s\t%s\n", e.Email, e.Label)
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", e.Email, passwords[e.Email], e.Label)
 	}
 	_ = w.Flush()
 	fmt.Fprintf(p.out, "\nHealth: %[1]s/healthz  %[1]s/readyz  metrics: %[1]s/metrics\nStop with Ctrl-C.\n", staff)

@@ -160,10 +160,7 @@ func (s *Site) store(ctx context.Context, versions *sqlstore.Roster, keys *vault
 	if err != nil {
 		return err
 	}
-	did := func(what audit.Action) audit.Entry {
-		return audit.Entry{At: now, Actor: audit.Actor{Kind: audit.Operator, ID: "demo"}, Action: what, Outcome: audit.Done}
-	}
-	version, err := roster.Save(ctx, versions, keys, operator, s.Result, did(audit.Import), nil)
+	version, err := roster.Save(ctx, versions, keys, operator, s.Result, did(audit.Import, now), nil)
 	if err != nil {
 		return err
 	}
@@ -171,9 +168,9 @@ func (s *Site) store(ctx context.Context, versions *sqlstore.Roster, keys *vault
 	for r := range s.Result.Review() {
 		later = append(later, sqlstore.Decided{Handle: keys.RecordHandle(r.ID), Reason: r.Reason, Decision: breach.DecidedLater})
 	}
-	if err := versions.Decide(ctx, later, "Demo Operator", did(audit.Review)); err != nil {
+	if err := versions.Decide(ctx, later, "Demo Operator", did(audit.Review, now)); err != nil {
 		return err
 	}
 	terms := sqlstore.Publication{By: "Demo Operator", ApprovedBy: "Demo Approver", OSUser: "demo", Host: "demo"}
-	return versions.Publish(ctx, version, terms, did(audit.Publish))
+	return versions.Publish(ctx, version, terms, did(audit.Publish, now))
 }

@@ -38,7 +38,8 @@ type accounts struct {
 	mu       sync.Mutex
 	byID     map[string]*account
 	sessions map[[32]byte]session
-	barred   map[string]bool // the last list
+	listed   map[string]bool // whose old password is worthless, by the last list
+	barred   map[string]bool // those of them who were shut out
 }
 
 type session struct {
@@ -50,7 +51,7 @@ type session struct {
 const sessionLife = 2 * time.Hour
 
 func newAccounts(ctx context.Context, members []Member, h *hasher, now func() time.Time) (*accounts, error) {
-	a := &accounts{now: now, byID: map[string]*account{}, sessions: map[[32]byte]session{}, barred: map[string]bool{}}
+	a := &accounts{now: now, byID: map[string]*account{}, sessions: map[[32]byte]session{}, listed: map[string]bool{}, barred: map[string]bool{}}
 	for _, m := range members {
 		password := m.Password
 		if password == "" {
@@ -117,8 +118,8 @@ func (a *accounts) begin(id string) string {
 	return token
 }
 
-// shut tells whether the list bars a member whose new password the look-up has not
-// heard of yet: only then the list is out of date.
+// shut tells whether a member is barred. One whose new password the look-up has not heard
+// of yet is not: the list is out of date.
 func (a *accounts) shut(x *account) bool { return a.barred[x.id] && !x.waiting }
 
 // member is whose session a token is, and keeps it alive.
@@ -163,36 +164,48 @@ func (a *accounts) endAll(id string) {
 	}
 }
 
-// told notes that the look-up has answered a completion: what its next list says counts
-// again, a list asked for before does not.
-func (a *accounts) told(id string) {
+// told notes that the look-up has answered a completion. A list asked for before one that
+// was accepted is out of date. Refused, the member is barred as the list has it.
+func (a *accounts) told(id string, accepted bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	x := a.byID[id]
-	x.waiting, x.renewed = false, a.now()
+	x.waiting = false
+	if !accepted {
+		a.barred[id] = a.listed[id]
+		return
+	}
+	x.renewed = a.now()
 	delete(a.barred, id)
+	delete(a.listed, id)
 }
 
-// bar makes a list the one that decides: whoever is on it has no password and no session.
-// asked is when it was asked for; it is older than passwords set since. The ids are of
-// those who were shut out by this call.
-func (a *accounts) bar(listed []string, asked time.Time) (shut []string) {
+// bar brings the list up to date, and shuts out who is on it: no password, no session.
+// asked is when the changes were asked for; passwords set since are newer than they. The
+// ids are of those who lost a password by this call.
+func (a *accounts) bar(changes []change, asked time.Time) (shut []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	barred := map[string]bool{}
-	for _, id := range listed {
+	for _, c := range changes {
+		if c.Required {
+			a.listed[c.Member] = true
+		} else {
+			delete(a.listed, c.Member)
+		}
+	}
+	clear(a.barred)
+	for id := range a.listed {
 		x := a.byID[id]
 		if x == nil || x.waiting || !x.renewed.Before(asked) {
 			continue
 		}
-		barred[id] = true
+		a.barred[id] = true
 		a.endAll(id)
 		if !x.password.blank() {
 			x.former, x.password = x.password, stored{}
 			shut = append(shut, id)
 		}
 	}
-	a.barred = barred
 	return shut
 }
 

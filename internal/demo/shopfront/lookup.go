@@ -67,36 +67,37 @@ func (l *lookup) required(ctx context.Context, member string) (bool, error) {
 	return *answer.Required, nil
 }
 
-// barred is the whole list of members whose old passwords are worthless. Half a list is
-// an error: whoever is missing would be let in.
-func (l *lookup) barred(ctx context.Context) ([]string, error) {
-	var all []string
-	for _, state := range []string{"required", "ticket_issued", "changed_unverified"} {
-		cursor := ""
-		for {
-			var page struct {
-				Resets []struct {
-					Member string `json:"member_id"`
-				} `json:"password_resets"`
-				Next *string `json:"next_cursor"`
-			}
-			q := url.Values{"state": {state}}
-			if cursor != "" {
-				q.Set("cursor", cursor)
-			}
-			if err := l.call(ctx, listWait, http.MethodGet, "/password-resets?"+q.Encode(), "", &page); err != nil {
-				return nil, err
-			}
-			for _, r := range page.Resets {
-				all = append(all, r.Member)
-			}
-			if page.Next == nil {
-				break
-			}
-			cursor = *page.Next
+// change is how one member's reset stands now.
+type change struct {
+	Member   string `json:"member_id"`
+	Required bool   `json:"required"`
+}
+
+// changes are those since a cursor, in their order, and the cursor to go on from. Half of
+// them is an error: whoever is missing would be let in.
+func (l *lookup) changes(ctx context.Context, cursor string) ([]change, string, error) {
+	var all []change
+	for {
+		var page struct {
+			Members []change `json:"members"`
+			Next    string   `json:"next_cursor"`
+			More    bool     `json:"more"`
+		}
+		path := "/password-resets"
+		if cursor != "" {
+			path += "?" + url.Values{"cursor": {cursor}}.Encode()
+		}
+		if err := l.call(ctx, listWait, http.MethodGet, path, "", &page); err != nil {
+			return nil, "", err
+		}
+		if page.Next == "" {
+			return nil, "", fmt.Errorf("%w: the list does not say how to go on", errAway)
+		}
+		all, cursor = append(all, page.Members...), page.Next
+		if !page.More {
+			return all, cursor, nil
 		}
 	}
-	return all, nil
 }
 
 func (l *lookup) call(ctx context.Context, wait time.Duration, method, path, key string, into any) error {

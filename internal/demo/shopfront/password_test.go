@@ -91,6 +91,13 @@ func TestHashes(t *testing.T) {
 	}
 }
 
+func list(required bool, ids ...string) (all []change) {
+	for _, id := range ids {
+		all = append(all, change{id, required})
+	}
+	return all
+}
+
 // A list is older than a password that was set after it was asked for, and the look-up's
 // word counts again once it has heard.
 func TestLists(t *testing.T) {
@@ -102,10 +109,10 @@ func TestLists(t *testing.T) {
 	if _, in := a.member(open); !ok || !in {
 		t.Fatal("no session began")
 	}
-	if shut := a.bar([]string{"1", "7"}, clock); !slices.Equal(shut, []string{"1"}) {
+	if shut := a.bar(list(true, "1", "7"), clock); !slices.Equal(shut, []string{"1"}) {
 		t.Errorf("shut out: %v", shut)
 	}
-	if shut := a.bar([]string{"1"}, clock); len(shut) != 0 {
+	if shut := a.bar(nil, clock); len(shut) != 0 {
 		t.Errorf("shut out again: %v", shut)
 	}
 	if _, in := a.member(open); in {
@@ -122,19 +129,26 @@ func TestLists(t *testing.T) {
 	fresh, err := h.make(ctx, "a new password")
 	must(t, err)
 	token := a.renew("1", fresh)
-	for _, step := range []func(){
-		func() { a.bar([]string{"1"}, clock) },              // not told yet
-		func() { a.told("1"); a.bar([]string{"1"}, asked) }, // asked for before
-		func() { a.bar(nil, clock.Add(time.Second)) },       // the list knows
+	for i, step := range []func(){
+		func() { a.bar(list(true, "1"), clock) },                                  // not told yet
+		func() { a.told("1", true); a.bar(list(true, "1"), asked) },               // asked for before
+		func() { clock = clock.Add(time.Second); a.bar(list(false, "1"), clock) }, // the list knows
 	} {
 		step()
 		if _, in := a.member(token); !in {
-			t.Fatal("a new password is taken for the old one")
+			t.Fatalf("step %d: a new password is taken for the old one", i)
 		}
 	}
-	a.bar([]string{"1"}, clock.Add(time.Second)) // refused: barred again
+	clock = clock.Add(time.Second)
+	token = a.renew("1", fresh)
+	a.bar(list(true, "1"), clock)
+	a.told("1", false)
 	if _, in := a.member(token); in {
-		t.Error("a member whom the look-up bars is let in")
+		t.Error("a member whom the look-up still bars is let in")
+	}
+	clock = clock.Add(time.Second)
+	if shut := a.bar(nil, clock); len(shut) != 1 {
+		t.Error("the refused password stays")
 	}
 }
 

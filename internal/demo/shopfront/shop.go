@@ -44,6 +44,7 @@ type Shop struct {
 	accounts *accounts
 	lookup   *lookup
 	untold   tellings
+	cursor   string // how far the list was read; only Run's
 	pages    map[string]*template.Template
 	handler  http.Handler
 

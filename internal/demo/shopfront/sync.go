@@ -58,29 +58,30 @@ func (s *Shop) Run(ctx context.Context) {
 	}
 }
 
-// pull makes the newest list the one that decides.
+// pull brings the list up to date.
 func (s *Shop) pull(ctx context.Context) {
 	asked := s.now()
-	listed, err := s.lookup.barred(ctx)
+	changes, cursor, err := s.lookup.changes(ctx, s.cursor)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.log.Warn("the list of resets cannot be had; the last one decides", "error", err)
 		}
 		return
 	}
-	if shut := s.accounts.bar(listed, asked); len(shut) > 0 {
+	s.cursor = cursor
+	if shut := s.accounts.bar(changes, asked); len(shut) > 0 {
 		s.log.Info("passwords were made worthless and sessions ended", "members", len(shut))
 	}
 }
 
 // tell says once that a member has a new password. What the look-up refuses for good is not
-// said again: its next list bars the member, who comes with another ticket.
+// said again: the member is barred like before, and comes with another ticket.
 func (s *Shop) tell(ctx context.Context, t telling) {
 	err := s.lookup.complete(ctx, t.member, t.key)
 	switch {
 	case err == nil, errors.Is(err, errRefused):
 		s.untold.done(t)
-		s.accounts.told(t.member)
+		s.accounts.told(t.member, err == nil)
 	case ctx.Err() == nil:
 		s.log.Warn("a completion could not be told; it will be told again", "error", err)
 	}
