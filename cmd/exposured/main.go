@@ -22,11 +22,13 @@ import (
 	"github.com/alecthomas/kong"
 
 	"exposure/internal/config"
+	"exposure/internal/redisdial"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	redisdial.LogTo(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 	p := program{out: os.Stdout, err: os.Stderr, listening: func(net.Addr, net.Addr) {}}
 	os.Exit(p.run(ctx, os.Args[1:]))
 }

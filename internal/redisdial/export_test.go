@@ -1,5 +1,7 @@
 package redisdial
 
+import "log/slog"
+
 // SlotOf is the slot of a key.
 var SlotOf = slotOf
 
@@ -15,3 +17,6 @@ func (g *gather) Waiting() int {
 
 // MostGathered is how many calls no round trip waits beyond.
 const MostGathered = mostGathered
+
+// ClientLog is the logger that LogTo gives to the library.
+func ClientLog(log *slog.Logger) *clientLog { return &clientLog{log: log} }
