@@ -27,6 +27,10 @@ const (
 	LetterGlobal    Kind = "letter-global"      // noted
 	ClientSuspended Kind = "client-suspended"   // noted
 	ClientTickets   Kind = "client-tickets"     // noted
+	ResetUnverified Kind = "reset-unverified"   // noted
+	ResetUnproven   Kind = "reset-unproven"     // noted
+	ConnectorDown   Kind = "connector-down"
+	WebhookDead     Kind = "webhook-dead"
 )
 
 // forever is longer than a server runs: what cannot heal while it runs has not ended
@@ -44,7 +48,9 @@ type about struct {
 // and by a probe every two seconds, so that ten seconds without are the end. An answer is
 // only noted when somebody asks for just that one: ten minutes is the time in which the
 // check of the whole roster would find the damage, which then is an alarm of its own. A
-// limit on letter numbers lasts a day: an hour without one that meets it is the end.
+// limit on letter numbers lasts a day: an hour without one that meets it is the end. A
+// password changed without a ticket waits for a person; an hour is for whoever tries several
+// accounts to be told as one. Resets are proven every ten minutes.
 func kinds() map[Kind]about {
 	return map[Kind]about{
 		BreakerLonger: {slog.LevelError, 0,
@@ -95,5 +101,17 @@ func kinds() map[Kind]about {
 		ClientTickets: {slog.LevelWarn, time.Hour,
 			"The shop passes on many tickets that were never issued or are over (client-tickets): nobody gets anything for them, but look at the access log of the shop's page for who tries them out.",
 			"For an hour the shop passed on few wrong tickets."},
+		ResetUnverified: {slog.LevelError, time.Hour,
+			"A password was changed in the shop without a ticket of ours, so nobody knows by whom, and the account stays barred: see \"exposurectl reset status\" for whose it is, and ask the customer before \"exposurectl reset accept\".",
+			"For an hour no password was changed without a ticket."},
+		ResetUnproven: {slog.LevelError, 15 * time.Minute,
+			"What is kept about password resets cannot be proven, so the shop reads \"could not check\" and nobody gets a ticket: run \"exposurectl reset status\" and \"exposurectl audit verify\" on the server, and restore the database if it was changed.",
+			"For 15 minutes all resets could be proven."},
+		ConnectorDown: {slog.LevelError, 0,
+			"Password resets do not get through to the shop, so members who were ordered may still log in with their old password: see whether the shop's database or its webhook answers, and what \"exposurectl doctor\" says about the connector.",
+			"Password resets get through to the shop again."},
+		WebhookDead: {slog.LevelError, 0,
+			"The shop did not take something about a reset for a whole day, or says that its webhook is gone: see what its receiver answers, put that right, then run \"exposurectl reset retry --commit\".",
+			"Nothing is given up any more that the shop was to be told."},
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
-	"strings"
 
 	"exposure/internal/email"
 	"exposure/internal/ratelimit"
@@ -48,9 +47,14 @@ type Serve struct {
 
 	Connector     string `name:"connector" env:"EXPOSURE_CONNECTOR" placeholder:"KIND" help:"none, plugin, webhook:URL, eccube2:DSN or eccube4:DSN (none)."`
 	ConnectorFile string `name:"connector-file" env:"EXPOSURE_CONNECTOR_FILE" placeholder:"FILE" help:"File that holds it."`
-	AuditHeads    string `name:"audit-heads" env:"EXPOSURE_AUDIT_HEADS" placeholder:"FILE" help:"File to which signed heads of the audit log are appended; best on another machine."`
-	AlarmURL      string `name:"alarm-url" env:"EXPOSURE_ALARM_URL" placeholder:"URL" help:"Where alarms are posted; https, or http on loopback."`
-	AlarmURLFile  string `name:"alarm-url-file" env:"EXPOSURE_ALARM_URL_FILE" placeholder:"FILE" help:"File that holds it."`
+
+	WebhookSecret     string `name:"webhook-secret" env:"EXPOSURE_WEBHOOK_SECRET" placeholder:"whsec_…" help:"Signs what webhook:URL is told (Standard Webhooks); two, with a space between, while one is replaced. Required by it."`
+	WebhookSecretFile string `name:"webhook-secret-file" env:"EXPOSURE_WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File that holds it."`
+	WebhookNetworks   string `name:"webhook-networks" env:"EXPOSURE_WEBHOOK_NETWORKS" placeholder:"CIDR,…" help:"Private networks in which the host of webhook:URL may be; empty: none."`
+
+	AuditHeads   string `name:"audit-heads" env:"EXPOSURE_AUDIT_HEADS" placeholder:"FILE" help:"File to which signed heads of the audit log are appended; best on another machine."`
+	AlarmURL     string `name:"alarm-url" env:"EXPOSURE_ALARM_URL" placeholder:"URL" help:"Where alarms are posted; https, or http on loopback."`
+	AlarmURLFile string `name:"alarm-url-file" env:"EXPOSURE_ALARM_URL_FILE" placeholder:"FILE" help:"File that holds it."`
 
 	AlarmSecret     string `name:"alarm-secret" env:"EXPOSURE_ALARM_SECRET" placeholder:"whsec_…" help:"Signs alarms (Standard Webhooks); empty: unsigned."`
 	AlarmSecretFile string `name:"alarm-secret-file" env:"EXPOSURE_ALARM_SECRET_FILE" placeholder:"FILE" help:"File that holds it."`
@@ -85,8 +89,10 @@ type Settings struct {
 
 // Connector says how the shop's passwords are reset.
 type Connector struct {
-	Kind   string // none, plugin, webhook, eccube2, eccube4
-	Target string // secret: a URL or a DSN; empty for none and plugin
+	Kind     string         // none, plugin, webhook, eccube2, eccube4
+	Target   string         // secret: a URL or a DSN; empty for none and plugin
+	Secrets  []string       // of a webhook, one or two
+	Networks []netip.Prefix // private ones in which a webhook's host may be
 }
 
 // Help is shown by "exposured serve --help".
@@ -138,6 +144,7 @@ func (s Serve) Look() (Settings, []error) {
 		Alarm:          c.alarm(c.secret("EXPOSURE_ALARM_URL", s.AlarmURL, s.AlarmURLFile)),
 	}
 	out.AlarmSecret = c.alarmSecret(c.secret("EXPOSURE_ALARM_SECRET", s.AlarmSecret, s.AlarmSecretFile), out.Alarm)
+	c.webhook(&out.Connector, c.secret("EXPOSURE_WEBHOOK_SECRET", s.WebhookSecret, s.WebhookSecretFile), s.WebhookNetworks)
 	out.DKIMKeyFile, out.DKIMSelector = c.dkim(s.DKIMKeyFile, s.DKIMSelector)
 	if s.MyPageAddr != "" {
 		out.MyPageAddr = c.private("EXPOSURE_MYPAGE_ADDR", s.MyPageAddr)
@@ -153,13 +160,6 @@ func (s Serve) Look() (Settings, []error) {
 // that it works.
 func ignored(s Settings) []string {
 	var said []string
-	for name, set := range map[string]bool{
-		"EXPOSURE_CONNECTOR": s.Connector.Kind != "none",
-	} {
-		if set {
-			said = append(said, name+" is set, but has no effect in this version")
-		}
-	}
 	for _, name := range uncounted() {
 		if !slices.Equal(s.Limits[name], ratelimit.Default()[name]) {
 			said = append(said, fmt.Sprintf("EXPOSURE_LIMITS sets %s, which has no effect in this version", name))
@@ -209,28 +209,4 @@ func (c *checker) limits(s string) ratelimit.Table {
 		c.refuse("EXPOSURE_LIMITS", "cannot be read: %v; write it like request-ip=120/1h,send-address=1/1m+3/15m", err)
 	}
 	return t
-}
-
-func (c *checker) connector(s string) Connector {
-	kind, target, found := strings.Cut(cmp.Or(s, "none"), ":")
-	switch kind {
-	case "none", "plugin":
-		if !found {
-			return Connector{Kind: kind}
-		}
-		c.refuse("EXPOSURE_CONNECTOR", "%s takes nothing after its name: write %s alone", kind, kind)
-	case "webhook":
-		if u := c.url("EXPOSURE_CONNECTOR", target); u != nil && !encrypted(u) {
-			c.refuse("EXPOSURE_CONNECTOR", "must be webhook: and an https URL (http only on loopback): it orders password resets")
-		}
-		return Connector{Kind: kind, Target: target}
-	case "eccube2", "eccube4":
-		if target != "" {
-			return Connector{Kind: kind, Target: target}
-		}
-		c.refuse("EXPOSURE_CONNECTOR", "%s needs the shop's database: write %s:DSN", kind, kind)
-	default:
-		c.refuse("EXPOSURE_CONNECTOR", "is of no known kind: write none, plugin, webhook:URL, eccube2:DSN or eccube4:DSN")
-	}
-	return Connector{}
 }

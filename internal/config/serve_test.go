@@ -60,9 +60,11 @@ func TestAccepted(t *testing.T) {
 		"sender":                 func(s *config.Serve) { s.MailFrom = "Notice@Example.jp" },
 		"no proxies, but commas": func(s *config.Serve) { s.TrustedProxies = " , " },
 		"plugin":                 func(s *config.Serve) { s.Connector = "plugin" },
-		"webhook":                func(s *config.Serve) { s.Connector = "webhook:https://shop.example.jp/hook" },
-		"eccube2":                func(s *config.Serve) { s.Connector = "eccube2:postgres://u:p@db/shop" },
-		"alarm":                  func(s *config.Serve) { s.AlarmURL = "https://alarm.example.jp/x" },
+		"webhook": func(s *config.Serve) {
+			s.Connector, s.WebhookSecret = "webhook:https://shop.example.jp/hook", hookSecret
+		},
+		"eccube2": func(s *config.Serve) { s.Connector = "eccube2:postgres://u:p@db/shop" },
+		"alarm":   func(s *config.Serve) { s.AlarmURL = "https://alarm.example.jp/x" },
 	} {
 		s := good()
 		set(&s)
