@@ -16,6 +16,7 @@ import (
 	"exposure/internal/api"
 	"exposure/internal/breach"
 	"exposure/internal/breaker"
+	"exposure/internal/config"
 	"exposure/internal/incident"
 	"exposure/internal/lookup"
 	"exposure/internal/mailer"
@@ -43,7 +44,9 @@ type parts struct {
 	Log      *slog.Logger
 	Heads    string // file of kept heads of the audit log; empty: none
 	Alarm    alarm.WebhookConfig
-	Now      func() time.Time // nil: the machine's clock
+	// Connector says how the shop's passwords are reset; the zero value: not by us.
+	Connector config.Connector
+	Now       func() time.Time // nil: the machine's clock
 }
 
 // open reads what both programs stand on. The caller closes the database.
@@ -63,6 +66,7 @@ type product struct {
 	service  *lookup.Service
 	resets   *sqlstore.Resets
 	reset    *reset.Service
+	link     *connector
 	worker   *mailer.Worker
 	roster   *sqlstore.Roster
 	audit    *sqlstore.Audit
@@ -144,7 +148,12 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	resets := p.DB.Resets(p.Keys)
-	resetting := reset.NewService(resets, nil, p.Now)
+	link, err := openConnector(p, resets, alarms)
+	if err != nil {
+		return nil, err
+	}
+	link.check(ctx)
+	resetting := reset.NewService(resets, link.shop(), p.Now)
 	service, err := lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: digits, Roster: watchedRoster{roster, alarms}, Codes: s.codes, Outbox: watchedOutbox{s.outbox, alarms},
 		Recorder: watchedLog{audit, alarms}, Sessions: sessions, Limits: watchedLimits{s.limits, alarms}, Keys: p.Keys, Gate: roster,
@@ -165,17 +174,17 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err := clients.Check(ctx); err != nil {
 		return nil, fmt.Errorf("the shop's programs cannot be told apart from others: %w", err)
 	}
-	shop, err := newMyPage(p, s, clients, reset.NewService(p.DB.Resets(p.Keys), nil, p.Now), alarms, registry)
+	shop, err := newMyPage(p, s, clients, resetting, alarms, registry)
 	if err != nil {
 		return nil, err
 	}
-	registry.MustRegister(newMailMetrics(worker), newAlarmMetrics(alarms))
+	registry.MustRegister(newMailMetrics(worker), newAlarmMetrics(alarms), newResetMetrics(link))
 	heads, err := newHeadKeeper(ctx, p, audit, alarms)
 	if err != nil {
 		return nil, err
 	}
 	return &product{
-		service: service, resets: resets, reset: resetting, worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
+		service: service, resets: resets, reset: resetting, link: link, worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
 		incident: p.Incident, digits: digits, log: p.Log, breaker: broken,
 		limits: s.limits, alarms: alarms, now: p.Now, mypage: shop, clients: clients,
 	}, nil
@@ -272,6 +281,7 @@ func (b *product) watch(ctx context.Context) error {
 }
 
 func (b *product) check(ctx context.Context) {
+	b.link.check(ctx)
 	err := errors.Join(b.roster.Check(ctx), b.checkDigits(ctx), b.clients.Check(ctx))
 	switch {
 	case ctx.Err() != nil:

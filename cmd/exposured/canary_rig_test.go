@@ -175,6 +175,7 @@ func (a *aviary) environment(more ...string) []string {
 		"EXPOSURE_SMTP_URL=" + a.office.url, "EXPOSURE_PUBLIC_URL=http://127.0.0.1", "EXPOSURE_PUBLIC_ADDR=127.0.0.1:0",
 		"EXPOSURE_PRIVATE_ADDR=127.0.0.1:0", "EXPOSURE_TRUSTED_PROXIES=127.9.9.9/32",
 		"EXPOSURE_CONNECTOR=webhook:https://canary:" + a.secrets["password of the webhook"] + "@127.0.0.1/hook",
+		"EXPOSURE_WEBHOOK_SECRET=" + a.secret,
 		"EXPOSURE_ALARM_URL=http://canary:" + a.secrets["password of the alarm"] + "@" + a.siren + "/alarm", "EXPOSURE_ALARM_SECRET=" + a.secret,
 		"EXPOSURE_DKIM_KEY_FILE=" + filepath.Join(a.dir, "dkim.pem"), "EXPOSURE_DKIM_SELECTOR=canary2026",
 		"EXPOSURE_AUDIT_HEADS=" + filepath.Join(a.dir, "heads.txt"),

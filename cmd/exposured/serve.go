@@ -59,7 +59,7 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	defer smtp.Close()
 	on.Redis, on.Sender, on.Limits, on.Lifted, on.Log = client, smtp, settings.Limits, settings.Lifted, log
 	on.Heads, on.Alarm = settings.AuditHeads, alarm.WebhookConfig{URL: settings.Alarm, Secret: settings.AlarmSecret}
-	on.Now = p.now
+	on.Now, on.Connector = p.now, settings.Connector
 	built, err := assemble(ctx, on)
 	if err != nil {
 		return err
@@ -109,6 +109,7 @@ func (p program) until(ctx context.Context, b *product, srv *server.Server, list
 	g.Go(func() error { return b.heads.run(work) })
 	g.Go(func() error { return b.heads.verify(work) })
 	g.Go(func() error { return b.observe(work) })
+	g.Go(func() error { return b.link.run(work) })
 	g.Go(func() error { return b.alarms.run(work) })
 	g.Go(func() error {
 		defer stop()

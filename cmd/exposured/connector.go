@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"exposure/internal/alarm"
+	"exposure/internal/breach"
+	posting "exposure/internal/post"
+	"exposure/internal/reset"
+	"exposure/internal/reset/eccube"
+	"exposure/internal/reset/webhook"
+	"exposure/internal/sqlstore"
+)
+
+// connector keeps the shop in step with the resets in the way EXPOSURE_CONNECTOR says. Whatever
+// happens to it, the look-up answers.
+type connector struct {
+	kind   string
+	resets *sqlstore.Resets
+	alarms *alarms
+	now    func() time.Time
+
+	direct   *eccube.Connector // nil: nobody reaches the shop's database
+	enforcer *reset.Enforcer   // with direct
+	queue    *sqlstore.Webhook // nil: no webhook
+	worker   *webhook.Worker   // with queue
+
+	log *slog.Logger
+}
+
+// openConnector makes the connector and connects to nothing yet: a shop that is down must not keep
+// the server from starting.
+func openConnector(p parts, resets *sqlstore.Resets, alarms *alarms) (*connector, error) {
+	l := &connector{kind: p.Connector.Kind, resets: resets, alarms: alarms, now: p.Now, log: p.Log}
+	if l.now == nil {
+		l.now = time.Now
+	}
+	switch p.Connector.Kind {
+	case "eccube2", "eccube4":
+		return l, l.reach(p)
+	case "webhook":
+		return l, l.tell(p)
+	}
+	return l, nil
+}
+
+// reach opens the shop's database.
+func (l *connector) reach(p parts) (err error) {
+	dsn := p.Connector.Kind + ":" + p.Connector.Target
+	if l.direct, err = eccube.New(eccube.Config{DSN: dsn, Fingerprint: p.Keys.PasswordFingerprint}); err != nil {
+		return err
+	}
+	l.enforcer = reset.NewEnforcer(reset.EnforcerConfig{
+		Resets: l.resets, Connector: l.direct, Held: l.held, Log: p.Log, Now: p.Now, Seen: l.enforced, Noted: l.noted,
+	})
+	return nil
+}
+
+// tell makes what the shop is told.
+func (l *connector) tell(p parts) error {
+	to, err := posting.New(posting.Config{URL: p.Connector.Target, Secrets: p.Connector.Secrets, Networks: p.Connector.Networks})
+	if err != nil {
+		return err
+	}
+	l.queue = p.DB.Webhook(p.Keys, p.Connector.Target)
+	l.worker = webhook.New(webhook.Config{
+		Incident: p.Incident.ID, Receiver: to, Queue: l.queue, Resets: l.resets, Held: l.held, Log: p.Log, Now: p.Now, Seen: l.told,
+	})
+	return nil
+}
+
+// shop is what reaches the shop's passwords; nil: nothing does.
+func (l *connector) shop() reset.Connector {
+	if l.direct == nil {
+		return nil // and no interface that holds a nil pointer
+	}
+	return l.direct
+}
+
+func (l *connector) held(ctx context.Context) (bool, error) {
+	h, err := l.resets.Held(ctx)
+	return h != nil, err
+}
+
+// check proves all resets. While they cannot be proven, the store answers nothing about
+// them; the look-up goes on for whoever has none.
+func (l *connector) check(ctx context.Context) {
+	err := l.resets.Check(ctx)
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	l.log.Error("the password resets cannot be proven", "error", err)
+	l.unproven(err)
+}
+
+// run works until ctx ends.
+func (l *connector) run(ctx context.Context) error {
+	var g errgroup.Group
+	if l.enforcer != nil {
+		g.Go(func() error { return errors.Join(l.enforcer.Run(ctx), l.direct.Close()) })
+	}
+	if l.worker != nil {
+		g.Go(func() error { return l.worker.Run(ctx) })
+		g.Go(func() error { return l.watchDead(ctx) })
+	}
+	return g.Wait()
+}
+
+// enforced is told of each turn of the enforcer.
+func (l *connector) enforced(_ reset.Progress, err error) {
+	l.alarms.Set(alarm.ConnectorDown, errors.Is(err, reset.ErrShopUnavailable) || errors.Is(err, reset.ErrConnectorBlocked))
+	l.unproven(err)
+}
+
+// told is told of each turn of the worker.
+func (l *connector) told(h webhook.Health) {
+	l.alarms.Set(alarm.ConnectorDown, h.Down || h.Stopped)
+	l.unproven(h.Trouble)
+}
+
+func (l *connector) unproven(err error) {
+	if errors.Is(err, breach.ErrUnproven) {
+		l.alarms.Note(alarm.ResetUnproven)
+		l.alarms.altered(err)
+	}
+}
+
+// noted is told of resets that a password seen in the shop has changed.
+func (l *connector) noted(_ context.Context, r breach.Reset) {
+	if r.State == breach.ResetChangedUnverified {
+		l.alarms.Note(alarm.ResetUnverified)
+	}
+}
+
+// deadEvery is how often is looked for what is given up, which takes a day to happen.
+const deadEvery = 30 * time.Second
+
+func (l *connector) watchDead(ctx context.Context) error {
+	tick := time.NewTicker(deadEvery)
+	defer tick.Stop()
+	for {
+		within, cancel := context.WithTimeout(ctx, lookWithin)
+		s, err := l.queue.Stats(within, l.now())
+		cancel()
+		if err == nil {
+			l.alarms.Set(alarm.WebhookDead, s.Dead > 0 || s.Stopped)
+		} else if ctx.Err() == nil {
+			l.log.Warn("the queue of webhooks could not be measured", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
