@@ -216,6 +216,7 @@ func TestPutBackClients(t *testing.T) {
 	knows(t, c, key, true)
 	changeClient(t, c, audit.ClientRevoke, "kit", revoke(""))
 	knows(t, c, key, false)
+	must(`CREATE TABLE late AS SELECT * FROM client_states WHERE seq = 2`)
 	for _, table := range []string{"client_states", "audit_entries", "audit_tree", "audit_heads"} {
 		must(`DELETE FROM ` + table)
 		must(`INSERT INTO ` + table + ` SELECT * FROM old_` + table)
@@ -223,6 +224,21 @@ func TestPutBackClients(t *testing.T) {
 	must(`UPDATE sqlite_sequence SET seq = 1 WHERE name = 'client_states'`)
 	if got, err := c.ByKey(t.Context(), key.Hash); !errors.Is(err, breach.ErrUnproven) {
 		t.Errorf("a running server takes the state of yesterday: %v, %v", got, err)
+	}
+	// Another program goes on from there, so that there are as many rows as before.
+	s.reopen(t)
+	fork := s.Clients(s.keys)
+	added := addClient(t, fork, "new")
+	knows(t, fork, added, true)
+	if got, err := c.ByKey(t.Context(), key.Hash); !errors.Is(err, breach.ErrUnproven) {
+		t.Errorf("a running server takes what was built on it: %v, %v", got, err)
+	}
+	// A row of the one history with the log of the other is of neither.
+	must(`DELETE FROM client_states WHERE seq = 2`)
+	must(`INSERT INTO client_states SELECT * FROM late`)
+	s.reopen(t)
+	if got, err := s.Clients(s.keys).ByKey(t.Context(), key.Hash); !errors.Is(err, breach.ErrUnproven) {
+		t.Errorf("two histories are mixed: %v, %v", got, err)
 	}
 }
 
