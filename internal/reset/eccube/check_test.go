@@ -21,7 +21,7 @@ func (s *shop) look() string {
 }
 
 // findings are those of a check: B blocks, N is worth knowing.
-func findings(t *testing.T, c *eccube.Connector) string {
+func findings(t testing.TB, c *eccube.Connector) string {
 	t.Helper()
 	var out strings.Builder
 	for _, f := range c.Check(t.Context()) {

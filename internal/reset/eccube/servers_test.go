@@ -54,7 +54,7 @@ func runAll(m *testing.M) int {
 }
 
 // server returns the shared server of a kind, or ends the test as the house says.
-func server(t *testing.T, kind string) *live.Database {
+func server(t testing.TB, kind string) *live.Database {
 	t.Helper()
 	defer func() {
 		if u, ok := recover().(unusable); ok && u.skip {

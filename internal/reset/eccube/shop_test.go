@@ -17,7 +17,7 @@ import (
 
 // shop is a database like that of an EC-CUBE shop, with only what a connector may meet.
 type shop struct {
-	t            *testing.T
+	t            testing.TB
 	system, kind string
 	server       *live.Database
 	name, role   string
@@ -58,7 +58,7 @@ func everyDatabase(t *testing.T, system string, test func(t *testing.T, s *shop)
 	}
 }
 
-func newShop(t *testing.T, system, kind string) *shop {
+func newShop(t testing.TB, system, kind string) *shop {
 	t.Helper()
 	n := shopNumber.Add(1)
 	s := &shop{t: t, system: system, kind: kind, server: server(t, kind), name: fmt.Sprintf("shop_%d", n), role: fmt.Sprintf("exposure_%d", n)}
