@@ -200,6 +200,7 @@ func (a *Audit) commit(batch []*waiting) (err error) {
 		return err
 	}
 	defer w.tx.Rollback()
+	before, known := a.db.stamp()
 	w.read, w.insert, w.update = w.tx.Stmt(w.read), w.tx.Stmt(w.insert), w.tx.Stmt(w.update)
 	if err := w.write(batch); err != nil {
 		return err
@@ -208,6 +209,9 @@ func (a *Audit) commit(batch []*waiting) (err error) {
 		return err
 	}
 	a.db.learnTree(w.state.Tree)
+	if after, ok := a.db.stamp(); ok && known {
+		a.db.continues(before, after)
+	}
 	return nil
 }
 

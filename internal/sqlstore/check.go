@@ -12,7 +12,7 @@ import (
 // people, the review list and the counts; of the versions that were published before, the
 // same of their tags. Its cost grows with the lists; errors are those of Answer.
 func (r *Roster) Check(ctx context.Context) error {
-	g, err := r.read(ctx, stmtGuard, askNothing, scanGuard)
+	g, err := r.read(ctx, question{stmtGuard, stmtNone}, askNothing, scanGuard)
 	if err != nil {
 		return err
 	}

@@ -52,8 +52,11 @@ type DB struct {
 	write *sql.DB
 	read  *sql.DB
 
-	path  string
-	files [len(suffixes)]os.FileInfo // of path and suffix when it was opened
+	path    string
+	files   [len(suffixes)]os.FileInfo // of path and suffix when it was opened
+	folder  string
+	settled atomic.Pointer[os.FileInfo] // the folder, when the files were last seen in place
+	states  epochs
 
 	auditOnce sync.Once
 	audit     *Audit
@@ -88,7 +91,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if err := db.checkSchema(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	db.path = path
+	db.path, db.folder = path, filepath.Dir(path)
 	for i, suffix := range suffixes {
 		if db.files[i], err = os.Stat(path + suffix); err != nil {
 			return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
@@ -146,6 +149,7 @@ func (db *DB) Close() error {
 			errs = append(errs, pool.Close())
 		}
 	}
+	errs = append(errs, db.closeIndex())
 	return errors.Join(errs...)
 }
 

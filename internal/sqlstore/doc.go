@@ -13,6 +13,10 @@
 // is open. An import holds a few thousand rows in memory, writes in short transactions
 // that leave others room, and can be killed at any moment.
 //
+// What was proven about the publication and the pauses is not proven again while nothing was
+// committed but audit rows of this process. The index of the journal tells: whatever any
+// program commits is seen by the next question.
+//
 // Guesses that count against somebody are proven one by one before they are counted; that
 // one of them is gone is seen only by reading the log as a whole, which the server does at
 // its start and every ten minutes.

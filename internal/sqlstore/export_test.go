@@ -22,6 +22,7 @@ var (
 	FailuresSQL = failuresSQL
 
 	ClientMarkSQL = clientMarkSQL
+	RowSQL        = rowSQL
 )
 
 // DSN is the name under which connections are opened.
@@ -93,3 +94,6 @@ func Busy(err error) bool {
 	code := new(sqlite.Error)
 	return errors.As(err, &code) && code.Code()&0xff == sqlite3.SQLITE_BUSY
 }
+
+// Settled tells whether the folder of a database is watched instead of its files.
+func Settled(db *DB) bool { return db.settled.Load() != nil }

@@ -21,7 +21,9 @@ import (
 //
 // Each begins with the guard: every column of the published version's rows, as one
 // value, and the row at which the search for the sentinel's tag (?1) ends. Byte for byte
-// what was proven before is proven; anything else is proven anew.
+// what was proven before is proven; anything else is proven anew. While nothing was
+// committed but audit rows (see epoch) the guard is what it was: then what is asked is read
+// without it.
 const (
 	// guardFrom finds the published version.
 	guardFrom = ` FROM publications AS p LEFT JOIN roster_versions AS v ON v.id = p.version
@@ -41,10 +43,14 @@ var (
 
 	guardSQL    = `SELECT ` + guardColumns + guardFrom
 	answerSQL   = `SELECT ` + guardColumns + `, ` + rowAt + `?2` + rowEnd + guardFrom
-	standingSQL = `SELECT ` + guardColumns + `, (` + pastOf + ` AND tag = ?2 AND purpose = ?3 ORDER BY seq DESC LIMIT 50))` + guardFrom
+	standingSQL = `SELECT ` + guardColumns + `, (` + pastOf + guessesOf + `)` + guardFrom
+
+	// rowSQL is answerSQL without the guard. ?1 is the number of the published version.
+	rowSQL    = `SELECT (SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = ?1 AND tag <= ?2` + rowEnd
+	guessesOf = ` AND tag = ?2 AND purpose = ?3 ORDER BY seq DESC LIMIT 50)`
 
 	statements = [...]string{stmtGuard: guardSQL, stmtAnswer: answerSQL, stmtStanding: standingSQL, stmtPublished: publishedSQL,
-		stmtHistory: historySQL, stmtEarlier: earlierSQL, stmtPaused: pausedSQL, stmtPast: pastSQL}
+		stmtHistory: historySQL, stmtEarlier: earlierSQL, stmtPaused: pausedSQL, stmtPast: pastSQL, stmtRow: rowSQL}
 )
 
 const (
@@ -56,18 +62,23 @@ const (
 	stmtEarlier
 	stmtPaused
 	stmtPast
+	stmtRow
+
+	stmtNone = -1
 )
+
+// question is what is asked: a statement that begins with the guard's columns, and the same
+// without them, if there is one.
+type question struct{ guarded, bare int }
 
 // guardRow is the guard as one statement reads it. The bytes are valid only while the
 // statement's row is current.
 type guardRow struct{ published, sentinel sql.RawBytes }
 
-func (g *guardRow) targets(more ...any) []any {
-	return append([]any{&g.published, &g.sentinel}, more...)
-}
+func (g *guardRow) targets() []any { return []any{&g.published, &g.sentinel} }
 
-// scanFunc scans the only row of a statement.
-type scanFunc func(*sql.Rows, *guardRow) error
+// scanFunc scans the only row of a statement, whose first columns are the guard's, if any.
+type scanFunc func(rows *sql.Rows, guard ...any) error
 
 // guard is a publication this process has proven, and what it looked like. It must never
 // go back: a database restored under a running server is refused.
@@ -87,8 +98,8 @@ type asking func(g *guard) ([]any, error)
 func askNothing(*guard) ([]any, error) { return nil, nil }
 
 // read is readAny for a version of the roster's own incident file only.
-func (r *Roster) read(ctx context.Context, stmt int, args asking, scan scanFunc) (*guard, error) {
-	g, err := r.readAny(ctx, stmt, args, scan)
+func (r *Roster) read(ctx context.Context, q question, args asking, scan scanFunc) (*guard, error) {
+	g, err := r.readAny(ctx, q, args, scan)
 	if err != nil {
 		return nil, err
 	}
@@ -98,20 +109,31 @@ func (r *Roster) read(ctx context.Context, stmt int, args asking, scan scanFunc)
 	return g, nil
 }
 
-// readAny runs a statement that begins with the guard's columns, in one snapshot with
-// the proof of the guard.
-func (r *Roster) readAny(ctx context.Context, stmt int, args asking, scan scanFunc) (*guard, error) {
+// readAny asks in one snapshot with the proof of the guard.
+func (r *Roster) readAny(ctx context.Context, q question, args asking, scan scanFunc) (*guard, error) {
+	g, err := r.readBare(ctx, q.bare, args, scan)
+	if err != nil || g != nil {
+		return g, unread(err)
+	}
 	before := r.known.Load()
 	if before != nil {
-		same, err := r.readKnown(ctx, before, stmt, args, scan)
+		same := false
+		of, err := r.db.during(func() (err error) {
+			same, err = r.readKnown(ctx, before, q.guarded, args, scan)
+			return err
+		})
 		if err != nil {
 			return nil, unread(err)
 		}
 		if same {
+			r.remember(of, before)
 			return before, nil
 		}
 	}
-	g, err := r.readAnew(ctx, stmt, args, scan)
+	of, err := r.db.during(func() (err error) {
+		g, err = r.readAnew(ctx, q.guarded, args, scan)
+		return err
+	})
 	switch {
 	case err != nil:
 		return nil, unread(err)
@@ -119,7 +141,55 @@ func (r *Roster) readAny(ctx context.Context, stmt int, args asking, scan scanFu
 		return nil, fmt.Errorf("%w: an earlier state of the database was put back", ErrAltered)
 	}
 	r.learn(g)
+	r.remember(of, g)
 	return g, nil
+}
+
+// provenGuard is the guard as it is in an epoch.
+type provenGuard struct {
+	of    epoch
+	guard *guard
+}
+
+func (r *Roster) remember(of epoch, g *guard) {
+	if of != 0 {
+		r.proven.Store(&provenGuard{of, g})
+	}
+}
+
+// current is the guard that nobody need prove now, or nil. Is it the same before and after a
+// read, it was so in the read's snapshot.
+func (r *Roster) current() *provenGuard {
+	known := r.proven.Load()
+	if known == nil {
+		return nil
+	}
+	if now, ok := r.db.epoch(); !ok || now != known.of {
+		return nil
+	}
+	return known
+}
+
+// readBare asks without the guard, and returns nil unless it is current.
+func (r *Roster) readBare(ctx context.Context, stmt int, args asking, scan scanFunc) (*guard, error) {
+	known := r.current()
+	if known == nil || stmt == stmtNone {
+		return nil, nil
+	}
+	s, err := r.prepare(ctx, stmt)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := args(known.guard)
+	if err != nil { // of what this version is asked with: to be proven anew
+		return nil, nil
+	}
+	asked = append([]any{known.guard.version.ID}, asked...)
+	err = once(ctx, s, asked, func(rows *sql.Rows) error { return scan(rows) })
+	if err != nil || r.current() != known {
+		return nil, err
+	}
+	return known.guard, nil
 }
 
 // readKnown tells whether the guard is still what was proven before; if it is not,
@@ -138,7 +208,7 @@ func (r *Roster) readKnown(ctx context.Context, g *guard, stmt int, args asking,
 	}
 	err = once(ctx, s, asked, func(rows *sql.Rows) error {
 		var row guardRow
-		if err := scan(rows, &row); err != nil {
+		if err := scan(rows, row.targets()...); err != nil {
 			return err
 		}
 		same = bytes.Equal(row.published, g.published) && bytes.Equal(row.sentinel, g.sentinelRow)
@@ -179,7 +249,7 @@ func (r *Roster) readAnew(ctx context.Context, stmt int, args asking, scan scanF
 	}
 	err = once(ctx, tx.StmtContext(ctx, asked), with, func(rows *sql.Rows) error {
 		var row guardRow
-		err := scan(rows, &row)
+		err := scan(rows, row.targets()...)
 		g.published, g.sentinelRow = bytes.Clone(row.published), bytes.Clone(row.sentinel)
 		return err
 	})
@@ -204,6 +274,10 @@ func (g *guard) args(asked asking) ([]any, error) {
 
 // once runs a statement that finds one row, or none when no version is published.
 func once(ctx context.Context, s *sql.Stmt, args []any, scan func(*sql.Rows) error) error {
+	ctx, err := unbroken(ctx)
+	if err != nil {
+		return err
+	}
 	rows, err := s.QueryContext(ctx, args...)
 	if err != nil {
 		return err

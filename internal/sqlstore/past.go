@@ -17,14 +17,17 @@ import (
 )
 
 const (
-	pastSQL = pastOf + ` AND tag = ?1 AND purpose = ?2 ORDER BY seq DESC LIMIT 50)`
+	// pastSQL finds the newest guesses that weigh, by the index over just those.
+	pastSQL = `SELECT seq, encoded, seal FROM ` + weighing + ` AND tag = ?1 AND purpose = ?2 ORDER BY seq DESC LIMIT 50`
 
-	// pastOf puts the newest guesses that weigh into one text, found by the index over
-	// just those: a row for each would repeat the guard's columns. The largest budget is
-	// fifty in a row; the limit is no parameter, because SQLite would prepare the
-	// statement anew each time.
+	// pastOf puts the same into one text: a row for each would repeat the guard's columns.
 	pastOf = `SELECT group_concat(seq || ':' || hex(encoded) || ':' || hex(seal), ' ' ORDER BY seq DESC)
-		FROM (SELECT seq, encoded, seal FROM audit_entries WHERE weighs = 1`
+		FROM (SELECT seq, encoded, seal FROM ` + weighing
+
+	// weighing is where they are. The largest budget is fifty in a row. The limit is no
+	// parameter and the index is named, because SQLite would prepare the statement anew each
+	// time: where an index is of one purpose only, it looks at which purpose is asked for.
+	weighing = `audit_entries INDEXED BY audit_guesses WHERE weighs = 1`
 )
 
 // errGuess: a row that counts against a budget cannot be proven. Whoever may write the
@@ -51,30 +54,33 @@ func (db *DB) guesses(ctx context.Context, keys audit.Prover, text string, tag b
 		if errors.Join(err, err2, err3) != nil {
 			return nil, errGuess
 		}
-		e, err := db.provenGuess(ctx, keys, seq, encoded, seal)
+		one, err := db.provenGuess(ctx, keys, auditRowAt{seq, encoded, seal}, tag, purpose)
 		if err != nil {
 			return nil, err
 		}
-		if *e.Tag != tag || e.Purpose != string(purpose) {
-			return nil, errGuess
-		}
-		past = append(past, otp.Past{Attempt: e.Attempt, At: e.At, Accepted: e.Outcome == audit.Accepted})
+		past = append(past, one)
 	}
 	return past, nil
 }
 
-// provenGuess is the entry of a row that weighs.
-func (db *DB) provenGuess(ctx context.Context, keys audit.Prover, seq int64, encoded, seal []byte) (audit.Entry, error) {
-	if !audit.Sealed(keys, seq, encoded, seal) {
-		if err := db.adopted(ctx, keys, seq, encoded, seal); err != nil {
-			return audit.Entry{}, err
+// auditRowAt is a row of the log as it is found.
+type auditRowAt struct {
+	seq           int64
+	encoded, seal []byte
+}
+
+// provenGuess is what a row says that weighs for a tag and a purpose.
+func (db *DB) provenGuess(ctx context.Context, keys audit.Prover, row auditRowAt, tag breach.Tag, purpose otp.Purpose) (otp.Past, error) {
+	if !audit.Sealed(keys, row.seq, row.encoded, row.seal) {
+		if err := db.adopted(ctx, keys, row.seq, row.encoded, row.seal); err != nil {
+			return otp.Past{}, err
 		}
 	}
-	e, err := audit.Decode(encoded)
-	if err != nil || !e.Weighs() {
-		return e, errGuess
+	e, err := audit.Decode(row.encoded)
+	if err != nil || !e.Weighs() || *e.Tag != tag || e.Purpose != string(purpose) {
+		return otp.Past{}, errGuess
 	}
-	return e, nil
+	return otp.Past{Attempt: e.Attempt, At: e.At, Accepted: e.Outcome == audit.Accepted}, nil
 }
 
 // adopted proves a row that is older than sealing, of which there is only the hash: that
@@ -119,12 +125,7 @@ func (a *Audit) Past(ctx context.Context, tags breach.Tags, purpose otp.Purpose)
 func (db *DB) pastUnder(ctx context.Context, stmt *sql.Stmt, keys audit.Prover, tags breach.Tags, from int, purpose otp.Purpose) ([]otp.Past, error) {
 	var all []otp.Past
 	for i := from; i < tags.Len(); i++ {
-		tag := tags.At(i).Tag
-		var text sql.NullString
-		if err := stmt.QueryRowContext(ctx, tag[:], string(purpose)).Scan(&text); err != nil {
-			return nil, err
-		}
-		one, err := db.guesses(ctx, keys, text.String, tag, purpose)
+		one, err := db.pastOfTag(ctx, stmt, keys, tags.At(i).Tag, purpose)
 		if err != nil {
 			return nil, err
 		}
@@ -133,9 +134,36 @@ func (db *DB) pastUnder(ctx context.Context, stmt *sql.Stmt, keys audit.Prover, 
 	return all, nil
 }
 
+func (db *DB) pastOfTag(ctx context.Context, stmt *sql.Stmt, keys audit.Prover, tag breach.Tag, purpose otp.Purpose) (past []otp.Past, err error) {
+	ctx, err = unbroken(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := stmt.QueryContext(ctx, tag[:], string(purpose))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var row auditRowAt
+		if err := rows.Scan(&row.seq, &row.encoded, &row.seal); err != nil {
+			return nil, errGuess // a column is not what it should be
+		}
+		one, err := db.provenGuess(ctx, keys, row, tag, purpose)
+		if err != nil {
+			return nil, err
+		}
+		past = append(past, one)
+	}
+	return past, rows.Err()
+}
+
 // newestPast unites guesses under two tags of one address: the newest that decide, newest
 // first.
 func newestPast(a, b []otp.Past) []otp.Past {
+	if len(a) == 0 {
+		return b
+	}
 	all := make([]otp.Past, 0, len(a)+len(b))
 	for len(a) > 0 && len(b) > 0 { // each keeps its own order, which is that of the rows
 		if b[0].At.After(a[0].At) {

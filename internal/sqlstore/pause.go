@@ -66,22 +66,38 @@ func (p *pauseRow) authenticate(key breach.RosterKey) [32]byte {
 }
 
 // Paused tells whether the look-up is shut: nil while it is open. Any doubt is an error
-// that wraps breach.ErrUnproven. It is cheap enough for every step of every request: one
-// statement, shared by those who ask at the same time.
+// that wraps breach.ErrUnproven. It is cheap enough for every step of every request: no
+// statement while nothing was committed but audit rows, and else one, shared by those who ask
+// at the same time.
 func (r *Roster) Paused(ctx context.Context) (*breach.Pause, error) {
+	if err := r.db.stillInPlace(); err != nil {
+		return nil, unread(err)
+	}
+	if known := r.ordered.Load(); known != nil {
+		if now, ok := r.db.epoch(); ok && now == known.of {
+			return known.pause.public(), nil
+		}
+	}
 	p, err := r.pauses.get(ctx, r.readPause)
 	return p, unread(err)
 }
 
+// provenPause is the newest order in an epoch.
+type provenPause struct {
+	of    epoch
+	pause *pauseRow
+}
+
 func (r *Roster) readPause(ctx context.Context) (*breach.Pause, error) {
-	if err := r.db.inPlace(); err != nil {
-		return nil, unread(err)
-	}
 	stmt, err := r.prepare(ctx, stmtPaused)
 	if err != nil {
 		return nil, unread(err)
 	}
-	p, err := r.newestPause(stmt.QueryRowContext(ctx))
+	var p *pauseRow
+	of, err := r.db.during(func() (err error) {
+		p, err = r.newestPause(stmt.QueryRowContext(ctx))
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +108,9 @@ func (r *Roster) readPause(ctx context.Context) (*breach.Pause, error) {
 			return nil, fmt.Errorf("%w: an earlier state of the pauses was put back", ErrAltered)
 		}
 		if p.seq == seen || r.pause.CompareAndSwap(seen, p.seq) {
+			if of != 0 {
+				r.ordered.Store(&provenPause{of, p})
+			}
 			return p.public(), nil
 		}
 	}

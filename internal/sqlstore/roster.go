@@ -16,7 +16,9 @@ type Roster struct {
 	keys     Keys
 	incident [32]byte
 	known    atomic.Pointer[guard]
+	proven   atomic.Pointer[provenGuard]
 	pause    atomic.Int64 // the newest order about a pause that was proven
+	ordered  atomic.Pointer[provenPause]
 	pauses   shared[*breach.Pause]
 	stmts    [len(statements)]lazyStmt
 }
@@ -39,9 +41,9 @@ func (r *Roster) Answer(ctx context.Context, tags breach.Tags) (breach.Version, 
 		tag, err = tagUnder(tags, &g.version)
 		return []any{tag[:]}, err
 	}
-	g, err := r.read(ctx, stmtAnswer, asked, func(rows *sql.Rows, g *guardRow) error {
+	g, err := r.read(ctx, question{stmtAnswer, stmtRow}, asked, func(rows *sql.Rows, guard ...any) error {
 		var t sql.RawBytes
-		if err := rows.Scan(g.targets(&t)...); err != nil {
+		if err := rows.Scan(append(guard, &t)...); err != nil {
 			return err
 		}
 		row, found = splitRow(t)
@@ -81,11 +83,14 @@ func (r *Roster) answerAt(v *versionRow, row tagRow, found bool, tag breach.Tag)
 // age. Refused long codes are not among them. Each is proven by its seal; errors are those
 // of Answer.
 func (r *Roster) Standing(ctx context.Context, tags breach.Tags, purpose otp.Purpose) ([]otp.Past, error) {
+	if past, err := r.standingNow(ctx, tags, purpose); past != nil || err != nil {
+		return past, unread(err)
+	}
 	var past sql.NullString
 	newest := tags.Newest()
 	asked := func(*guard) ([]any, error) { return []any{newest[:], string(purpose)}, nil }
-	_, err := r.read(ctx, stmtStanding, asked, func(rows *sql.Rows, g *guardRow) error {
-		return rows.Scan(g.targets(&past)...)
+	_, err := r.read(ctx, question{stmtStanding, stmtNone}, asked, func(rows *sql.Rows, guard ...any) error {
+		return rows.Scan(append(guard, &past)...)
 	})
 	if err != nil {
 		return nil, err
@@ -106,14 +111,34 @@ func (r *Roster) Standing(ctx context.Context, tags breach.Tags, purpose otp.Pur
 	return newestPast(guesses, older), nil
 }
 
+// standingNow is Standing while the guard is current; otherwise it returns nil.
+func (r *Roster) standingNow(ctx context.Context, tags breach.Tags, purpose otp.Purpose) ([]otp.Past, error) {
+	known := r.current()
+	if known == nil || known.guard.version.IncidentDigest != r.incident {
+		return nil, nil
+	}
+	stmt, err := r.prepare(ctx, stmtPast)
+	if err != nil {
+		return nil, err
+	}
+	past, err := r.db.pastUnder(ctx, stmt, r.keys, tags, 0, purpose)
+	if err != nil || r.current() != known {
+		return nil, err
+	}
+	if past == nil {
+		past = []otp.Past{}
+	}
+	return past, nil
+}
+
 // Ready proves the guard only: a published version of this incident and these keys,
 // whose sentinel is found. Its cost does not depend on the size of the list.
 func (r *Roster) Ready(ctx context.Context) error {
 	if err := r.db.inPlace(); err != nil {
 		return fmt.Errorf("%w: %w", breach.ErrUnproven, err)
 	}
-	_, err := r.read(ctx, stmtGuard, askNothing, scanGuard)
+	_, err := r.read(ctx, question{stmtGuard, stmtNone}, askNothing, scanGuard)
 	return err
 }
 
-func scanGuard(rows *sql.Rows, g *guardRow) error { return rows.Scan(g.targets()...) }
+func scanGuard(rows *sql.Rows, guard ...any) error { return rows.Scan(guard...) }

@@ -13,7 +13,7 @@ import (
 // Published is the published version, whatever incident file it belongs to.
 // ErrNoVersion when there is none; other errors are those of Answer.
 func (r *Roster) Published(ctx context.Context) (Version, error) {
-	guarded, err := r.readAny(ctx, stmtGuard, askNothing, scanGuard)
+	guarded, err := r.readAny(ctx, question{stmtGuard, stmtNone}, askNothing, scanGuard)
 	if err != nil {
 		return Version{}, err
 	}
@@ -33,7 +33,7 @@ func (r *Roster) Version(ctx context.Context, id int64) (Version, error) {
 	}
 	// What is published now may belong to other keys or be damaged. That must not keep
 	// anybody from looking at, and publishing, a version that is sound.
-	if published, err := r.readAny(ctx, stmtGuard, askNothing, scanGuard); err == nil && published.version.ID == v.ID {
+	if published, err := r.readAny(ctx, question{stmtGuard, stmtNone}, askNothing, scanGuard); err == nil && published.version.ID == v.ID {
 		v.PublishedAt = published.version.PublishedAt
 	}
 	return v.Version, nil

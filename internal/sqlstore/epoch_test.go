@@ -1,0 +1,116 @@
+package sqlstore
+
+import (
+	"encoding/binary"
+	"os"
+	"testing"
+)
+
+func stamped(commits, salt uint32) (s stamp) {
+	binary.NativeEndian.PutUint32(s[:], headerVersion)
+	binary.NativeEndian.PutUint32(s[changeAt:], commits)
+	binary.NativeEndian.PutUint32(s[32:], salt)
+	return s
+}
+
+// withIndex is a database whose index is a file of the test's.
+func withIndex(t *testing.T) (*DB, func(first, second stamp)) {
+	t.Helper()
+	db := &DB{path: t.TempDir() + "/db"}
+	write := func(first, second stamp) {
+		t.Helper()
+		first[readyAt], second[readyAt] = 1, 1
+		if err := os.WriteFile(db.path+"-shm", append(first[:], second[:]...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(stamped(1, 0), stamped(1, 0))
+	var err error
+	if db.files[2], err = os.Stat(db.path + "-shm"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.closeIndex() })
+	return db, write
+}
+
+func (db *DB) mustStamp(t *testing.T) stamp {
+	t.Helper()
+	s, ok := db.stamp()
+	if !ok {
+		t.Fatal("no stamp")
+	}
+	return s
+}
+
+func TestAnEpochEndsWithACommitOfAnybodyElse(t *testing.T) {
+	db, write := withIndex(t)
+	first, ok := db.epoch()
+	if again, _ := db.epoch(); !ok || again != first {
+		t.Fatalf("nothing happened: %d after %d, %v", again, first, ok)
+	}
+	before := db.mustStamp(t)
+	write(stamped(2, 0), stamped(2, 0))
+	db.continues(before, db.mustStamp(t))
+	if now, _ := db.epoch(); now != first {
+		t.Error("a commit of our own ended it")
+	}
+	before = db.mustStamp(t)
+	write(stamped(4, 0), stamped(4, 0)) // ours and another
+	db.continues(before, db.mustStamp(t))
+	second, _ := db.epoch()
+	if second == first {
+		t.Error("a commit beside our own did not end it")
+	}
+	write(stamped(4, 1), stamped(4, 1)) // as many commits, another journal
+	if now, _ := db.epoch(); now == second {
+		t.Error("another journal did not end it")
+	}
+}
+
+// A commit of our own is no proof about a state in which nobody proved anything.
+func TestAnEpochIsNotContinuedFromAnotherState(t *testing.T) {
+	db, write := withIndex(t)
+	first, _ := db.epoch()
+	write(stamped(2, 0), stamped(2, 0)) // another program
+	before := db.mustStamp(t)
+	write(stamped(3, 0), stamped(3, 0)) // ours
+	db.continues(before, db.mustStamp(t))
+	if now, _ := db.epoch(); now == first {
+		t.Error("the epoch goes on over another program's commit")
+	}
+}
+
+func TestAnEpochIsUnknownWhileItChanges(t *testing.T) {
+	db, write := withIndex(t)
+	for name, put := range map[string]func(){
+		"half written":  func() { write(stamped(1, 0), stamped(2, 0)) },
+		"another form":  func() { write(stamp{}, stamp{}) },
+		"not there":     func() { os.Truncate(db.path+"-shm", 0) },
+		"not begun yet": func() { var s stamp; s = stamped(1, 0); os.WriteFile(db.path+"-shm", append(s[:], s[:]...), 0o600) },
+	} {
+		put()
+		if n, ok := db.epoch(); ok {
+			t.Errorf("%s: epoch %d", name, n)
+		}
+		write(stamped(1, 0), stamped(1, 0))
+	}
+	of, _ := db.during(func() error { write(stamped(2, 0), stamped(2, 0)); return nil })
+	if of != 0 {
+		t.Errorf("a read during which somebody committed is of epoch %d", of)
+	}
+	of, _ = db.during(func() error { return nil })
+	if now, _ := db.epoch(); of == 0 || of != now {
+		t.Errorf("a read of epoch %d is said to be of %d", now, of)
+	}
+}
+
+func TestAnotherFileIsNotTheIndex(t *testing.T) {
+	db, write := withIndex(t)
+	if err := os.Rename(db.path+"-shm", db.path+"-away"); err != nil {
+		t.Fatal(err)
+	}
+	write(stamped(1, 0), stamped(1, 0))
+	if _, ok := db.epoch(); ok {
+		t.Error("the index of another database was believed")
+	}
+}
