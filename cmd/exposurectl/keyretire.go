@@ -141,9 +141,19 @@ func needsOf(p *program, db *sqlstore.DB, keys *vault.Server, files vault.Files,
 				needs = append(needs, need{k.ID, fmt.Sprintf("version %d, by which customers are answered, was made under it: import again and publish that", published.ID), nil, true})
 			}
 			needs = append(needs, still(k, all, loaded, budgetLives, "guesses are counted by it")...)
+			more, err := memberNeeds(p, db.Resets(keys), k)
+			if err != nil {
+				return nil, err
+			}
+			needs = append(needs, more...)
 			needs = append(needs, need{k.ID, "check numbers that people were told are made with it: everybody gets another one, and the old ones are not recognised", nil, false})
 		case "session_seal":
 			needs = append(needs, still(k, all, loaded, sealedLives, "sessions, verifications and waiting mails are sealed under it")...)
+			more, err := noticeNeeds(p, db.Resets(keys), k)
+			if err != nil {
+				return nil, err
+			}
+			needs = append(needs, more...)
 		case "code_pepper":
 			needs = append(needs, still(k, all, loaded, codeLives, "mailed codes were made under it")...)
 		case "audit_signing":
@@ -155,7 +165,7 @@ func needsOf(p *program, db *sqlstore.DB, keys *vault.Server, files vault.Files,
 		case "contacts":
 			needs = append(needs, need{k.ID, "contacts sealed to it only open with it", nil, false})
 		case "member_id_seal", "evidence":
-			more, err := sealedNeeds(p, db, k, published)
+			more, err := sealedNeeds(p, db, keys, k, published)
 			if err != nil {
 				return nil, err
 			}
@@ -165,8 +175,41 @@ func needsOf(p *program, db *sqlstore.DB, keys *vault.Server, files vault.Files,
 	return needs, nil
 }
 
+// memberNeeds is what is kept about members that only a tag key finds or proves.
+func memberNeeds(p *program, resets *sqlstore.Resets, k vault.Info) (needs []need, err error) {
+	n, err := resets.Needs(p.ctx, k.ID)
+	for _, what := range []struct {
+		rows int
+		text string
+	}{
+		{n.Resets, "forced resets are only found by it: \"reset plan\" writes them anew"},
+		{n.Holds, "that resets are held, or are not any more, is only proven by it: \"reset hold\" and \"reset hold --release\" write it anew"},
+		{n.Contacts, "addresses that stand for login addresses are only known by it: \"contact add\" writes them anew"},
+		{n.Prints, "passwords of members can only be compared by it: \"reset plan\" reads those anew that are only planned; the others are done with once they are barred"},
+	} {
+		if what.rows > 0 {
+			needs = append(needs, need{k.ID, fmt.Sprintf("%d %s", what.rows, what.text), nil, true})
+		}
+	}
+	return needs, err
+}
+
+// noticeNeeds are the members whose completed reset is told to an address that only a key
+// opens.
+func noticeNeeds(p *program, resets *sqlstore.Resets, k vault.Info) ([]need, error) {
+	id, err := hex.DecodeString(k.ID)
+	if err != nil {
+		return nil, err
+	}
+	n, err := resets.Sealed(p.ctx, [4]byte(id))
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return []need{{k.ID, fmt.Sprintf("%d members are told of their new password at an address that only it opens", n), nil, false}}, nil
+}
+
 // sealedNeeds are the versions that hold something sealed under a key.
-func sealedNeeds(p *program, db *sqlstore.DB, k vault.Info, published sqlstore.Version) ([]need, error) {
+func sealedNeeds(p *program, db *sqlstore.DB, keys *vault.Server, k vault.Info, published sqlstore.Version) ([]need, error) {
 	id, err := hex.DecodeString(k.ID)
 	if err != nil {
 		return nil, err
@@ -180,7 +223,11 @@ func sealedNeeds(p *program, db *sqlstore.DB, k vault.Info, published sqlstore.V
 		}
 		needs = append(needs, n)
 	}
-	return needs, err
+	rows, err2 := db.Resets(keys).Sealed(p.ctx, [4]byte(id))
+	if rows > 0 {
+		needs = append(needs, need{k.ID, fmt.Sprintf("%d rows about members hold what only it opens: \"reset plan\" and \"contact add\" write them anew", rows), nil, true})
+	}
+	return needs, errors.Join(err, err2)
 }
 
 // still is a need that ends some time after the last server began to use a newer key.

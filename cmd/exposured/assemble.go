@@ -83,6 +83,8 @@ type product struct {
 	mypage   *mypage.MyPage
 	clients  *sqlstore.Clients
 	doubt    atomic.Pointer[error] // what the last full check of the roster found
+
+	resetDoubt atomic.Pointer[error] // what the last full check of the resets found
 }
 
 // server adds the doors and what they need to a configuration of listeners.
@@ -157,7 +159,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	service, err := lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: digits, Roster: watchedRoster{roster, alarms}, Codes: s.codes, Outbox: watchedOutbox{s.outbox, alarms},
 		Recorder: watchedLog{audit, alarms}, Sessions: sessions, Limits: watchedLimits{s.limits, alarms}, Keys: p.Keys, Gate: roster,
-		Breaker: broken, Now: p.Now, Count: eventCounter(registry), Resets: resets, Tickets: resetting,
+		Breaker: broken, Now: p.Now, Count: eventCounter(registry), Resets: watchedResets{resets, alarms}, Tickets: resetting,
 	})
 	if err != nil {
 		return nil, err
@@ -243,8 +245,8 @@ func (b *product) ready(ctx context.Context) error {
 	if err := b.audit.Ready(ctx); err != nil { // no row, no answer
 		return err
 	}
-	if doubt := b.doubt.Load(); doubt != nil {
-		return *doubt
+	if doubt := b.inDoubt(); doubt != nil {
+		return doubt
 	}
 	if b.redis == nil {
 		return nil
@@ -261,21 +263,23 @@ const (
 	checkAgain = 30 * time.Second
 )
 
-// watch proves the whole roster again and again until ctx ends. While it cannot be
-// proven the server is not ready.
+// watch proves the whole roster and all resets again and again until ctx ends. While they
+// cannot be proven the server is not ready. The roster was proven before.
 func (b *product) watch(ctx context.Context) error {
-	next := time.NewTimer(checkEvery)
-	defer next.Stop()
+	b.checkResets(ctx)
 	for {
+		again := checkEvery
+		if b.inDoubt() != nil {
+			again = checkAgain
+		}
+		next := time.NewTimer(again)
 		select {
 		case <-ctx.Done():
+			next.Stop()
 			return nil
 		case <-next.C:
 			b.check(ctx)
-		}
-		next.Reset(checkEvery)
-		if b.doubt.Load() != nil {
-			next.Reset(checkAgain)
+			b.checkResets(ctx)
 		}
 	}
 }

@@ -139,3 +139,31 @@ func TestDoubtAboutAResetIsNoAnswer(t *testing.T) {
 		t.Errorf("somebody else reads %+v", other.Report.PasswordReset)
 	}
 }
+
+// TestAlarmOfAMissingReset: a row that was removed while the server was down is noticed as
+// it starts. Then nobody is answered by guess, and the shop is let nobody in.
+func TestAlarmOfAMissingReset(t *testing.T) {
+	s, shop := smallSite(t)
+	office, pager := openPostOffice(t), openPager(t)
+	d := openDesk(t, s)
+	all := membersOf(shop, false, false)
+	d.order(t, all[0].id, all[1].id)
+	handle := d.keys.PersonHandle("M:" + all[0].id)
+	raw := s.open(t)
+	if _, err := raw.Exec(`DELETE FROM resets WHERE handle = ?`, handle[:]); err != nil {
+		t.Fatal(err)
+	}
+	must(t, raw.Close())
+	r := s.serve(t, "", office.url, pager.flags()...)
+	pager.await(t, "reset-unproven begun")
+	private := from(r.private, here)
+	if got := private.do(t, http.MethodGet, "/readyz", "", nil); got.status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz: %d", got.status)
+	}
+	b := from(r.public, here)
+	v := b.start(t, all[1].login)
+	if got := b.confirm(t, v, office.code(t, all[1].login, 1)); got.status != http.StatusServiceUnavailable || got.problem(t) != "could-not-check" {
+		t.Errorf("somebody else's report: %d %s", got.status, got.body)
+	}
+	pager.silent(t, r, all[0].login, all[1].login)
+}
