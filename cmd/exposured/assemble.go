@@ -159,7 +159,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	service, err := lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: digits, Roster: watchedRoster{roster, alarms}, Codes: s.codes, Outbox: watchedOutbox{s.outbox, alarms},
 		Recorder: watchedLog{audit, alarms}, Sessions: sessions, Limits: watchedLimits{s.limits, alarms}, Keys: p.Keys, Gate: roster,
-		Breaker: broken, Now: p.Now, Count: eventCounter(registry), Resets: watchedResets{resets, alarms}, Tickets: resetting,
+		Breaker: broken, Now: p.Now, Count: eventCounter(registry), Resets: watchedMembers{resets, alarms}, Tickets: resetting,
 	})
 	if err != nil {
 		return nil, err

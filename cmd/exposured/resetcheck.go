@@ -36,23 +36,23 @@ func (b *product) inDoubt() error {
 	return nil
 }
 
-// watchedResets sees resets that cannot be proven.
-type watchedResets struct {
+// watchedMembers sees resets that cannot be proven.
+type watchedMembers struct {
 	*sqlstore.Resets
 	alarms *alarms
 }
 
-var _ lookup.Resets = watchedResets{}
+var _ lookup.Resets = watchedMembers{}
 
 // ContactsOf implements lookup.Resets.
-func (w watchedResets) ContactsOf(ctx context.Context, tags breach.Tags) ([]string, error) {
+func (w watchedMembers) ContactsOf(ctx context.Context, tags breach.Tags) ([]string, error) {
 	all, err := w.Resets.ContactsOf(ctx, tags)
 	w.alarms.unproven(ctx, err)
 	return all, err
 }
 
 // ByRef implements lookup.Resets.
-func (w watchedResets) ByRef(ctx context.Context, version int64, refs []int64) (map[int64]breach.Reset, error) {
+func (w watchedMembers) ByRef(ctx context.Context, version int64, refs []int64) (map[int64]breach.Reset, error) {
 	all, err := w.Resets.ByRef(ctx, version, refs)
 	w.alarms.unproven(ctx, err)
 	return all, err
