@@ -154,7 +154,6 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err != nil {
 		return nil, err
 	}
-	link.check(ctx)
 	resetting := reset.NewService(resets, link.shop(), p.Now)
 	service, err := lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: digits, Roster: watchedRoster{roster, alarms}, Codes: s.codes, Outbox: watchedOutbox{s.outbox, alarms},
@@ -185,11 +184,13 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &product{
+	b := &product{
 		service: service, resets: resets, reset: resetting, link: link, worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
 		incident: p.Incident, digits: digits, log: p.Log, breaker: broken,
 		limits: s.limits, alarms: alarms, now: p.Now, mypage: shop, clients: clients,
-	}, nil
+	}
+	b.checkResets(ctx)
+	return b, nil
 }
 
 // listed is what the mail worker asks about addresses of a mailbox that had its share.
@@ -264,9 +265,8 @@ const (
 )
 
 // watch proves the whole roster and all resets again and again until ctx ends. While they
-// cannot be proven the server is not ready. The roster was proven before.
+// cannot be proven the server is not ready. Both were looked at before.
 func (b *product) watch(ctx context.Context) error {
-	b.checkResets(ctx)
 	for {
 		again := checkEvery
 		if b.inDoubt() != nil {
@@ -285,7 +285,6 @@ func (b *product) watch(ctx context.Context) error {
 }
 
 func (b *product) check(ctx context.Context) {
-	b.link.check(ctx)
 	err := errors.Join(b.roster.Check(ctx), b.checkDigits(ctx), b.clients.Check(ctx))
 	switch {
 	case ctx.Err() != nil:

@@ -87,17 +87,6 @@ func (l *connector) held(ctx context.Context) (bool, error) {
 	return h != nil, err
 }
 
-// check proves all resets. While they cannot be proven, the store answers nothing about
-// them; the look-up goes on for whoever has none.
-func (l *connector) check(ctx context.Context) {
-	err := l.resets.Check(ctx)
-	if err == nil || ctx.Err() != nil {
-		return
-	}
-	l.log.Error("the password resets cannot be proven", "error", err)
-	l.unproven(err)
-}
-
 // run works until ctx ends.
 func (l *connector) run(ctx context.Context) error {
 	var g errgroup.Group

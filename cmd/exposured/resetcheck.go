@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 
-	"exposure/internal/alarm"
 	"exposure/internal/breach"
 	"exposure/internal/lookup"
 	"exposure/internal/sqlstore"
@@ -16,10 +15,10 @@ func (b *product) checkResets(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
-	b.alarms.Set(alarm.ResetUnproven, err != nil)
 	switch {
 	case err != nil:
 		b.resetDoubt.Store(&err)
+		b.link.unproven(err)
 		b.log.Error("the forced resets cannot be proven", "error", err)
 	case b.resetDoubt.Swap(nil) != nil:
 		b.log.Info("the forced resets are proven again")

@@ -19,7 +19,6 @@ const (
 	OutboxOld       Kind = "outbox-old"
 	RosterUnproven  Kind = "roster-unproven"
 	AnswerUnproven  Kind = "answer-unproven" // noted
-	ResetUnproven   Kind = "reset-unproven"
 	AuditAppend     Kind = "audit-append"
 	AuditAltered    Kind = "audit-altered" // noted; never ends
 	HeadsNotKept    Kind = "heads-not-kept"
@@ -78,9 +77,6 @@ func kinds() map[Kind]about {
 		AnswerUnproven: {slog.LevelError, 10 * time.Minute,
 			"The answer of somebody who asked could not be proven, so they read \"could not check\": run \"exposurectl doctor\" and \"exposurectl audit verify\" on the server.",
 			"For ten minutes every answer could be proven."},
-		ResetUnproven: {slog.LevelError, 0,
-			"The forced password resets cannot be proven, so people read \"could not check\" and the shop is told nothing: see what \"exposurectl audit verify\" finds, and restore the database if it was changed.",
-			"The forced password resets are proven again."},
 		AuditAppend: {slog.LevelError, 0,
 			"The audit log takes no rows, so nobody is answered: see whether the disk is full and whether another program holds the database.",
 			"The audit log takes rows again."},
