@@ -20,6 +20,7 @@ type resetCmds struct {
 	Hold     resetHoldCmd     `cmd:"" help:"Stop ordering and making passwords worthless, or go on (--release)."`
 	Status   resetStatusCmd   `cmd:"" help:"How the resets stand."`
 	Accept   resetAcceptCmd   `cmd:"" help:"Accept a password that was changed without a ticket, after asking the member."`
+	Retry    resetRetryCmd    `cmd:"" help:"Send again what was given up, and try again at once what failed in the shop."`
 	Baseline resetBaselineCmd `cmd:"" help:"Read what passwords were in a backup from before the breach: who changed theirs since is exempt."`
 	Grants   resetGrantsCmd   `cmd:"" help:"Print the SQL that makes the role with which an EC-CUBE shop's database is reached."`
 }

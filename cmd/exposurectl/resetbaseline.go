@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 
 	"exposure/internal/audit"
 	"exposure/internal/reset"
@@ -10,26 +13,31 @@ import (
 )
 
 type resetBaselineCmd struct {
+	shopFlags    `embed:""`
 	File         string `required:"" type:"existingfile" placeholder:"F" help:"CSV file with member ids and password hashes, from a backup of before the breach."`
 	MemberColumn string `placeholder:"NAME" help:"Column of the member id, if it is not recognised."`
 	HashColumn   string `placeholder:"NAME" help:"Column of the hash, if it is not recognised."`
 	Encoding     string `enum:"auto,cp932,utf-8" default:"auto" help:"Encoding of the file (${enum})."`
+	NeverRehash  bool   `name:"never-rehashed" help:"This EC-CUBE 4 was never 4.3 or newer since the backup, so that no log-in has put a newer hash in the place of an old one."`
 	JSON         bool   `name:"json" help:"Print as JSON."`
 	Commit       bool   `help:"Do it; without this nothing is changed."`
 }
 
 func (resetBaselineCmd) Help() string {
 	return `Example:
+  export EXPOSURE_CONNECTOR_FILE=/run/secrets/shop
   exposurectl reset plan --commit
   exposurectl reset baseline --file backup_customers.csv --commit
-  exposurectl reset plan --connector-file /run/secrets/shop --commit
+  exposurectl reset plan --commit
 
 A shop stores no time at which a password was changed. With the hashes of a backup taken before the breach, "reset plan"
 exempts who has another one today. Of each hash only a keyed fingerprint is kept; the file is not copied: destroy it when
 you are done. The columns are customer_id, member_id or id, and password, password_hash or hash. A file that holds
-passwords themselves is refused.
+passwords themselves is refused. EC-CUBE 4.3 puts a newer hash in the place of an old one when a member logs in, with the
+old password: such members look as if they had changed it, so of its shops only the newer hashes ($2y$…) are taken. If the
+shop changed how it hashes since the backup in any other way, use no baseline.
 
-JSON: {"committed","read","new","same","ordered","not_in_plan","without_baseline"}, numbers of members.`
+JSON: {"committed","read","new","same","ordered","not_in_plan","without_baseline","not_comparable"}, numbers of members.`
 }
 
 // baselined is a baseline, as scripts read it.
@@ -41,16 +49,38 @@ type baselined struct {
 	Ordered   int  `json:"ordered"`
 	Others    int  `json:"not_in_plan"`
 	Missing   int  `json:"without_baseline"`
+	Left      int  `json:"not_comparable"` // old hashes that a log-in may have replaced
 }
 
 func (c resetBaselineCmd) Run(p *program) error {
+	shop, err := c.check()
+	switch {
+	case err != nil:
+		return usagef("%v", err)
+	case !strings.HasPrefix(shop.Kind, "eccube"):
+		return usagef("a baseline is compared with what the shop's database holds: give it with --connector eccube2:DSN or eccube4:DSN")
+	}
 	d, err := p.office()
 	if err != nil {
 		return err
 	}
 	defer d.db.Close()
 	file := roster.HashFile{Path: c.File, Encoding: c.Encoding, MemberColumn: c.MemberColumn, HashColumn: c.HashColumn}
-	b, err := reset.NewBaseline(d.ctx, d.resets, file.Each, d.keys.PasswordFingerprint)
+	left := 0
+	hashes := func(ctx context.Context, do func(memberID, hash string) error) error {
+		return file.Each(ctx, func(memberID, hash string) error {
+			if shop.Kind == "eccube4" && !c.NeverRehash && hash[0] != '$' {
+				left++
+				return nil
+			}
+			return do(memberID, hash)
+		})
+	}
+	b, err := reset.NewBaseline(d.ctx, d.resets, hashes, d.keys.PasswordFingerprint)
+	if errors.Is(err, reset.ErrNoneInPlan) && left > 0 {
+		return fmt.Errorf("all hashes that could be compared are old ones, which EC-CUBE 4.3 replaces at a log-in with the old password: " +
+			"nobody can be exempt by them. If this shop was never 4.3 or newer since the backup, say --never-rehashed")
+	}
 	if err != nil {
 		return err
 	}
@@ -59,7 +89,7 @@ func (c resetBaselineCmd) Run(p *program) error {
 			return err
 		}
 	}
-	out := baselined{Committed: c.Commit, Read: b.Read, New: b.Size(), Same: b.Same, Ordered: b.Ordered, Others: b.Others, Missing: b.Missing}
+	out := baselined{Committed: c.Commit, Read: b.Read, New: b.Size(), Same: b.Same, Ordered: b.Ordered, Others: b.Others, Missing: b.Missing, Left: left}
 	return c.print(d, out)
 }
 
@@ -74,8 +104,9 @@ func (c resetBaselineCmd) print(d *office, out baselined) error {
 %6d  have this baseline already
 %6d  are ordered already: too late for a baseline
 %6d  are in no plan
-%6d  of the plan are not in the file: they are never exempt by it
-`, out.Read, out.New, out.Same, out.Ordered, out.Others, out.Missing)
+%6d  of the plan have no baseline: they are never exempt by it
+%6d  of the file have an old hash, which cannot be compared
+`, out.Read, out.New, out.Same, out.Ordered, out.Others, out.Missing, out.Left)
 	}
 	switch {
 	case out.New == 0 && !c.JSON:

@@ -91,8 +91,13 @@ func (c chart) facts(b *strings.Builder, s standing) {
 		{*s.Redeemed, "have redeemed one and are choosing a password"},
 		{*s.Unverified, "changed the password without a ticket and are not completed: ask them"},
 		{*s.WithoutWay, "cannot have a ticket by themselves: telephone or write to them, then \"contact add\""},
+		{s.Webhooks.Waiting, "wait to be told to the shop by webhook"},
+		{s.Webhooks.Dead, "were given up, because the shop did not take it for a day: \"reset retry\""},
 	} {
 		fmt.Fprintf(b, "  %6d  %s\n", line.n, line.what)
+	}
+	if s.Webhooks.Stopped {
+		b.WriteString("\nTHE SHOP SAID THAT ITS WEBHOOK IS GONE FOR GOOD, so it is told nothing: \"reset retry\" goes on.\n")
 	}
 	b.WriteString("\nEvery row is proven against the audit log.\n")
 }

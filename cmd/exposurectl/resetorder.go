@@ -22,6 +22,7 @@ type resetOrderCmd struct {
 	Who       string   `arg:"" optional:"" enum:"all," default:"" placeholder:"all" help:"all: everybody whose reset is planned."`
 	Member    []string `placeholder:"ID" help:"Only this member; give it several times. Begin with your own."`
 	Override  string   `placeholder:"REASON" help:"Order although the shop's own page for forgotten passwords is not seen to be closed, for this recorded reason."`
+	Here      *bool    `name:"run" negatable:"" help:"Make the passwords worthless here and now, if the connector is the shop's database; the default on a terminal. Otherwise the server does it."`
 	JSON      bool     `name:"json" help:"Print as JSON."`
 	Commit    bool     `help:"Do it; without this nothing is changed."`
 }
@@ -40,7 +41,11 @@ It refuses while resets are held, while the plan is not that of the published ve
 and while the shop's own page for forgotten passwords (reset.forgot_url of the incident file) still answers: what that asks
 for may be what was stolen. Closed is 404, 410, 403, or a page with <meta name="exposure-forgot" content="closed">.
 
-JSON: {"version","committed","members","ordered_before","planned","forgot_page":{"url","closed","saw"},"overridden"}.`
+With the shop's database as the connector this program may make the passwords worthless itself (--run): it takes a good
+minute, because sessions are ended twice. Otherwise the server does it within seconds; "reset status" shows how far it is.
+
+JSON: {"version","committed","members","ordered_before","planned","forgot_page":{"url","closed","saw"},"overridden","barred"},
+"barred" whether everybody ordered was barred by this command.`
 }
 
 // ordered is an order, as scripts read it.
@@ -52,6 +57,7 @@ type ordered struct {
 	Planned    int         `json:"planned"`        // all whose reset is planned, before it
 	Forgot     *forgotSeen `json:"forgot_page"`    // null: nobody said where it is
 	Overridden bool        `json:"overridden"`
+	Barred     bool        `json:"barred"`
 }
 
 type forgotSeen struct {
@@ -82,13 +88,13 @@ func (c resetOrderCmd) Run(p *program) error {
 		return err
 	}
 	out := ordered{Version: d.version, Members: len(order.Members()), Before: order.Before, Planned: order.Planned}
-	if out.Members == 0 {
-		return c.nothing(d, out)
-	}
 	if shop.direct != nil {
 		if err := reset.Ready(d.ctx, shop.direct); err != nil {
 			return err
 		}
+	}
+	if out.Members == 0 {
+		return c.nothing(d, shop, out)
 	}
 	if err := c.forgot(d, shop.kind, &out); err != nil {
 		return err
@@ -111,11 +117,29 @@ func (c resetOrderCmd) check() error {
 	return nil
 }
 
-func (c resetOrderCmd) nothing(d *office, out ordered) error {
-	if c.JSON {
-		return json.NewEncoder(d.Out).Encode(out)
+// nothing is left to order; the shop may still have to be told what was.
+func (c resetOrderCmd) nothing(d *office, shop *shop, out ordered) error {
+	if !c.JSON {
+		fmt.Fprintf(d.Out, "Everybody was ordered before (%s): nothing was changed.\n", people(out.Before))
 	}
-	_, err := fmt.Fprintf(d.Out, "Everybody was ordered before (%s): nothing was changed.\n", people(out.Before))
+	return c.finish(d, shop, out)
+}
+
+// finish carries the order out in the shop where that is asked for, and tells what came of it.
+func (c resetOrderCmd) finish(d *office, shop *shop, out ordered) error {
+	var err error
+	if c.runs(d, shop) {
+		err = d.bar(shop)
+		out.Barred = err == nil
+	}
+	switch {
+	case c.JSON:
+		return errors.Join(json.NewEncoder(d.Out).Encode(out), err)
+	case out.Barred:
+		fmt.Fprintln(d.Out, "The shop holds no password and no session of anybody ordered any more.")
+	case err == nil && out.Committed:
+		fmt.Fprintln(d.Out, "The server, or the shop itself, makes the passwords worthless now; \"exposurectl reset status\" shows how far it is.")
+	}
 	return err
 }
 
@@ -145,8 +169,12 @@ func (c resetOrderCmd) forgot(d *office, kind string, out *ordered) error {
 
 func (c resetOrderCmd) give(d *office, shop *shop, order *reset.Order, out ordered) error {
 	if !c.Commit {
-		if err := c.print(d, out); err != nil {
-			return err
+		if c.JSON {
+			if err := json.NewEncoder(d.Out).Encode(out); err != nil {
+				return err
+			}
+		} else {
+			c.print(d, out)
 		}
 		d.dryRun(fmt.Sprintf("the resets of %s would be ordered, which cannot be undone", people(out.Members)))
 		return nil
@@ -164,7 +192,10 @@ func (c resetOrderCmd) give(d *office, shop *shop, order *reset.Order, out order
 		return fmt.Errorf("%w\nWhat is ordered stays ordered; the same command goes on where it stopped", err)
 	}
 	out.Committed = true
-	return c.print(d, out)
+	if !c.JSON {
+		c.print(d, out)
+	}
+	return c.finish(d, shop, out)
 }
 
 // record says in the audit log what is ordered as a whole, before the first member is.
@@ -180,16 +211,12 @@ func (c resetOrderCmd) record(d *office, out ordered) error {
 	return nil
 }
 
-func (c resetOrderCmd) print(d *office, out ordered) error {
-	if c.JSON {
-		return json.NewEncoder(d.Out).Encode(out)
-	}
+func (c resetOrderCmd) print(d *office, out ordered) {
 	verb := "would be ordered"
 	if out.Committed {
 		verb = "are ordered"
 	}
-	_, err := fmt.Fprintf(d.Out, "The resets of %s %s; ordered before: %d, planned in all: %d.\n", people(out.Members), verb, out.Before, out.Planned)
-	return err
+	fmt.Fprintf(d.Out, "The resets of %s %s; ordered before: %d, planned in all: %d.\n", people(out.Members), verb, out.Before, out.Planned)
 }
 
 // askMembers lets the operator type how many members it is, when a person sits there: a

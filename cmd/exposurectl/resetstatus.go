@@ -27,11 +27,11 @@ func (resetStatusCmd) Help() string {
 How many resets are in each state and for how long, how far the shop is with making passwords worthless, and what waits for
 somebody. First every row is proven against the audit log; figures that cannot be proven are not told, and the exit code is 1.
 What has to be looked at: changed_unverified (a password was changed without a ticket: ask the member, then "reset accept"),
-and members without a way (telephone or write, then "contact add").
+members without a way (telephone or write, then "contact add"), and webhooks given up ("reset retry").
 
 JSON, always with all fields: {"at","version","held":null|{"since","reason","by"},"proof":{"ok","problem"},"states":[{"state",
 "members","ages":{"under_1h","under_1d","under_3d","under_7d","older"}}],"barred","not_yet_barred","tickets_waiting","redeemed",
-"changed_without_ticket","without_way"}; "version" is null while none is published, and the numbers
+"changed_without_ticket","without_way","webhooks":{"waiting","dead","stopped"}}; "version" is null while none is published, and the numbers
 are null while the proof is not ok. With --members STATE: {"state","members"}, ids.`
 }
 
@@ -48,6 +48,13 @@ type standing struct {
 	Redeemed   *int         `json:"redeemed"`
 	Unverified *int         `json:"changed_without_ticket"`
 	WithoutWay *int         `json:"without_way"`
+	Webhooks   *webhooks    `json:"webhooks"`
+}
+
+type webhooks struct {
+	Waiting int  `json:"waiting"` // members of whom the shop has to be told
+	Dead    int  `json:"dead"`    // the same, given up
+	Stopped bool `json:"stopped"` // the shop said that it is gone for good
 }
 
 type proof struct {
@@ -148,6 +155,10 @@ func (c resetStatusCmd) tell(d *office) error {
 }
 
 func (c resetStatusCmd) fill(d *office, out *standing, s reset.Status) error {
+	queue, err := d.db.Webhook(d.keys, "").Stats(d.ctx, s.At)
+	if err != nil {
+		return err
+	}
 	without := 0
 	if version, err := d.roster.Published(d.ctx); err == nil {
 		ids, err := reset.WithoutWay(d.ctx, d.resets, version.ID, d.in.AsksReset)
@@ -164,5 +175,6 @@ func (c resetStatusCmd) fill(d *office, out *standing, s reset.Status) error {
 	}
 	out.Barred, out.Unbarred, out.Tickets, out.Redeemed = &s.Barred, &s.Unbarred, &s.Tickets, &s.Redeemed
 	out.Unverified, out.WithoutWay = &s.Unverified, &without
+	out.Webhooks = &webhooks{Waiting: queue.Waiting, Dead: queue.Dead, Stopped: queue.Stopped}
 	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
@@ -21,9 +20,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"exposurectl": func() {
-			os.Exit(run(context.Background(), os.Args[1:], terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
-		},
+		"exposurectl": main,
 		"purge-until": func() { os.Exit(purgeUntil(os.Args[1:])) },
 	})
 }

@@ -67,6 +67,7 @@ const (
 	ResetComplete   Action = "reset_complete"
 	ResetUnverified Action = "reset_unverified" // a password was changed without a ticket
 	ResetAccept     Action = "reset_accept"     // somebody answers for such a change
+	ResetRetry      Action = "reset_retry"      // what was given up is tried again
 	ResetHold       Action = "reset_hold"
 	ResetRelease    Action = "reset_release"
 	ResetBaseline   Action = "reset_baseline"
@@ -186,7 +187,7 @@ func (k ActorKind) known() bool {
 
 func (a Action) known() bool {
 	switch a {
-	case ResetPlan, ResetOrder, ResetBar, ResetRedeem, ResetComplete, ResetUnverified, ResetAccept, ResetHold, ResetRelease, ResetBaseline,
+	case ResetPlan, ResetOrder, ResetBar, ResetRedeem, ResetComplete, ResetUnverified, ResetAccept, ResetRetry, ResetHold, ResetRelease, ResetBaseline,
 		ContactAdd, ClientAdd, ClientRotate, ClientRevoke, ClientSuspend:
 		return true
 	case Guess, Disclosure, SessionEnd, ResetTicket, Import, Review, Publish, Pause, Resume, Explain, KeyGenerated, KeyRotated, KeyRetired, KeysLoaded, Migrated, Purge:
