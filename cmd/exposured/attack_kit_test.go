@@ -44,7 +44,7 @@ func onBothStores(t *testing.T, attack func(t *testing.T, g *target), flags ...s
 
 func aim(t *testing.T, store *live.RedisServer, flags ...string) *target {
 	t.Helper()
-	s, shop := samePlace(t)
+	s, shop := smallSite(t)
 	g := &target{site: s, office: openPostOffice(t), store: store}
 	for _, p := range shop.People() {
 		g.fresh = append(g.fresh, p.Emails...)
@@ -66,8 +66,8 @@ type prepared struct {
 	files map[string][]byte
 }
 
-// prepareOnce imports and publishes the shop that all attacks have in common: with the
-// race detector this takes longer than most of them.
+// prepareOnce imports and publishes the shop that all tests have in common: this takes longer
+// than most of them.
 var prepareOnce = sync.OnceValues(func() (p prepared, err error) {
 	dir, err := os.MkdirTemp("", "attacked")
 	if err != nil {
@@ -79,26 +79,13 @@ var prepareOnce = sync.OnceValues(func() (p prepared, err error) {
 		return p, err
 	}
 	p = prepared{site{dir, made.Incident, made.KeyFile, made.Database}, made.Shop, map[string][]byte{}}
-	for _, file := range []string{p.incident, p.keys, strings.TrimPrefix(p.database, "sqlite:")} {
+	for _, file := range []string{p.incident, p.keys, p.keys + ".operator", strings.TrimPrefix(p.database, "sqlite:")} {
 		if p.files[file], err = os.ReadFile(file); err != nil {
 			return p, err
 		}
 	}
 	return p, nil
 })
-
-// samePlace writes the prepared shop into a folder of the test's own.
-func samePlace(t *testing.T) (site, *demo.Shop) {
-	t.Helper()
-	p, err := prepareOnce()
-	must(t, err)
-	dir := t.TempDir()
-	moved := func(path string) string { return strings.Replace(path, p.dir, dir, 1) }
-	for file, content := range p.files {
-		must(t, os.WriteFile(moved(file), content, 0o600))
-	}
-	return site{dir, moved(p.incident), moved(p.keys), moved(p.database)}, p.shop
-}
 
 // somebody is on the list, and nobody has asked about them.
 func (g *target) somebody() (address string) {

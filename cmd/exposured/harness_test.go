@@ -70,13 +70,27 @@ func realSite(t testing.TB) site {
 	return s
 }
 
-// smallSite publishes the demo's invented shop: enough for everything but the truth.
+// smallSite is the demo's invented shop, published: enough for everything but the truth.
+// All tests have its keys and people in common, each in files of its own.
 func smallSite(t testing.TB) (site, *demo.Shop) {
+	t.Helper()
+	p, err := prepareOnce()
+	must(t, err)
+	dir := t.TempDir()
+	moved := func(path string) string { return strings.Replace(path, p.dir, dir, 1) }
+	for file, content := range p.files {
+		must(t, os.WriteFile(moved(file), content, 0o600))
+	}
+	return site{dir, moved(p.incident), moved(p.keys), moved(p.database)}, p.shop
+}
+
+// foreignSite is the same shop with keys that no other site has.
+func foreignSite(t testing.TB) site {
 	t.Helper()
 	dir := t.TempDir()
 	made, err := demo.Prepare(t.Context(), dir, 7, time.Now())
 	must(t, err)
-	return site{dir: dir, incident: made.Incident, keys: made.KeyFile, database: made.Database}, made.Shop
+	return site{dir: dir, incident: made.Incident, keys: made.KeyFile, database: made.Database}
 }
 
 func newSite(t testing.TB) site {

@@ -163,7 +163,7 @@ func TestPutBackDatabaseIsRefused(t *testing.T) {
 		t.Errorf("a file of something else was written to: %q, %v", text, err)
 	}
 	s.serve(t, "", post.url, "--audit-heads", path).stop()
-	foreign, _ := smallSite(t)
+	foreign := foreignSite(t)
 	if r, code := foreign.tryServe(t, "", post.url, "--audit-heads", path); r != nil || code != 1 {
 		t.Errorf("served with the heads of another installation (%d)", code)
 	}

@@ -162,7 +162,7 @@ func TestForwardedForChargesTheRealClient(t *testing.T) {
 	store := live.Redis(t)
 	watch := watchBuckets(t, s, store)
 	with := s.serve(t, store, openPostOffice(t).url, "--trusted-proxies", proxy.String(), "--limits", plenty).public
-	other, _ := smallSite(t)
+	other := foreignSite(t)
 	elsewhere := live.Redis(t)
 	watchOther := watchBuckets(t, other, elsewhere)
 	without := other.serve(t, elsewhere, openPostOffice(t).url, "--limits", plenty).public
