@@ -98,8 +98,8 @@ func testsOf(t *testing.T, root string) map[string]string {
 		if err != nil {
 			return err
 		}
-		prefix := strings.TrimPrefix(filepath.ToSlash(below), "internal/") + "."
-		if prefix == "cmd/exposured." {
+		prefix := filepath.Base(below) + "."
+		if prefix == "exposured." {
 			prefix = ""
 		}
 		for _, decl := range parsed.Decls {

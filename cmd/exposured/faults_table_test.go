@@ -49,6 +49,9 @@ func faultCases() map[string][]string {
 		"TestDatabaseFaults": slices.Collect(maps.Keys(databaseFaults())),
 		"TestMailFaults":     slices.Collect(maps.Keys(mailFaults())),
 		"TestWrongClock":     slices.Collect(maps.Keys(clocks())),
+		"TestWebhookFaults":  slices.Collect(maps.Keys(hookFaults())),
+
+		"TestShopDatabaseFaults": slices.Collect(maps.Keys(shopDatabaseFaults())),
 	}
 }
 

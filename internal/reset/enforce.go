@@ -26,7 +26,7 @@ const (
 	enforcePace, pollPace = 3 * time.Second, 30 * time.Second
 	// recheck is how often the connector's rights are looked at, recheckBlocked while
 	// something keeps it from working.
-	recheck, recheckBlocked = 10 * time.Minute, time.Minute
+	recheck, recheckBlocked = 10 * time.Minute, 15 * time.Second
 	// longestWait bounds the pause after trouble, which doubles each time.
 	longestWait = time.Minute
 )
@@ -123,7 +123,7 @@ func (e *Enforcer) Run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case err == nil || errors.Is(err, ErrHeld):
+		case err == nil || errors.Is(err, ErrHeld) || errors.Is(err, ErrConnectorBlocked):
 			wait = enforcePace
 		default:
 			e.c.Log.Warn("resets were not carried out in the shop, they are tried again", "error", err)
