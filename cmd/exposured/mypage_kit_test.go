@@ -32,7 +32,7 @@ type shopfloor struct {
 // everything is in memory.
 func openShopfloor(t *testing.T, store *live.RedisServer, flags ...string) *shopfloor {
 	t.Helper()
-	s, shop := samePlace(t)
+	s, shop := smallSite(t)
 	f := &shopfloor{site: s, store: store}
 	members := membersOf(shop, false, false)
 	f.member, f.other = members[0], members[1]
