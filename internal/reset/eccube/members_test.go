@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"exposure/internal/reset"
+	"exposure/internal/reset/eccube"
 )
 
 // rows of EC-CUBE 2 that a shop's history leaves behind. Blanking must not change what its
@@ -104,16 +105,28 @@ func TestOnlyThePasswordThatWasSeenIsBlanked(t *testing.T) {
 	})
 }
 
-// TestUpperCaseIsAnotherPassword: MariaDB's columns take upper case for lower.
+// TestUpperCaseIsAnotherPassword: MariaDB's columns take upper case for lower, and no notice
+// of blanks at the end. The shop sets such a password after the hash was read and before
+// it is replaced.
 func TestUpperCaseIsAnotherPassword(t *testing.T) {
 	everyShop(t, func(t *testing.T, s *shop) {
 		s.fill(1)
-		c := s.connector()
-		seen := s.read(c, "1").Fingerprint
 		for _, now := range []string{strings.ToUpper(s.hashOf(1)), s.hashOf(1) + " "} {
-			s.do("UPDATE dtb_customer SET password = $1", now)
-			if err := c.Blank(t.Context(), "1", seen); !errors.Is(err, reset.ErrPasswordMoved) {
-				t.Errorf("%q in the place of the hash that was seen: %v", now, err)
+			s.do("UPDATE dtb_customer SET password = $1", s.hashOf(1))
+			meanwhile := func(id string, hash []byte) []byte {
+				s.do("UPDATE dtb_customer SET password = $1", now)
+				return fingerprint(id, hash)
+			}
+			c, err := eccube.New(eccube.Config{DSN: s.address(s.server.Addr()), Fingerprint: meanwhile})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = c.Blank(t.Context(), "1", fingerprint("1", []byte(s.hashOf(1))))
+			if got := s.table("SELECT password AS p FROM dtb_customer"); !errors.Is(err, reset.ErrPasswordMoved) || got != "p="+now+" \n" {
+				t.Errorf("%q in the place of the hash that was seen: %v, then %s", now, err, got)
+			}
+			if err := c.Close(); err != nil {
+				t.Error(err)
 			}
 		}
 	})
