@@ -42,7 +42,7 @@ var (
 // guideSite has the key, the ticket and the members of the guide's samples.
 func guideSite(t *testing.T) *shopfloor {
 	t.Helper()
-	s, _ := samePlace(t)
+	s, _ := smallSite(t)
 	f := &shopfloor{site: s, desk: openDesk(t, s)}
 	hash, ok := client.HashKey("exk_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8")
 	if !ok {
