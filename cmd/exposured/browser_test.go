@@ -52,7 +52,12 @@ func TestPagesInABrowser(t *testing.T) {
 	stage["base"], server = open.behindTLS(t, now, redis.URL(), office.url)
 	stage["closed"], _ = changedSite(t, `closes_at: .*`, "closes_at: 2024-04-01T00:00:00+09:00").behindTLS(t, now, "", office.url)
 	stage["letters"], _ = changedSite(t, `letters_from: null`, "letters_from: 2024-01-10").behindTLS(t, now, "", office.url)
-	control := httptest.NewServer(stageHands(open, server, now, redis, office))
+	withShop := openShopSite(t, now, office.url)
+	stage["member"], stage["shop"] = withShop.base, withShop.shop.URL
+	hands := http.NewServeMux()
+	hands.Handle("/", stageHands(open, server, now, redis, office))
+	hands.Handle("/shop/", withShop.hands(t))
+	control := httptest.NewServer(hands)
 	t.Cleanup(control.Close)
 	stage["control"] = control.URL
 

@@ -29,7 +29,7 @@ export async function launch() {
 let visitors = 0;
 export async function visitor(options = {}) {
   visitors++;
-  const { locale = "ja-JP", ...more } = options;
+  const { locale = "ja-JP", also = [], ...more } = options;
   const own = new URL(more.baseURL ?? base).origin;
   const context = await browser.newContext({
     baseURL: base, ignoreHTTPSErrors: true, viewport: phone, locale, reducedMotion: "reduce",
@@ -39,7 +39,7 @@ export async function visitor(options = {}) {
   const page = await context.newPage();
   const strange = [];
   context.on("request", (r) => {
-    if (new URL(r.url()).origin !== own) strange.push(r.url());
+    if (![own, ...also].includes(new URL(r.url()).origin)) strange.push(r.url());
   });
   page.on("console", (m) => {
     if (m.type() === "error" && !/status of (4|5)\d\d/.test(m.text())) strange.push(m.text());
@@ -110,7 +110,8 @@ const forbidden = /安全です|ご安心|問題ありません|対象外|確認
 const password = /パスワード|マイページ|MYページ|password|my page/i;
 
 // inspect checks the page that is open, in every language, light and dark, narrow and wide.
-export async function inspect(page, name, { guest = false, status = 200 } = {}) {
+// One whose form leads away may send it to the shop, and no other.
+export async function inspect(page, name, { guest = false, status = 200, away = false } = {}) {
   const here = page.url(), found = [];
   const check = async (label, what) => {
     try { await what(); } catch (e) { found.push(`${label}: ${e.message}`); }
@@ -123,7 +124,7 @@ export async function inspect(page, name, { guest = false, status = 200 } = {}) 
     const raw = await page.context().request.get(page.url());
     await check(label, () => assert.equal(raw.status(), status));
     await check(label, async () => valid(await raw.text()));
-    await check(label, () => headers(raw.headers()));
+    await check(label, () => headers(raw.headers(), away));
     await check(label, () => words(page, guest));
     const structure = await page.evaluate(outline);
     first ??= structure;
@@ -147,23 +148,25 @@ async function words(page, guest) {
   if (guest) assert.doesNotMatch(await page.evaluate(() => document.getElementById("main").innerText), password);
 }
 
-async function valid(html) {
+export async function valid(html) {
   const report = await validator.validateString(html);
   const found = report.results.flatMap((r) => r.messages.map((m) => `${m.ruleId} at ${m.line}:${m.column}: ${m.message}`));
   assert.deepEqual(found, [], "HTML");
 }
 
-function headers(h) {
+function headers(h, away) {
   const want = {
     "referrer-policy": "no-referrer", "x-content-type-options": "nosniff", "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin", "cross-origin-resource-policy": "same-origin", "cache-control": "no-store",
   };
   for (const [name, value] of Object.entries(want)) assert.equal(h[name], value, name);
-  assert.match(h["content-security-policy"], /^default-src 'none';/);
-  assert.doesNotMatch(h["content-security-policy"], /unsafe|\*|data:|http/);
+  const policy = h["content-security-policy"];
+  assert.match(policy, /^default-src 'none';/);
+  assert.equal(policy.includes(` form-action 'self' ${stage.shop};`), away, policy);
+  assert.doesNotMatch(policy.replace(` ${stage.shop};`, ";"), /unsafe|\*|data:|http/);
 }
 
-async function accessible(page) {
+export async function accessible(page) {
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     const r = await globalThis.axe.run(document, { resultTypes: ["violations"] });
@@ -174,7 +177,7 @@ async function accessible(page) {
 
 // narrow: at 320 px (and so at 200 % of 640 px) nothing has to be scrolled sideways, and
 // what is pressed is large enough for a thumb.
-async function narrow(page) {
+export async function narrow(page) {
   await page.setViewportSize({ width: 320, height: 568 });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 320, `${wide} px wide at 320 px`);
@@ -191,7 +194,7 @@ async function help(page) {
   assert.match(await page.locator("#help-now").getAttribute("data-open"), /^(yes|no)$/);
 }
 
-async function shoot(page, name) {
+export async function shoot(page, name) {
   if (shots === "") return;
   mkdirSync(shots, { recursive: true });
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });

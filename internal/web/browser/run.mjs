@@ -2,9 +2,11 @@
 import test from "node:test";
 import journeys from "./journeys.mjs";
 import { launch } from "./kit.mjs";
+import resets from "./reset.mjs";
 import states from "./states.mjs";
 
 const browser = await launch();
 test.after(() => browser.close());
 journeys();
 states();
+resets();
