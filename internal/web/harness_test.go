@@ -153,8 +153,13 @@ func serve(t testing.TB, service *lookup.Service, public *url.URL, now func() ti
 // open serves the pages over TLS.
 func (w *world) open(t testing.TB, limits string, more ...server.Door) *httptest.Server {
 	t.Helper()
+	return w.openService(t, w.service(t, limits), more...)
+}
+
+func (w *world) openService(t testing.TB, service *lookup.Service, more ...server.Door) *httptest.Server {
+	t.Helper()
 	ts := httptest.NewUnstartedServer(nil)
-	ts.Config.Handler = serve(t, w.service(t, limits), &url.URL{Scheme: "https", Host: ts.Listener.Addr().String()}, w.clock, more...)
+	ts.Config.Handler = serve(t, service, &url.URL{Scheme: "https", Host: ts.Listener.Addr().String()}, w.clock, more...)
 	ts.StartTLS()
 	t.Cleanup(ts.Close)
 	return ts

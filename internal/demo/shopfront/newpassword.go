@@ -1,6 +1,7 @@
 package shopfront
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -117,6 +118,7 @@ func (s *Shop) redeem(w http.ResponseWriter, r *http.Request, tickets []string) 
 		return
 	}
 	members = slices.DeleteFunc(members, func(id string) bool { _, known := s.accounts.get(id); return !known })
+	slices.SortFunc(members, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 	token, ok := s.begin(members)
 	if !ok || len(members) == 0 {
 		s.log.Error("a ticket was redeemed for nobody of this shop")
