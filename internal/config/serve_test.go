@@ -227,7 +227,7 @@ func TestTypedValues(t *testing.T) {
 	if got.MailFrom != "notice@example.jp" || !got.Lifted {
 		t.Errorf("sender %q, lifted %v", got.MailFrom, got.Lifted)
 	}
-	if len(got.Ignored) != 0 || got.MyPageAddr != "127.0.0.1:8082" {
+	if len(got.Ignored) != 0 || got.MyPageAddr != "127.0.0.1:8082" || !got.MyPageLocal {
 		t.Errorf("ignored: %q, MY page on %q", got.Ignored, got.MyPageAddr)
 	}
 }
