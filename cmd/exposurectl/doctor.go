@@ -41,12 +41,14 @@ func (c doctorCmd) Run(p *program) error {
 		return err
 	}
 	settings, refusals := flags.Look()
+	shop, end := lookAtShop(settings)
+	defer end()
 	report := doctor.Examine(p.ctx, doctor.Installation{
 		Refusals: refusals, Ignored: settings.Ignored,
 		Incident: settings.Incident, KeyFile: settings.KeyFile, OperatorKeyFile: flags.Operator,
 		Database: settings.Database, Redis: settings.Redis, SMTP: settings.SMTP, MailFrom: settings.MailFrom,
 		DKIM: settings.Signing(), PublicURL: settings.PublicURL, PrivateAddr: settings.PrivateAddr,
-		Heads: settings.AuditHeads, Alarm: settings.Alarm,
+		Heads: settings.AuditHeads, Alarm: settings.Alarm, Shop: shop,
 		Resolver: resolver(flags.Resolver),
 	})
 	if flags.JSON {

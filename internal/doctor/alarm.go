@@ -17,19 +17,31 @@ func (i Installation) alarms(ctx context.Context, p *patient) {
 		p.note("set EXPOSURE_ALARM_URL, or alarm on the metric exposure_alarm_on", "alarms go to the log and the metrics only")
 		return
 	}
-	u, err := url.Parse(i.Alarm)
+	i.posted(ctx, p, receiver{"EXPOSURE_ALARM_URL", "where alarms are posted to", i.Alarm, nil})
+}
+
+// receiver is an address to which messages are posted.
+type receiver struct {
+	variable, what string
+	url            string // a secret
+	networks       []netip.Prefix
+}
+
+// posted looks whether somebody listens there, without posting anything.
+func (i Installation) posted(ctx context.Context, p *patient, r receiver) {
+	u, err := url.Parse(r.url)
 	if err != nil || post.CheckURL(u) != nil {
-		p.trouble("correct EXPOSURE_ALARM_URL", "alarms cannot be posted to what EXPOSURE_ALARM_URL says")
+		p.trouble("correct "+r.variable, "what %s says cannot be posted to", r.variable)
 		return
 	}
 	found, err := i.addresses(ctx, u.Hostname())
 	if err != nil {
-		p.warn("correct EXPOSURE_ALARM_URL, or the name server", "the host of EXPOSURE_ALARM_URL cannot be resolved")
+		p.warn("correct "+r.variable+", or the name server", "the host of %s cannot be resolved", r.variable)
 		return
 	}
 	for _, a := range found {
-		if !post.Allowed(u.Hostname(), a) {
-			p.trouble("name that address itself in EXPOSURE_ALARM_URL if it is meant", "the host of EXPOSURE_ALARM_URL stands for a loopback, private or reserved address, to which no alarm is posted")
+		if !post.Allowed(u.Hostname(), a, r.networks...) {
+			p.trouble("name that address itself in "+r.variable+" if it is meant", "the host of %s stands for a loopback, private or reserved address, to which nothing is posted", r.variable)
 			return
 		}
 	}
@@ -38,11 +50,11 @@ func (i Installation) alarms(ctx context.Context, p *patient) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(a.String(), port))
 		if err == nil {
 			_ = conn.Close()
-			p.ok("something listens where alarms are posted to")
+			p.ok("something listens %s", r.what)
 			return
 		}
 	}
-	p.warn("let this machine out to it", "nothing listens where alarms are posted to, or this machine cannot reach it")
+	p.warn("let this machine out to it", "nothing listens %s, or this machine cannot reach it", r.what)
 }
 
 func (i Installation) addresses(ctx context.Context, host string) ([]netip.Addr, error) {

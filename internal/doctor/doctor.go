@@ -32,6 +32,7 @@ type Installation struct {
 	DKIM            *mailauth.Key
 	Heads           string // path of the file of kept heads
 	Alarm           string // URL; a secret
+	Shop            Shop
 	PublicURL       *url.URL
 	PrivateAddr     string
 
@@ -70,6 +71,7 @@ func Examine(ctx context.Context, i Installation) Report {
 	})
 	look("audit", func(_ context.Context, p *patient) { i.heads(ctx, p, keys) }) // as long as the log is
 	look("alarm", i.alarms)
+	look("connector", i.connector)
 	look("redis", i.redis)
 	if in != nil {
 		look("mail", func(ctx context.Context, p *patient) { i.mail(ctx, p, in) })

@@ -106,8 +106,8 @@ func TestWhereAlarmsGo(t *testing.T) {
 		{"somebody listens", listening.String(), doctor.OK, "something listens"},
 		{"nobody listens", "http://127.0.0.1:1/CANARY", doctor.Warning, "nothing listens"},
 		{"no such name", "https://hooks.example.com/CANARY", doctor.Warning, "cannot be resolved"},
-		{"readable on the way", "http://hooks.example.com/CANARY", doctor.Error, "cannot be posted"},
-		{"a cloud's metadata", "https://169.254.169.254/CANARY", doctor.Error, "cannot be posted"},
+		{"readable on the way", "http://hooks.example.com/CANARY", doctor.Error, "cannot be posted to"},
+		{"a cloud's metadata", "https://169.254.169.254/CANARY", doctor.Error, "cannot be posted to"},
 	} {
 		got := doctor.Examine(t.Context(), doctor.Installation{Alarm: c.url, Resolver: resolver})
 		text := printed(t, got)
