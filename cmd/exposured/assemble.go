@@ -66,6 +66,7 @@ type product struct {
 	service  *lookup.Service
 	resets   *sqlstore.Resets
 	reset    *reset.Service
+	teller   *reset.Teller
 	link     *connector
 	worker   *mailer.Worker
 	roster   *sqlstore.Roster
@@ -185,7 +186,9 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	b := &product{
-		service: service, resets: resets, reset: resetting, link: link, worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
+		service: service, resets: resets, reset: resetting, link: link,
+		teller: reset.NewTeller(reset.TellerConfig{Store: resets, Outbox: watchedOutbox{s.outbox, alarms}, Keys: p.Keys, Log: p.Log, Now: p.Now}),
+		worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
 		incident: p.Incident, digits: digits, log: p.Log, breaker: broken,
 		limits: s.limits, alarms: alarms, now: p.Now, mypage: shop, clients: clients,
 	}

@@ -105,6 +105,7 @@ func (p program) until(ctx context.Context, b *product, srv *server.Server, list
 	defer stop()
 	g.Go(func() error { return b.worker.Run(work) })
 	g.Go(func() error { return b.watch(work) })
+	g.Go(func() error { return b.teller.Run(work) })
 	g.Go(func() error { return b.recount(work) })
 	g.Go(func() error { return b.heads.run(work) })
 	g.Go(func() error { return b.heads.verify(work) })

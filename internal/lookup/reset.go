@@ -174,7 +174,7 @@ func (s *Service) RequestReset(ctx context.Context, c Client, token string) (Tic
 func (s *Service) issue(ctx context.Context, c Client, version int64, members []string, address email.Address) (Ticket, error) {
 	t, err := s.Tickets.Issue(ctx, reset.TicketOrder{
 		Members: members, Actor: audit.Actor{Kind: audit.Customer}, Network: s.networks(c).tag, Version: version,
-		Notify: func(h breach.Handle) []byte { return reset.SealNotice(s.Keys, h, address) },
+		Notify: func(memberID string) []byte { return reset.SealNotice(s.Keys, memberID, address) },
 	})
 	switch {
 	case errors.Is(err, breach.ErrNoReset): // over since it was read

@@ -54,7 +54,7 @@ func (w *Worker) handle(ctx context.Context, e Entry) {
 	case settled:
 		w.finish(ctx, e.ID)
 		return
-	case age > MaxAge || age < -MaxAge: // the latter only if a clock was wrong by an hour
+	case age > maxAge(e.Mail) || age < -MaxAge: // the latter only if a clock was wrong by an hour
 		w.counts.expired.Add(1)
 		w.finish(ctx, e.ID)
 		return
@@ -73,6 +73,17 @@ func (w *Worker) handle(ctx context.Context, e Entry) {
 	err := w.mail(attempt, e)
 	cancel()
 	w.settle(ctx, e, err)
+}
+
+// newsAge is the age at which nobody is told any more that their password was changed: by
+// then they have logged in, or have called.
+const newsAge = 24 * time.Hour
+
+func maxAge(m CodeMail) time.Duration {
+	if m.Purpose == otp.PasswordChanged {
+		return newsAge
+	}
+	return MaxAge
 }
 
 // settle does with the entry what the outcome of its mail asks for.
@@ -124,6 +135,10 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 	tags := w.c.Keys.Tags(m.Address)
 	if err := w.mayGo(ctx, m, tags); err != nil {
 		return err
+	}
+	if m.Purpose == otp.PasswordChanged {
+		text := wording.PasswordChangedMail(w.c.Incident, m.RequestedAt)
+		return w.c.Sender.Send(ctx, compose(w.c.Incident, w.from, w.fromName, m.Address, text, w.c.Now()))
 	}
 	past, err := w.c.History(ctx, tags, m.Purpose)
 	if err != nil {

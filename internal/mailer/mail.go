@@ -25,6 +25,7 @@ const (
 	flagListed   = 2
 	purposeWeb   = 1
 	purposePhone = 2
+	purposeNone  = 3 // otp.PasswordChanged
 )
 
 // errDamaged: an entry that opened is not what encodeMail writes.
@@ -47,6 +48,8 @@ func purposeByte(p otp.Purpose) (byte, error) {
 		return purposeWeb, nil
 	case otp.Phone:
 		return purposePhone, nil
+	case otp.PasswordChanged:
+		return purposeNone, nil
 	default:
 		return 0, errors.New("code mail for an unknown purpose")
 	}
@@ -87,6 +90,8 @@ func decodeMail(b []byte) (CodeMail, error) {
 		m.Purpose = otp.Web
 	case purposePhone:
 		m.Purpose = otp.Phone
+	case purposeNone:
+		m.Purpose = otp.PasswordChanged
 	default:
 		return CodeMail{}, errDamaged
 	}

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"exposure/internal/otp"
 )
 
 // While more mails wait than leave in time, people who are on the published list are
@@ -69,7 +71,7 @@ func (w *Worker) measure(ctx context.Context) {
 // yields tells whether an entry lets others go first: a stranger's, while there is
 // pressure, unless its turn has come.
 func (w *Worker) yields(ctx context.Context, e Entry) bool {
-	if e.Shelved || !w.pressure.on.Load() {
+	if e.Shelved || e.Mail.Purpose == otp.PasswordChanged || !w.pressure.on.Load() {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, askWithin)

@@ -18,6 +18,10 @@ type MailRequest struct {
 	RequestedAt time.Time
 }
 
+// PasswordChanged is the purpose of a mail that carries no code: it says that a password was
+// changed, at RequestedAt. No code is ever of this purpose.
+const PasswordChanged Purpose = "changed"
+
 // ErrOutboxFull is what a queue of mail requests answers when it holds all it may.
 var ErrOutboxFull = errors.New("outbox is full")
 

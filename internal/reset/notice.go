@@ -3,7 +3,6 @@ package reset
 import (
 	"fmt"
 
-	"exposure/internal/breach"
 	"exposure/internal/email"
 )
 
@@ -20,13 +19,13 @@ type Sealer interface {
 
 // SealNotice seals where the completion of a member's reset is told. It opens for that
 // member only.
-func SealNotice(s Sealer, member breach.Handle, a email.Address) []byte {
-	return s.Seal(noticeLabel, []byte(a.Reveal()), member[:])
+func SealNotice(s Sealer, memberID string, a email.Address) []byte {
+	return s.Seal(noticeLabel, []byte(a.Reveal()), []byte(memberID))
 }
 
 // openNotice reverses SealNotice.
-func openNotice(s Sealer, r breach.Reset) (email.Address, error) {
-	plain, err := s.Open(noticeLabel, r.Notify, r.Handle[:])
+func openNotice(s Sealer, memberID string, sealed []byte) (email.Address, error) {
+	plain, err := s.Open(noticeLabel, sealed, []byte(memberID))
 	if err != nil {
 		return email.Address{}, fmt.Errorf("opening where a completion is told: %w", err)
 	}

@@ -32,7 +32,7 @@ type TicketOrder struct {
 	// Members are all who log in with the address that was proven.
 	Members []string
 	// Notify seals, for a member, where the completion is told; nil: nowhere.
-	Notify  func(breach.Handle) []byte
+	Notify  func(memberID string) []byte
 	Actor   audit.Actor
 	Network [16]byte // keyed hash of the client network
 	Version int64    // of the roster that named the members
@@ -54,7 +54,7 @@ func (s *Service) Issue(ctx context.Context, o TicketOrder) (Ticket, error) {
 		}
 		issued++
 		if o.Notify != nil {
-			r.Notify = o.Notify(r.Handle)
+			r.Notify = o.Notify(r.MemberID)
 		}
 		return r.Issue(hash, now)
 	})
