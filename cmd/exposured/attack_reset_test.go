@@ -17,7 +17,7 @@ import (
 // TestWhoGetsATicket: who reads the mailbox with which a barred member logs in, while the
 // session lasts. Everybody else reads one refusal.
 func TestWhoGetsATicket(t *testing.T) {
-	s, shop := samePlace(t)
+	s, shop := smallSite(t)
 	office := openPostOffice(t)
 	d := openDesk(t, s)
 	b := from(s.serve(t, "", office.url).public, here)
@@ -69,7 +69,7 @@ func TestWhoGetsATicket(t *testing.T) {
 // redeem it at once are one, the one replaced and the one used are worth nothing, and
 // another member is never completed by it.
 func TestTicketsAcrossMembers(t *testing.T) {
-	s, shop := samePlace(t)
+	s, shop := smallSite(t)
 	office := openPostOffice(t)
 	d := openDesk(t, s)
 	b := from(s.serve(t, live.NewRedis(t).URL(), office.url).public, here)
@@ -119,7 +119,7 @@ func TestTicketsAcrossMembers(t *testing.T) {
 // TestTicketsAreLimitedLikeReports: asking for tickets is charged to the session, so that
 // nobody fills the log with them, and a lost look-up store issues none.
 func TestTicketsAreLimitedLikeReports(t *testing.T) {
-	s, shop := samePlace(t)
+	s, shop := smallSite(t)
 	office := openPostOffice(t)
 	d := openDesk(t, s)
 	b := from(s.serve(t, "", office.url, "--limits", "report-session=3/1h").public, here)
@@ -139,7 +139,7 @@ func TestTicketsAreLimitedLikeReports(t *testing.T) {
 func TestAChangedPasswordIsMailed(t *testing.T) {
 	for _, with := range []string{"redis", "memory"} {
 		t.Run(with, func(t *testing.T) {
-			s, shop := samePlace(t)
+			s, shop := smallSite(t)
 			office := openPostOffice(t)
 			d := openDesk(t, s)
 			url := ""
