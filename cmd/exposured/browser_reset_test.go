@@ -42,20 +42,21 @@ func oldPassword(id string) string { return "momiji000" + id }
 // shopSite is a site, the shop whose members are on its list, and the server of both.
 type shopSite struct {
 	site
-	server *running
-	base   string // of the look-up, behind TLS
-	shop   *httptest.Server
-	resets *sqlstore.Resets
-	away   atomic.Bool // the look-up cannot be reached by the shop
+	server   *running
+	base     string // of the look-up, behind TLS
+	shop     *httptest.Server
+	front    *lateHandler // of the shop
+	resets   *sqlstore.Resets
+	operator *demo.Resets
+	away     atomic.Bool // the look-up cannot be reached by the shop
 }
 
-// openShopSite publishes the members, plans their resets, and opens their shop.
-func openShopSite(t *testing.T, now *clock, smtpURL string) *shopSite {
+// newShopSite publishes the members and plans their resets. Nothing is served yet.
+func newShopSite(t *testing.T) *shopSite {
 	t.Helper()
-	s := &shopSite{shop: httptest.NewUnstartedServer(nil)}
+	s := &shopSite{shop: httptest.NewUnstartedServer(nil), front: new(lateHandler)}
 	s.shop.Config.ErrorLog = log.New(io.Discard, "", 0)
-	front := new(lateHandler)
-	s.shop.Config.Handler = front
+	s.shop.Config.Handler = s.front
 	s.shop.StartTLS()
 	t.Cleanup(s.shop.Close)
 	s.site = newSite(t)
@@ -68,12 +69,19 @@ func openShopSite(t *testing.T, now *clock, smtpURL string) *shopSite {
 	in, err := incident.Load(s.incident)
 	must(t, err)
 	s.resets = db.Resets(keys)
-	operator := demo.NewResets(db, keys, in)
-	must(t, operator.Plan(t.Context()))
-	key, err := operator.NewClient(t.Context(), "shop")
+	s.operator = demo.NewResets(db, keys, in)
+	must(t, s.operator.Plan(t.Context()))
+	return s
+}
+
+// openShopSite serves such a site behind TLS, and opens the members' shop.
+func openShopSite(t *testing.T, now *clock, smtpURL string) *shopSite {
+	t.Helper()
+	s := newShopSite(t)
+	key, err := s.operator.NewClient(t.Context(), "shop")
 	must(t, err)
 	s.base, s.server = s.behindTLS(t, now, "", smtpURL)
-	front.set(s.front(t, now, key))
+	s.front.set(s.openFront(t, now, key))
 	return s
 }
 
@@ -105,8 +113,8 @@ func (s *shopSite) list(t *testing.T) {
 	s.publish(t, in.Digest, result)
 }
 
-// front is the shop's MY page, which reaches the look-up through a line that can be cut.
-func (s *shopSite) front(t *testing.T, now *clock, key string) *shopfront.Shop {
+// openFront is the shop's MY page, which reaches the look-up through a line that can be cut.
+func (s *shopSite) openFront(t *testing.T, now *clock, key string) *shopfront.Shop {
 	t.Helper()
 	to, err := url.Parse(s.server.private)
 	must(t, err)

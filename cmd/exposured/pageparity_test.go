@@ -68,7 +68,7 @@ func jsonReport(t *testing.T, b *browser, token, locale string) wire.Report {
 // shown is a report without what a page has no use for, or says in another form: the
 // number of the version, instants beside their words, when the line opens.
 func shown(r wire.Report) wire.Report {
-	r.Incident, r.Version, r.PasswordReset, r.Contact.NextOpen = "", 0, nil, nil
+	r.Incident, r.Version, r.Contact.NextOpen = "", 0, nil
 	r.AsOf = r.AsOf.UTC()
 	for i := range r.Exposures {
 		r.Exposures[i].Period.From, r.Exposures[i].Period.To = nil, nil
@@ -122,6 +122,9 @@ func readReport(t *testing.T, p page) wire.Report {
 	}
 	for _, c := range p.id("cannot-tell").all("data-statement") {
 		r.CannotTell = append(r.CannotTell, wire.CannotTell{Id: c.attr("data-statement"), Text: c.text()})
+	}
+	if state := p.id("actions").attr("data-reset"); state != "" {
+		r.PasswordReset = &wire.ReportPasswordReset{Required: p.id("actions").attr("data-required") == "true", State: wire.ResetState(state)}
 	}
 	for _, a := range p.id("actions").all("data-action") {
 		r.Actions = append(r.Actions, wire.Action{Id: a.attr("data-action"), Title: a.first("strong", "").text(), Body: a.first("span", "").text()})
