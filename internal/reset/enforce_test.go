@@ -127,6 +127,7 @@ func TestBarsWhoIsOrdered(t *testing.T) {
 	if err := other.Turn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	b.shop.logsIn(t, "8") // after both have swept once
 	b.passes(reset.SweepAfter - time.Second)
 	if err := b.Turn(t.Context()); err != nil {
 		t.Fatal(err)
