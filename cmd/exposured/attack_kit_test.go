@@ -87,9 +87,6 @@ var prepareOnce = sync.OnceValues(func() (p prepared, err error) {
 	return p, nil
 })
 
-// samePlace is smallSite, by the name that attacks call it.
-func samePlace(t testing.TB) (site, *demo.Shop) { return smallSite(t) }
-
 // somebody is on the list, and nobody has asked about them.
 func (g *target) somebody() (address string) {
 	address, g.fresh = g.fresh[0], g.fresh[1:]
