@@ -30,8 +30,6 @@ type journey struct {
 	tickets  int  // issued so far
 	redeemed bool // a ticket was redeemed within the last day
 	since    time.Time
-	accepted bool
-	done     bool
 }
 
 func (j *journey) ticket(n int) [32]byte { return [32]byte{byte(n), 1} }

@@ -67,7 +67,7 @@ func TestLookAtForgot(t *testing.T) {
 		"redirected to what is missing": {moveTo("/gone/", answer(404, "")), true, "leads to /gone/, which answers 404"},
 		"redirected in a circle":        {moveTo("/forgot/", nil), false, "leads from page to page"},
 		"redirected once for a cookie":  {cookieFirst(answer(200, forgotClosed)), true, "says that it is closed"},
-		"redirected to another site":    {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL+"/x", 302) }, false, "leads to another site, " + other.URL},
+		"redirected to another site":    {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL+"/x", http.StatusFound) }, false, "leads to another site, " + other.URL},
 		"redirected nowhere":            {answer(302, ""), false, "without saying where"},
 		"cut off": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100000")

@@ -86,7 +86,7 @@ func TestAnEpochIsUnknownWhileItChanges(t *testing.T) {
 		"half written":  func() { write(stamped(1, 0), stamped(2, 0)) },
 		"another form":  func() { write(stamp{}, stamp{}) },
 		"not there":     func() { os.Truncate(db.path+"-shm", 0) },
-		"not begun yet": func() { var s stamp; s = stamped(1, 0); os.WriteFile(db.path+"-shm", append(s[:], s[:]...), 0o600) },
+		"not begun yet": func() { s := stamped(1, 0); os.WriteFile(db.path+"-shm", append(s[:], s[:]...), 0o600) },
 	} {
 		put()
 		if n, ok := db.epoch(); ok {
