@@ -61,7 +61,7 @@ type Reset struct {
 	Ticket     [32]byte  // hash of the newest ticket; zero: none
 	TicketEnds time.Time
 	Spent      bool      // the newest ticket was redeemed
-	Redeemed   time.Time // when a ticket was last redeemed; zero: never
+	Redeemed   time.Time // when the newest ticket was redeemed; zero: it was not
 	Unverified time.Time // when a change without a ticket was last seen; kept after it was mended
 	// Fingerprint is the keyed hash of the password hash last seen in the shop; nil: never
 	// seen, or blank.
@@ -157,15 +157,30 @@ func (r Reset) Bar(at time.Time) (Reset, error) {
 	return r, nil
 }
 
-// Issue gives the right to set a new password to whoever holds the ticket of this hash; an
-// earlier ticket is worth nothing from now on. What was redeemed before stays so: its
-// holder may be choosing a password just now, in another window.
+// Issue gives the right to set a new password to whoever holds the ticket of this hash.
+// Earlier tickets are worth nothing from now on, and so is what was redeemed with one:
+// whoever redeemed it may be somebody else than who asks now. An owner with a password half
+// chosen in another window asks once more there.
 func (r Reset) Issue(ticket [32]byte, at time.Time) (Reset, error) {
 	if !r.State.Barred() {
 		return r, ErrNoReset
 	}
-	r.Ticket, r.TicketEnds, r.Spent = ticket, at.Add(TicketLife), false
+	r.Ticket, r.TicketEnds, r.Spent, r.Redeemed = ticket, at.Add(TicketLife), false, time.Time{}
 	return r.enter(ResetTicketIssued, at), nil
+}
+
+// Revoke takes back a ticket, what was redeemed with one, and where the completion is told:
+// the mailbox they went to is lost, perhaps to somebody else. The member stays barred. Where
+// nothing is under way there is nothing to take back.
+func (r Reset) Revoke(at time.Time) Reset {
+	if !r.State.Barred() {
+		return r
+	}
+	r.Ticket, r.TicketEnds, r.Spent, r.Redeemed, r.Notify = [32]byte{}, time.Time{}, false, time.Time{}, nil
+	if r.State == ResetTicketIssued {
+		return r.enter(ResetRequired, at)
+	}
+	return r
 }
 
 // Redeem spends a ticket. It works once.

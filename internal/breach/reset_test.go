@@ -28,7 +28,7 @@ type journey struct {
 	r        breach.Reset
 	now      time.Time
 	tickets  int  // issued so far
-	redeemed bool // a ticket was redeemed within the last day
+	redeemed bool // the newest ticket was redeemed, and not taken back
 	since    time.Time
 }
 
@@ -47,6 +47,7 @@ func (j *journey) steps(t *rapid.T) map[string]func() (breach.Reset, error) {
 		"order":    func() (breach.Reset, error) { return word(j.r.Order(j.now)) },
 		"bar":      func() (breach.Reset, error) { return j.r.Bar(j.now) },
 		"issue":    func() (breach.Reset, error) { return j.r.Issue(j.ticket(j.tickets+1), j.now) },
+		"revoke": func() (breach.Reset, error) { return word(j.r.Revoke(j.now)) },
 		"redeem": func() (breach.Reset, error) {
 			return j.r.Redeem(j.ticket(rapid.IntRange(0, j.tickets).Draw(t, "which")), j.now)
 		},
@@ -66,7 +67,7 @@ func TestNoWayAroundTheTicket(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			j.now = j.now.Add(rapid.SampledFrom([]time.Duration{0, time.Second, 10 * time.Minute, 15 * time.Minute, 25 * time.Hour}).Draw(t, "later"))
 			steps := j.steps(t)
-			name := rapid.SampledFrom([]string{"plan", "baseline", "exempt", "order", "bar", "issue", "redeem", "complete", "observe", "blank", "accept"}).Draw(t, "step")
+			name := rapid.SampledFrom([]string{"plan", "baseline", "exempt", "order", "bar", "issue", "revoke", "redeem", "complete", "observe", "blank", "accept"}).Draw(t, "step")
 			before := j.r
 			after, err := steps[name]()
 			if diff := cmp.Diff(before, j.r); diff != "" {
@@ -89,6 +90,9 @@ func (j *journey) see(t *rapid.T, name string, before, after breach.Reset) {
 	switch name {
 	case "issue":
 		j.tickets++
+		j.redeemed = false
+	case "revoke":
+		j.redeemed = false
 	case "redeem":
 		j.redeemed, j.since = true, j.now
 	}
@@ -108,6 +112,8 @@ func (j *journey) see(t *rapid.T, name string, before, after breach.Reset) {
 		t.Fatalf("%s bars a member who is %s", name, before.State)
 	case before.State != after.State && !after.Since.Equal(j.now), before.State == after.State && !after.Since.Equal(before.Since):
 		t.Fatalf("%s from %s to %s says since %v", name, before.State, after.State, after.Since)
+	case name == "revoke" && (after.Ticket != [32]byte{} || !after.Redeemed.IsZero() || after.Notify != nil) && after.State.Barred():
+		t.Fatal("something of a lost mailbox is left")
 	case name == "redeem" && (after.Ticket != before.Ticket || !j.now.Before(before.TicketEnds) || before.Spent):
 		t.Fatal("a dead ticket is redeemed")
 	}
@@ -136,6 +142,35 @@ func TestReplacedTicketsAreDead(t *testing.T) {
 	}
 	if _, err := second.Redeem([32]byte{2}, resetStart.Add(breach.TicketLife)); !errors.Is(err, breach.ErrTicketSpent) {
 		t.Errorf("at its end: %v", err)
+	}
+}
+
+// TestNewTicketsEndOldRedemptions: what was redeemed with an earlier ticket completes
+// nothing after a new one was issued, or after all were taken back.
+func TestNewTicketsEndOldRedemptions(t *testing.T) {
+	r := breach.Reset{State: breach.ResetRequired, Fingerprint: print(1, "00000001"), Notify: []byte("sealed")}
+	r, err := r.Issue([32]byte{1}, resetStart)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err = r.Redeem([32]byte{1}, resetStart); err != nil {
+		t.Fatal(err)
+	}
+	again, err := r.Issue([32]byte{2}, resetStart.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	revoked := r.Revoke(resetStart.Add(time.Hour))
+	for name, r := range map[string]breach.Reset{"issued again": again, "revoked": revoked} {
+		if _, err := r.Complete(resetStart.Add(time.Hour)); !errors.Is(err, breach.ErrNotRedeemed) {
+			t.Errorf("%s: Complete = %v", name, err)
+		}
+		if seen := r.Observe(print(2, "00000001"), resetStart.Add(time.Hour)); seen.State != breach.ResetChangedUnverified {
+			t.Errorf("%s: a password that is seen makes it %s", name, seen.State)
+		}
+	}
+	if want := (breach.Reset{State: breach.ResetRequired, Since: resetStart.Add(time.Hour), Fingerprint: r.Fingerprint}); cmp.Diff(want, revoked) != "" {
+		t.Error(cmp.Diff(want, revoked))
 	}
 }
 
