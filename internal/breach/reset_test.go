@@ -47,7 +47,7 @@ func (j *journey) steps(t *rapid.T) map[string]func() (breach.Reset, error) {
 		"order":    func() (breach.Reset, error) { return word(j.r.Order(j.now)) },
 		"bar":      func() (breach.Reset, error) { return j.r.Bar(j.now) },
 		"issue":    func() (breach.Reset, error) { return j.r.Issue(j.ticket(j.tickets+1), j.now) },
-		"revoke": func() (breach.Reset, error) { return word(j.r.Revoke(j.now)) },
+		"revoke":   func() (breach.Reset, error) { return word(j.r.Revoke(j.now)) },
 		"redeem": func() (breach.Reset, error) {
 			return j.r.Redeem(j.ticket(rapid.IntRange(0, j.tickets).Draw(t, "which")), j.now)
 		},

@@ -160,7 +160,7 @@ func (s *Service) RequestReset(ctx context.Context, c Client, token string) (Tic
 	if len(members) == 0 {
 		return Ticket{}, ErrResetNotApplicable
 	}
-	ticket, err := s.issue(ctx, c, k.version.ID, members, address)
+	ticket, err := s.issue(ctx, c, k.version.ID, members, r.Tags, address)
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -171,9 +171,9 @@ func (s *Service) RequestReset(ctx context.Context, c Client, token string) (Tic
 	return ticket, nil
 }
 
-func (s *Service) issue(ctx context.Context, c Client, version int64, members []string, address email.Address) (Ticket, error) {
+func (s *Service) issue(ctx context.Context, c Client, version int64, members []string, tags breach.Tags, address email.Address) (Ticket, error) {
 	t, err := s.Tickets.Issue(ctx, reset.TicketOrder{
-		Members: members, Actor: audit.Actor{Kind: audit.Customer}, Network: s.networks(c).tag, Version: version,
+		Members: members, Tags: tags, Actor: audit.Actor{Kind: audit.Customer}, Network: s.networks(c).tag, Version: version,
 		Notify: func(memberID string) []byte { return reset.SealNotice(s.Keys, memberID, address) },
 	})
 	switch {

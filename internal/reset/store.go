@@ -44,10 +44,13 @@ type Reader interface {
 // member never overlap.
 //
 // Change takes up to 1,000 members; one without a reset is ErrUnknownMember for all.
+// ChangeProven is Change on the word of whoever has proven an address with these tags: it
+// leaves out members for whose login address another one stands by now.
 // ChangeTicket takes the resets whose newest ticket has this hash; with none it is
 // breach.ErrTicketSpent.
 type Changer interface {
 	Change(ctx context.Context, entry audit.Entry, memberIDs []string, step Step) ([]breach.Reset, error)
+	ChangeProven(ctx context.Context, entry audit.Entry, tags breach.Tags, memberIDs []string, step Step) ([]breach.Reset, error)
 	ChangeTicket(ctx context.Context, entry audit.Entry, ticket [32]byte, step Step) ([]breach.Reset, error)
 }
 

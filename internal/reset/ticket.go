@@ -31,6 +31,9 @@ func (t Ticket) GoString() string { return t.String() }
 type TicketOrder struct {
 	// Members are all who log in with the address that was proven.
 	Members []string
+	// Tags are those of that address. Members for whose login address another one stands
+	// by the time the ticket is issued are left out.
+	Tags breach.Tags
 	// Notify seals, for a member, where the completion is told; nil: nowhere.
 	Notify  func(memberID string) []byte
 	Actor   audit.Actor
@@ -39,8 +42,8 @@ type TicketOrder struct {
 }
 
 // Issue issues one ticket for those of the members whose password is to be changed, in one
-// transaction with its audit rows; earlier tickets of theirs are worth nothing from then
-// on. breach.ErrNoReset when there is none of them, whatever the reason.
+// transaction with its audit rows; earlier tickets of theirs, redeemed or not, are worth
+// nothing from then on. breach.ErrNoReset when there is none of them, whatever the reason.
 func (s *Service) Issue(ctx context.Context, o TicketOrder) (Ticket, error) {
 	var token [32]byte
 	rand.Read(token[:])
@@ -48,7 +51,7 @@ func (s *Service) Issue(ctx context.Context, o TicketOrder) (Ticket, error) {
 	entry := audit.Entry{
 		At: now, Actor: o.Actor, Action: audit.ResetTicket, Outcome: audit.Done, Network: o.Network, Version: o.Version,
 	}
-	_, err := s.store.Change(ctx, entry, o.Members, func(r breach.Reset) (breach.Reset, error) {
+	_, err := s.store.ChangeProven(ctx, entry, o.Tags, o.Members, func(r breach.Reset) (breach.Reset, error) {
 		if !r.State.Barred() {
 			return r, nil
 		}

@@ -31,6 +31,16 @@ func (c *contactRow) parts() [][]byte {
 	return [][]byte{c.memberID, c.tag[:], num(c.at), []byte(c.by), []byte(c.approved)}
 }
 
+// isFor tells whether the contact's address has one of the tags.
+func (c *contactRow) isFor(tags breach.Tags) bool {
+	for i := range tags.Len() {
+		if tags.At(i).Tag == c.tag {
+			return true
+		}
+	}
+	return false
+}
+
 func contactKey(memberID string) string { return "C:" + memberID }
 
 var (
@@ -40,7 +50,8 @@ var (
 )
 
 // AddContact lets an address stand for a member's login address; what stood before does
-// not any more. Two names are needed, of different people (ErrNoName, ErrSamePerson), and the member must be in the
+// not any more, and tickets that were issued over it, redeemed or not, are worth nothing
+// from then on. Two names are needed, of different people (ErrNoName, ErrSamePerson), and the member must be in the
 // version (see Member), so that who proves the address can be answered.
 func (s *Resets) AddContact(ctx context.Context, version int64, c reset.Contact, entry audit.Entry) error {
 	switch {
@@ -56,15 +67,14 @@ func (s *Resets) AddContact(ctx context.Context, version int64, c reset.Contact,
 		return fmt.Errorf("looking for the member of a contact: %w", err)
 	}
 	return s.change(ctx, entry, func(w *memberWriter) error {
-		stmt, err := w.tx.PrepareContext(ctx, contactByHandle)
+		row, found, err := w.contact(c.MemberID)
 		if err != nil {
 			return err
 		}
-		defer stmt.Close()
-		var row contactRow
-		found, err := w.find(ctx, stmt, contactKey(c.MemberID), &row)
-		if err != nil {
-			return err
+		if !found || !row.isFor(c.Tags) {
+			if err := w.revoke(c.MemberID); err != nil {
+				return err
+			}
 		}
 		next := contactRow{memberID: s.keys.SealMemberID(c.MemberID), tag: c.Tags.Newest(), at: entry.At.UnixMilli(), by: c.By, approved: c.ApprovedBy}
 		next.handle, next.keyCheck = s.keys.PersonHandles(contactKey(c.MemberID))[0], s.keys.RosterKeys()[0].Check
@@ -78,6 +88,26 @@ func (s *Resets) AddContact(ctx context.Context, version int64, c reset.Contact,
 			next.handle[:], next.keyCheck[:], next.memberID, next.tag[:], next.at, next.by, next.approved, next.change, next.mac[:])
 		return err
 	})
+}
+
+// contact finds the contact of a member as it is now.
+func (w *memberWriter) contact(memberID string) (row contactRow, found bool, err error) {
+	stmt, err := w.prepare(&w.contactByHandle, contactByHandle)
+	if err != nil {
+		return row, false, err
+	}
+	found, err = w.find(w.ctx, stmt, contactKey(memberID), &row)
+	return row, found, err
+}
+
+// revoke takes back what a member's mailbox holds, if there is anything to.
+func (w *memberWriter) revoke(memberID string) error {
+	row, found, err := w.reset(memberID)
+	if err != nil || !found {
+		return err
+	}
+	_, err = w.take(&row, func(r breach.Reset) (breach.Reset, error) { return r.Revoke(w.entry.At), nil })
+	return err
 }
 
 // ContactsOf are the members for whose login address an address stands. One statement for

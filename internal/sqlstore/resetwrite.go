@@ -22,7 +22,8 @@ type memberWriter struct {
 	entry audit.Entry // who does what
 	wrote bool
 	byHandle,
-	insert *sql.Stmt // of resets
+	insert, // of resets
+	contactByHandle *sql.Stmt
 }
 
 // change runs a transaction that writes rows about members. The write lock is held from
@@ -153,12 +154,31 @@ func (w *memberWriter) take(row *resetRow, step reset.Step) (breach.Reset, error
 }
 
 // Change implements reset.Changer.
-func (s *Resets) Change(ctx context.Context, entry audit.Entry, memberIDs []string, step reset.Step) (all []breach.Reset, err error) {
+func (s *Resets) Change(ctx context.Context, entry audit.Entry, memberIDs []string, step reset.Step) ([]breach.Reset, error) {
+	return s.changeSome(ctx, entry, memberIDs, step, func(*memberWriter, string) (bool, error) { return true, nil })
+}
+
+// ChangeProven implements reset.Changer. Whether another address stands is read under the
+// write lock, so that a contact added meanwhile counts.
+func (s *Resets) ChangeProven(ctx context.Context, entry audit.Entry, tags breach.Tags, memberIDs []string, step reset.Step) ([]breach.Reset, error) {
+	return s.changeSome(ctx, entry, memberIDs, step, func(w *memberWriter, id string) (bool, error) {
+		contact, found, err := w.contact(id)
+		return !found || contact.isFor(tags), err
+	})
+}
+
+// changeSome changes those of the members who may be.
+func (s *Resets) changeSome(ctx context.Context, entry audit.Entry, memberIDs []string, step reset.Step, may func(*memberWriter, string) (bool, error)) (all []breach.Reset, err error) {
 	if len(memberIDs) > maxChange {
 		return nil, ErrTooMany
 	}
 	err = s.change(ctx, entry, func(w *memberWriter) error {
 		for _, id := range memberIDs {
+			if ok, err := may(w, id); err != nil {
+				return err
+			} else if !ok {
+				continue
+			}
 			row, found, err := w.reset(id)
 			if err == nil && !found {
 				err = reset.ErrUnknownMember
