@@ -153,7 +153,7 @@ func (g *Guard) noteUse(ctx context.Context, hash [32]byte) {
 	}
 }
 
-// Called counts a call other than the gate's. It never fails for want of a limit.
+// Called counts a completion or a page of the list. It never fails for want of a limit.
 func (g *Guard) Called(ctx context.Context, c Client) error {
 	_, err := g.Limits.Take(ctx, ratelimit.ClientRequest, c.Name)
 	if over := new(ratelimit.Exceeded); errors.As(err, &over) {

@@ -2,6 +2,7 @@ package mypage_test
 
 import (
 	"database/sql"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -357,6 +358,30 @@ func TestCallsAreLimited(t *testing.T) {
 	}
 	g.do("GET", "/v1/mypage/password-resets", key).refused(t, 429, "quota-exceeded")
 	g.gate(key, "1001").is(t, 200, required)
+}
+
+// TestInventedTicketsStopNobody: more of them in a minute than a client has calls leave the
+// shop its completions, its list and its customers' tickets. What has no form of one is not
+// even counted.
+func TestInventedTicketsStopNobody(t *testing.T) {
+	g := newRig(t, nil)
+	kit := g.client("kit", "complete,list")
+	for i := range 700 {
+		g.redeem(kit, fmt.Sprintf("%042dA", i)).refused(t, 404, "not-found")
+	}
+	alarms := g.told[client.TicketsTried]
+	if alarms == 0 || g.told[client.Suspended] != 0 {
+		t.Errorf("told %v after 700 invented tickets", g.told)
+	}
+	g.redeem(kit, "no-ticket").refused(t, 404, "not-found")
+	if g.told[client.TicketsTried] != alarms || g.counted[mypage.TicketDenied] != 700 {
+		t.Errorf("told %v and counted %v: what is no ticket was counted", g.told, g.counted)
+	}
+	g.redeem(kit, g.ticket("1001")).is(t, 200, `{"members":["1001"]}`)
+	g.complete(kit, "1001", idempotency, "a").is(t, 200, `{"required":false,"since":"2023-07-25T18:00:00+09:00","state":"completed"}`)
+	if r := g.do("GET", "/v1/mypage/password-resets", kit); r.status != 200 {
+		t.Errorf("a page of the list: %d %s", r.status, r.body)
+	}
 }
 
 // TestDoubtIsNeverNo: a row that cannot be proven, a client that cannot be, no database.

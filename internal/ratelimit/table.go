@@ -58,7 +58,8 @@ const (
 	// /32 or /64. A key that is accepted never waits for it. Fails closed.
 	ClientIP Name = "client-ip"
 	// ClientRequest counts calls of the MY page interface but the gate's, which is on the way
-	// of everybody who logs in. Key: the client. Fails open.
+	// of everybody who logs in, and redemptions, which strangers can bring about with invented
+	// tickets. Key: the client. Fails open.
 	ClientRequest Name = "client-request"
 	// ClientMembers counts the different members a client asks the gate about, unless it may
 	// read the list anyway; over it the client is suspended. Key: the client. A shop asks once

@@ -70,17 +70,27 @@ func (s *Service) Issue(ctx context.Context, o TicketOrder) (Ticket, error) {
 	return Ticket{Token: base64.RawURLEncoding.EncodeToString(token[:]), Ends: now.Add(breach.TicketLife)}, nil
 }
 
+// HashTicket is what a token is known by, and whether it has the form of one. What has not
+// was never issued by anybody.
+func HashTicket(token string) (hash [32]byte, formed bool) {
+	secret, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(token) != tokenLength || len(secret) != len(hash) { // the decoder passes over line breaks
+		return hash, false
+	}
+	return sha256.Sum256(secret), true
+}
+
 // Redeem spends a ticket and says for which members it lets the shop set a new password. It
 // works once; breach.ErrTicketSpent otherwise, and for whatever is no ticket. A member who
 // needs none any more is left out.
 func (s *Service) Redeem(ctx context.Context, client string, token string) ([]string, error) {
-	secret, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(token) != tokenLength || len(secret) != 32 { // the decoder passes over line breaks
+	hash, formed := HashTicket(token)
+	if !formed {
 		return nil, breach.ErrTicketSpent
 	}
-	hash, now := sha256.Sum256(secret), s.now()
+	now := s.now()
 	var members []string
-	_, err = s.store.ChangeTicket(ctx, s.entry(audit.ResetRedeem, client, now), hash, func(r breach.Reset) (breach.Reset, error) {
+	_, err := s.store.ChangeTicket(ctx, s.entry(audit.ResetRedeem, client, now), hash, func(r breach.Reset) (breach.Reset, error) {
 		if r.State != breach.ResetTicketIssued {
 			return r, nil
 		}
