@@ -29,10 +29,14 @@ func ResetStates() []ResetState {
 const (
 	// TicketLife is how long a ticket may be redeemed.
 	TicketLife = 15 * time.Minute
-	// RedeemedLife is how long after the redemption of its ticket a changed password is
-	// taken for the owner's. It outlasts an outage between the shop and us: what the owner
-	// did in time may be told late.
+	// RedeemedLife is how long after the redemption of its ticket the shop's word for a new
+	// password is taken. It outlasts an outage between the shop and us: what the owner did in
+	// time may be told late.
 	RedeemedLife = 24 * time.Hour
+	// ObservedLife is the same for a new password that is merely seen in the shop, and that
+	// may be anybody's: who redeems a ticket and sets nothing must not leave a day to a thief.
+	// An hour is long for choosing a password, and covers some minutes without the shop.
+	ObservedLife = time.Hour
 )
 
 var (
@@ -192,9 +196,9 @@ func (r Reset) Redeem(ticket [32]byte, at time.Time) (Reset, error) {
 	return r, nil
 }
 
-// redeemed tells whether a change of password seen at this time is covered by a ticket.
-func (r Reset) redeemed(at time.Time) bool {
-	return !r.Redeemed.IsZero() && at.Before(r.Redeemed.Add(RedeemedLife))
+// redeemed tells whether a ticket was redeemed within this long before.
+func (r Reset) redeemed(within time.Duration, at time.Time) bool {
+	return !r.Redeemed.IsZero() && at.Before(r.Redeemed.Add(within))
 }
 
 // Complete ends the reset: the shop says that the holder of a redeemed ticket has set a
@@ -205,21 +209,21 @@ func (r Reset) Complete(at time.Time) (Reset, error) {
 		return r, nil
 	case !r.State.Barred():
 		return r, ErrNoReset
-	case r.State != ResetTicketIssued || !r.redeemed(at):
+	case r.State != ResetTicketIssued || !r.redeemed(RedeemedLife, at):
 		return r, ErrNotRedeemed
 	}
 	return r.enter(ResetCompleted, at), nil
 }
 
-// Observe takes note of a new password that was seen in the shop. Without a redeemed
-// ticket nobody knows whose it is: the member stays barred. Seeing what was seen before,
+// Observe takes note of a new password that was seen in the shop. Without a ticket
+// redeemed shortly before (ObservedLife) nobody knows whose it is: the member stays barred. Seeing what was seen before,
 // or no password, changes nothing.
 func (r Reset) Observe(fingerprint []byte, at time.Time) Reset {
 	if !r.State.Barred() || len(fingerprint) == 0 || SamePassword(r.Fingerprint, fingerprint) {
 		return r
 	}
 	r.Fingerprint = fingerprint
-	if r.State == ResetTicketIssued && r.redeemed(at) {
+	if r.State == ResetTicketIssued && r.redeemed(ObservedLife, at) {
 		return r.enter(ResetCompleted, at)
 	}
 	r.Unverified, r.Barred = at, time.Time{}

@@ -65,7 +65,7 @@ func TestNoWayAroundTheTicket(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		j := &journey{now: resetStart, r: breach.Reset{}.Plan(false, print(0, "00000001"), resetStart)}
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
-			j.now = j.now.Add(rapid.SampledFrom([]time.Duration{0, time.Second, 10 * time.Minute, 15 * time.Minute, 25 * time.Hour}).Draw(t, "later"))
+			j.now = j.now.Add(rapid.SampledFrom([]time.Duration{0, time.Second, 10 * time.Minute, 15 * time.Minute, 2 * time.Hour, 25 * time.Hour}).Draw(t, "later"))
 			steps := j.steps(t)
 			name := rapid.SampledFrom([]string{"plan", "baseline", "exempt", "order", "bar", "issue", "revoke", "redeem", "complete", "observe", "blank", "accept"}).Draw(t, "step")
 			before := j.r
@@ -96,11 +96,11 @@ func (j *journey) see(t *rapid.T, name string, before, after breach.Reset) {
 	case "redeem":
 		j.redeemed, j.since = true, j.now
 	}
-	covered := j.redeemed && j.now.Sub(j.since) < breach.RedeemedLife
+	within := map[string]time.Duration{"complete": 24 * time.Hour, "observe": time.Hour}[name]
+	covered := j.redeemed && j.now.Sub(j.since) < within
 	freed := before.State.Barred() && !after.State.Barred()
-	byTicket := (name == "complete" || name == "observe") && covered
 	switch {
-	case freed && !byTicket && name != "accept":
+	case freed && !covered && name != "accept":
 		t.Fatalf("%s frees a member who is %s", name, before.State)
 	case freed && after.State != breach.ResetCompleted:
 		t.Fatalf("%s makes a barred member %s", name, after.State)
@@ -171,6 +171,28 @@ func TestNewTicketsEndOldRedemptions(t *testing.T) {
 	}
 	if want := (breach.Reset{State: breach.ResetRequired, Since: resetStart.Add(time.Hour), Fingerprint: r.Fingerprint}); cmp.Diff(want, revoked) != "" {
 		t.Error(cmp.Diff(want, revoked))
+	}
+}
+
+// TestSeenSoonAfterTheTicket: a change that is merely seen is the owner's for an hour after
+// the redemption; the shop's word is taken for a day.
+func TestSeenSoonAfterTheTicket(t *testing.T) {
+	r, err := breach.Reset{State: breach.ResetRequired}.Issue([32]byte{1}, resetStart)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err = r.Redeem([32]byte{1}, resetStart); err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range map[time.Duration]breach.ResetState{
+		time.Hour - 1: breach.ResetCompleted, time.Hour: breach.ResetChangedUnverified, 23 * time.Hour: breach.ResetChangedUnverified,
+	} {
+		if is := r.Observe(print(1, "00000001"), resetStart.Add(after)); is.State != want {
+			t.Errorf("seen after %v: %s, want %s", after, is.State, want)
+		}
+	}
+	if is, err := r.Complete(resetStart.Add(23 * time.Hour)); err != nil || is.State != breach.ResetCompleted {
+		t.Errorf("the shop's word after 23 hours: %s, %v", is.State, err)
 	}
 }
 
