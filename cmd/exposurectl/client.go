@@ -128,7 +128,7 @@ type clientAddCmd struct {
 
 func (clientAddCmd) Help() string {
 	return `Example:
-  exposurectl client add kit --scope gate,complete --commit > mypage.key
+  exposurectl client add kit --scope gate,complete,list --commit > mypage.key
 
 Give each program its own client, with no more than it needs: a shop's login needs gate and complete, only a kit that keeps
 its own list needs list. A running server knows the client at once.`

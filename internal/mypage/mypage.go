@@ -139,6 +139,8 @@ func (m *MyPage) CompleteMemberReset(ctx context.Context, r CompleteMemberResetR
 	done, err := m.complete(ctx, who, r.MemberId, r.Params.IdempotencyKey)
 	if unearned(err) {
 		m.c.Count(CompletionDenied)
+	}
+	if unearned(err) && !errors.Is(err, breach.ErrNotChanged) { // a ticket was redeemed: the shop is only too early
 		if suspended := m.c.Guard.Refused(ctx, who, r.MemberId); suspended != nil {
 			return nil, suspended
 		}

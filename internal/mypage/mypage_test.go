@@ -1,6 +1,7 @@
 package mypage_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"net/http"
@@ -346,6 +347,33 @@ func TestUnearnedCompletionsSuspend(t *testing.T) {
 	g.redeem(kit, g.ticket("1001")).refused(t, 401, "unauthenticated")
 	if g.told[client.Suspended] != 1 {
 		t.Errorf("told %v", g.told)
+	}
+}
+
+// blankShop is a shop's database in which nobody has set a password yet.
+type blankShop struct{ reset.Connector }
+
+func (blankShop) Read(_ context.Context, ids []string) ([]reset.Held, error) {
+	return []reset.Held{{MemberID: ids[0], Found: true, Live: true, Blank: true}}, nil
+}
+
+// TestTooEarlyIsNoProbe: completions of members with a redeemed ticket, told before the new
+// password is stored, are refused and suspend nobody.
+func TestTooEarlyIsNoProbe(t *testing.T) {
+	g := newRig(t, nil)
+	g.service = reset.NewService(g.resets, blankShop{}, g.now)
+	g.serve(ratelimit.Table{ratelimit.ClientRefused: {{Count: 1, Per: time.Hour}}})
+	bar := func(r breach.Reset) (breach.Reset, error) { return r.Bar(g.now()) }
+	ids := []string{"1001", "1002", "1003"}
+	_, err := g.resets.Change(t.Context(), g.operator(audit.ResetBar), ids, bar)
+	must(t, err)
+	kit := g.client("kit", "complete")
+	g.redeem(kit, g.ticket(ids...))
+	for _, id := range ids {
+		g.complete(kit, id, idempotency, id).refused(t, 409, "reset-not-applicable")
+	}
+	if g.counted[mypage.CompletionDenied] != 3 || g.told[client.Suspended] != 0 {
+		t.Errorf("counted %v, told %v", g.counted, g.told)
 	}
 }
 
