@@ -55,6 +55,10 @@ func (d *office) bar(shop *shop) error {
 		},
 	})
 	err = enforcer.Bar(d.ctx)
+	if n := enforcer.Progress().Unverified; n > 0 {
+		fmt.Fprintf(d.Err, "\nThe shop held passwords that were changed without a ticket since the plan: %d of them, found in this run. "+
+			"\"exposurectl reset status\" shows whose accounts wait for a decision; ask the customer before \"exposurectl reset accept\".\n", n)
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		return errors.New("interrupted: what is ordered stays ordered, and the server goes on making passwords worthless, or the same command does")

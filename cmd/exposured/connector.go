@@ -17,6 +17,10 @@ import (
 	"exposure/internal/sqlstore"
 )
 
+// unverifiedFor is how long ago somebody's password was changed without a ticket at most for a
+// server that starts to tell it: the alarm lasts as long.
+const unverifiedFor = time.Hour
+
 // connector keeps the shop in step with the resets in the way EXPOSURE_CONNECTOR says. Whatever
 // happens to it, the look-up answers.
 type connector struct {
@@ -30,6 +34,9 @@ type connector struct {
 	queue    *sqlstore.Webhook // nil: no webhook
 	worker   *webhook.Worker   // with queue
 
+	looked     int64     // at resets up to this change
+	unverified time.Time // newest of those seen there, or what is too old to be told
+
 	log *slog.Logger
 }
 
@@ -40,6 +47,7 @@ func openConnector(p parts, resets *sqlstore.Resets, alarms *alarms) (*connector
 	if l.now == nil {
 		l.now = time.Now
 	}
+	l.unverified = l.now().Add(-unverifiedFor)
 	switch p.Connector.Kind {
 	case "eccube2", "eccube4":
 		return l, l.reach(p)
@@ -56,7 +64,7 @@ func (l *connector) reach(p parts) (err error) {
 		return err
 	}
 	l.enforcer = reset.NewEnforcer(reset.EnforcerConfig{
-		Resets: l.resets, Connector: l.direct, Held: l.held, Log: p.Log, Now: p.Now, Seen: l.enforced, Noted: l.noted,
+		Resets: l.resets, Connector: l.direct, Held: l.held, Log: p.Log, Now: p.Now, Seen: l.enforced,
 	})
 	return nil
 }
@@ -119,9 +127,18 @@ func (l *connector) unproven(err error) {
 	}
 }
 
-// noted is told of resets that a password seen in the shop has changed.
-func (l *connector) noted(_ context.Context, r breach.Reset) {
-	if r.State == breach.ResetChangedUnverified {
+// lookAtResets looks for passwords that no ticket explains. They are looked for in the store,
+// because it may have been another program that saw them in the shop.
+func (l *connector) lookAtResets(ctx context.Context) {
+	newest, last, err := l.resets.Unverified(ctx, l.looked)
+	if err != nil {
+		if ours(ctx, err) {
+			l.log.Warn("passwords changed without a ticket could not be looked for", "error", err)
+		}
+		return
+	}
+	if l.looked = last; newest.After(l.unverified) {
+		l.unverified = newest
 		l.alarms.Note(alarm.ResetUnverified)
 	}
 }

@@ -48,6 +48,7 @@ func (b *product) look(ctx context.Context) {
 	b.lookAtRoster(ctx)
 	b.lookAtOutbox(ctx)
 	b.lookAtLimits(ctx)
+	b.link.lookAtResets(ctx)
 }
 
 func (b *product) lookAtRoster(ctx context.Context) {

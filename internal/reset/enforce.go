@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"exposure/internal/breach"
 )
 
 const (
@@ -38,10 +36,7 @@ type EnforcerConfig struct {
 	Held      func(context.Context) (bool, error) // whether resets are held
 	Log       *slog.Logger                        // default none
 	// Seen is told how it stands after each turn, from one goroutine.
-	Seen func(Progress, error)
-	// Noted is told of each reset that a password seen in the shop has changed: it is
-	// completed, or changed_unverified.
-	Noted func(context.Context, breach.Reset)
+	Seen  func(Progress, error)
 	Now   func() time.Time // default time.Now
 	Sweep time.Duration    // default SweepAfter
 }
@@ -89,9 +84,6 @@ func NewEnforcer(c EnforcerConfig) *Enforcer {
 	}
 	if c.Seen == nil {
 		c.Seen = func(Progress, error) {}
-	}
-	if c.Noted == nil {
-		c.Noted = func(context.Context, breach.Reset) {}
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -108,12 +108,12 @@ func (e *Enforcer) observe(ctx context.Context, all []seen) error {
 		if err != nil {
 			return fmt.Errorf("noting changed passwords: %w", err)
 		}
-		e.noted(ctx, changed, to)
+		e.noted(changed, to)
 	}
 	return nil
 }
 
-func (e *Enforcer) noted(ctx context.Context, all []breach.Reset, to breach.ResetState) {
+func (e *Enforcer) noted(all []breach.Reset, to breach.ResetState) {
 	for _, r := range all {
 		if r.State != to {
 			continue
@@ -125,7 +125,6 @@ func (e *Enforcer) noted(ctx context.Context, all []breach.Reset, to breach.Rese
 				p.Unverified++
 			}
 		})
-		e.c.Noted(ctx, r)
 	}
 }
 
