@@ -152,6 +152,15 @@ func SamePassword(a, b []byte) bool {
 	return false
 }
 
+// Seen notes the password that the shop holds just before it is made worthless, where no
+// plan has seen it. So a new one is known for new although nobody is barred yet.
+func (r Reset) Seen(fingerprint []byte) Reset {
+	if r.State.Barred() && r.Barred.IsZero() && r.Fingerprint == nil {
+		r.Fingerprint = fingerprint
+	}
+	return r
+}
+
 // Bar notes that the shop made the old password and all sessions worthless.
 func (r Reset) Bar(at time.Time) (Reset, error) {
 	if !r.State.Barred() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"exposure/internal/audit"
@@ -37,7 +38,36 @@ func (e *Enforcer) look(ctx context.Context, all []Listed, spare bool) error {
 	if err := e.observe(ctx, moved); err != nil || spare {
 		return err
 	}
+	if bar, err = e.firstSeen(ctx, bar); err != nil {
+		return err
+	}
 	return e.bar(ctx, bar)
+}
+
+// firstSeen notes the passwords that no plan has seen, before they are worthless: whatever
+// their owners set from then on is a new one. Who has another by now is looked at again.
+func (e *Enforcer) firstSeen(ctx context.Context, all []seen) ([]seen, error) {
+	var ids []string
+	prints := map[string][]byte{}
+	for _, s := range all {
+		if s.open() && s.Fingerprint == nil {
+			ids, prints[s.MemberID] = append(ids, s.MemberID), s.held.Fingerprint
+		}
+	}
+	if len(ids) == 0 {
+		return all, nil
+	}
+	changed, err := e.c.Resets.Change(ctx, e.entry(audit.ResetPlan), ids, func(r breach.Reset) (breach.Reset, error) {
+		return r.Seen(prints[r.MemberID]), nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("noting passwords before they are made worthless: %w", err)
+	}
+	moved := map[string]bool{}
+	for _, r := range changed {
+		moved[r.MemberID] = !breach.SamePassword(r.Fingerprint, prints[r.MemberID])
+	}
+	return slices.DeleteFunc(all, func(s seen) bool { return moved[s.MemberID] }), nil
 }
 
 func (e *Enforcer) read(ctx context.Context, ids []string) ([]Held, error) {
