@@ -28,7 +28,7 @@ type Held struct {
 	Live        bool   // may log in: neither withdrawn nor provisional
 	Blank       bool   // no password opens this account
 	Fingerprint []byte // keyed, of the stored hash; nil when blank or not found
-	Rehashed    bool   // only the algorithm changed: no new password
+	Rehashed    bool   // it may be that only the algorithm changed: no new password
 }
 
 // Connector reaches the passwords and sessions of one shop directly. It has the least

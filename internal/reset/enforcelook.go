@@ -227,7 +227,7 @@ func (e *Enforcer) movedMeanwhile(ctx context.Context, r breach.Reset) error {
 	if err != nil {
 		return err
 	}
-	if s := (seen{r, held[0]}); s.open() {
+	if s := (seen{r, held[0]}); s.moved() {
 		return e.observe(ctx, []seen{s})
 	}
 	return nil // the next round sees what there is

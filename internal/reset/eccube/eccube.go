@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"hash/maphash"
 	"slices"
 	"strconv"
 	"sync"
@@ -38,9 +39,10 @@ type Connector struct {
 	fingerprint reset.Fingerprint
 	timeout     time.Duration
 
-	mu     sync.Mutex
-	stmts  map[string]*sql.Stmt
-	legacy map[int64]bool // members last seen with a hash of before EC-CUBE 4.3
+	mu    sync.Mutex
+	stmts map[string]*sql.Stmt
+	seed  maphash.Seed
+	newer map[int64]uint64 // members seen blank, or with a hash of EC-CUBE 4.3: 0, or what stands for the first of these
 }
 
 var _ reset.Connector = (*Connector)(nil)
@@ -56,7 +58,7 @@ func New(cfg Config) (*Connector, error) {
 	}
 	c := &Connector{
 		target: t, fingerprint: cfg.Fingerprint, timeout: cfg.Timeout,
-		stmts: map[string]*sql.Stmt{}, legacy: map[int64]bool{},
+		stmts: map[string]*sql.Stmt{}, seed: maphash.MakeSeed(), newer: map[int64]uint64{},
 	}
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout
@@ -118,9 +120,12 @@ func (c *Connector) held(text string, found map[int64]member) reset.Held {
 	return h
 }
 
-// rehashed tells whether EC-CUBE 4.3 has put a newer hash in the place of a legacy one, as
-// it does at a login with the old password. After a blank one no hash is a rehash: nobody
-// can log in with a blank password.
+// rehashed tells whether a hash may be what EC-CUBE 4.3 has put in the place of a legacy one,
+// as it does at a login with the old password. The first newer hash of a member is taken for
+// one: the legacy hash may have been seen by another program, before this one started. It
+// is worth the same as the old one then, so that a password set before anybody was barred
+// may have to be set again; the reverse would let an old one pass for new. After a blank one
+// no hash is a rehash: nobody can log in with a blank password.
 func (c *Connector) rehashed(id int64, hash []byte) bool {
 	if !c.shop.rehashes {
 		return false
@@ -129,14 +134,19 @@ func (c *Connector) rehashed(id int64, hash []byte) bool {
 	defer c.mu.Unlock()
 	switch {
 	case len(hash) == 0:
-		delete(c.legacy, id)
+		c.newer[id] = 0
 		return false
 	case hash[0] != '$':
-		c.legacy[id] = true
+		delete(c.newer, id)
 		return false
-	default:
-		return c.legacy[id]
 	}
+	now := maphash.Bytes(c.seed, hash) | 1 // never 0, and no hash is kept
+	first, known := c.newer[id]
+	if !known {
+		c.newer[id] = now
+		return true
+	}
+	return first == now
 }
 
 // Blank makes a password worthless if it is still the one of the fingerprint. A member whom
