@@ -3,7 +3,6 @@ package reset
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -17,8 +16,12 @@ const (
 	// inFlight is how many members wait for their second sweep at most: what a kill makes to
 	// be done again.
 	inFlight = 100_000
-	// perTurn bounds the batches of barred members that one turn looks at.
+	// perTurn bounds the batches that one turn takes up, and of those who are barred those that
+	// it looks at. All whose password it makes worthless have their sessions ended in one
+	// pass at its end.
 	perTurn = 20
+	// heldEvery is how many passwords are made worthless before a hold is asked for again.
+	heldEvery = 50
 	// enforcePace is how often changes are looked for, pollPace how often all barred members
 	// are looked at, if that takes no longer. A changed password is told to the owner then.
 	enforcePace, pollPace = 3 * time.Second, 30 * time.Second
@@ -174,14 +177,12 @@ func (e *Enforcer) turn(ctx context.Context) error {
 	if err := e.check(ctx); err != nil {
 		return err
 	}
-	if err := e.sweepAgain(ctx); err != nil {
-		return err
-	}
+	again := e.sweepAgain(ctx) // one locked session keeps nobody's password
 	err := e.begin(ctx)
-	if err != nil && !errors.Is(err, ErrHeld) {
-		return err
+	if err == nil || errors.Is(err, ErrHeld) {
+		err = errors.Join(err, e.poll(ctx))
 	}
-	return errors.Join(err, e.poll(ctx))
+	return errors.Join(err, again)
 }
 
 // check asks the connector, now and then, whether it can work.
@@ -207,83 +208,4 @@ func (e *Enforcer) check(ctx context.Context) error {
 		return ErrConnectorBlocked
 	}
 	return nil
-}
-
-// begin takes up who was ordered, or changed otherwise, since it last looked.
-func (e *Enforcer) begin(ctx context.Context) (trouble error) {
-	for len(e.sweeping) < inFlight {
-		if held, err := e.c.Held(ctx); err != nil || held {
-			return errors.Join(err, heldError(held))
-		}
-		changed, err := e.list(ctx, e.fresh)
-		if err != nil || len(changed) == 0 {
-			return first(trouble, err)
-		}
-		err = e.look(ctx, changed, false)
-		if trouble = first(trouble, err); passing(ctx, err) {
-			return trouble
-		}
-		e.fresh = changed[len(changed)-1].Change // what failed now is left to the rounds
-	}
-	return trouble
-}
-
-// left is how many are ordered and not barred.
-func (e *Enforcer) left(ctx context.Context) (n int, err error) {
-	for after := int64(0); ; {
-		all, err := e.list(ctx, after)
-		if err != nil || len(all) == 0 {
-			return n, err
-		}
-		for _, r := range all {
-			if after = r.Change; r.Barred.IsZero() {
-				n++
-			}
-		}
-	}
-}
-
-func heldError(held bool) error {
-	if held {
-		return ErrHeld
-	}
-	return nil
-}
-
-// poll looks at everybody who is barred, a part in each turn.
-func (e *Enforcer) poll(ctx context.Context) (trouble error) {
-	if now := e.c.Now(); e.polled == 0 {
-		if since := now.Sub(e.round); since >= 0 && since < pollPace {
-			return nil
-		}
-		e.round = now
-	}
-	for range perTurn {
-		held, err := e.c.Held(ctx)
-		if err != nil {
-			return err
-		}
-		changed, err := e.list(ctx, e.polled)
-		if err != nil {
-			return err
-		}
-		if len(changed) == 0 {
-			e.polled = 0
-			return trouble
-		}
-		err = e.look(ctx, changed, held || len(e.sweeping) >= inFlight)
-		if trouble = first(trouble, err); passing(ctx, err) {
-			return trouble
-		}
-		e.polled = changed[len(changed)-1].Change
-	}
-	return trouble
-}
-
-func (e *Enforcer) list(ctx context.Context, after int64) ([]Listed, error) {
-	all, err := e.c.Resets.List(ctx, Query{States: underway(), After: after, Limit: atOnce})
-	if err != nil {
-		return nil, fmt.Errorf("reading whom to bar: %w", err)
-	}
-	return all, nil
 }

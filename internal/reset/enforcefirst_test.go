@@ -1,6 +1,9 @@
 package reset_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -48,5 +51,98 @@ func TestNewPasswordInTheFirstMinute(t *testing.T) {
 	}
 	if r := b.reset(t, "still"); r.State != breach.ResetRequired || r.Barred.IsZero() {
 		t.Errorf("of whom nothing changed: %s, barred %s", r.State, r.Barred)
+	}
+}
+
+// passes counts how often a shop has to look through its sessions; some of them fail.
+type passes struct {
+	*liteShop
+	n     int
+	fails func(n int) bool
+}
+
+func (p *passes) EndSessions(ctx context.Context, ids []string) error {
+	if p.n++; p.fails != nil && p.fails(p.n) {
+		return fmt.Errorf("a session is locked: %w", reset.ErrShopUnavailable)
+	}
+	return p.liteShop.EndSessions(ctx, ids)
+}
+
+func (b *bench) through(p *passes) *reset.Enforcer {
+	return reset.NewEnforcer(reset.EnforcerConfig{Resets: b.store, Connector: p, Now: b.now, Held: func(ctx context.Context) (bool, error) {
+		h, err := b.store.Held(ctx)
+		return h != nil, err
+	}})
+}
+
+// TestSessionsAreLookedThroughTwice, however many batches of members there are.
+func TestSessionsAreLookedThroughTwice(t *testing.T) {
+	b := newBench(t, numbered(950)...)
+	p := &passes{liteShop: b.shop}
+	e := b.through(p)
+	for range 3 {
+		if err := e.Turn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.passes(reset.SweepAfter)
+	}
+	if p.n != 2 || e.Progress().Barred != 950 || b.shop.counts(t, `SELECT count(*) FROM session`) != 0 {
+		t.Errorf("%d passes; %+v", p.n, e.Progress())
+	}
+}
+
+// TestALockedSessionKeepsNobody: while a second sweep fails, others who are ordered lose
+// their passwords and new ones are seen.
+func TestALockedSessionKeepsNobody(t *testing.T) {
+	b := newBench(t, "1", "2", "3")
+	b.change(t, audit.ResetPlan, func(r breach.Reset) (breach.Reset, error) { r.State = breach.ResetPlanned; return r, nil }, "3")
+	p := &passes{liteShop: b.shop, fails: func(n int) bool { return n == 2 }}
+	e := b.through(p)
+	if err := e.Turn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.change(t, audit.ResetOrder, func(r breach.Reset) (breach.Reset, error) { return r.Order(b.now()), nil }, "3")
+	b.passes(reset.SweepAfter)
+	if err := e.Turn(t.Context()); !errors.Is(err, reset.ErrShopUnavailable) {
+		t.Errorf("the trouble is not told: %v", err)
+	}
+	if b.shop.password(t, "3") != "" || b.shop.counts(t, `SELECT count(*) FROM session WHERE customer = '3'`) != 0 {
+		t.Error("whoever was ordered meanwhile still has a password, or a session")
+	}
+	for range 2 {
+		if err := e.Turn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.passes(reset.SweepAfter)
+	}
+	if e.Progress().Barred != 3 {
+		t.Errorf("%+v", e.Progress())
+	}
+}
+
+// TestHoldBetweenTwoPasswords: of a batch that is under way only a few more go, and of
+// those who lost theirs the sessions are ended.
+func TestHoldBetweenTwoPasswords(t *testing.T) {
+	b := newBench(t, numbered(300)...)
+	n := 0
+	b.shop.before = func(string) error {
+		if n++; n == 60 {
+			return b.store.Hold(t.Context(), "wrong list", b.operator(audit.ResetHold))
+		}
+		return nil
+	}
+	if err := b.Turn(t.Context()); !errors.Is(err, reset.ErrHeld) {
+		t.Errorf("while held: %v", err)
+	}
+	const blank = `SELECT count(*) FROM customer WHERE password = ''`
+	if got := b.shop.counts(t, blank); got != 100 || b.shop.counts(t, `SELECT count(*) FROM session`) != 200 {
+		t.Errorf("%d lost their passwords, %d sessions are left", got, b.shop.counts(t, `SELECT count(*) FROM session`))
+	}
+	if err := b.store.Release(t.Context(), b.operator(audit.ResetRelease)); err != nil {
+		t.Fatal(err)
+	}
+	b.turns(t)
+	if got := b.shop.counts(t, blank); got != 300 {
+		t.Errorf("after the hold %d of 300 lost their passwords", got)
 	}
 }

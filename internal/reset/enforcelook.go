@@ -5,15 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
 )
 
 // look compares resets with what the shop holds and does what follows. With spare nobody
-// is barred.
-func (e *Enforcer) look(ctx context.Context, all []Listed, spare bool) error {
+// is barred. It returns whose sessions have to be ended.
+func (e *Enforcer) look(ctx context.Context, all []Listed, spare bool) ([]string, error) {
 	resets := make([]breach.Reset, 0, len(all))
 	ids := make([]string, 0, len(all))
 	for _, r := range all {
@@ -23,7 +22,7 @@ func (e *Enforcer) look(ctx context.Context, all []Listed, spare bool) error {
 	}
 	held, err := e.read(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var moved, bar []seen
 	for i, r := range resets {
@@ -36,10 +35,10 @@ func (e *Enforcer) look(ctx context.Context, all []Listed, spare bool) error {
 		}
 	}
 	if err := e.observe(ctx, moved); err != nil || spare {
-		return err
+		return nil, err
 	}
 	if bar, err = e.firstSeen(ctx, bar); err != nil {
-		return err
+		return nil, err
 	}
 	return e.bar(ctx, bar)
 }
@@ -162,16 +161,20 @@ func (e *Enforcer) entry(action audit.Action) audit.Entry {
 	return audit.Entry{At: e.c.Now(), Actor: audit.Actor{Kind: audit.System}, Action: action, Outcome: audit.Done, Detail: "connector"}
 }
 
-// bar makes passwords worthless and ends sessions for the first time. One member with whom
-// that fails keeps nobody else.
-func (e *Enforcer) bar(ctx context.Context, all []seen) error {
-	var done []string
-	var trouble error
+// bar makes passwords worthless, unless a hold comes between. One member with whom that
+// fails keeps nobody else.
+func (e *Enforcer) bar(ctx context.Context, all []seen) (done []string, trouble error) {
 	gone := 0
-	for _, s := range all {
+	defer func() { e.count(func(p *Progress) { p.Gone += gone }) }()
+	for i, s := range all {
+		if i%heldEvery == 0 {
+			if held, err := e.c.Held(ctx); err != nil || held {
+				return done, errors.Join(err, heldError(held))
+			}
+		}
 		begun, err := e.blank(ctx, s)
 		if trouble = first(trouble, err); passing(ctx, err) {
-			break
+			return done, trouble
 		}
 		if !begun {
 			continue
@@ -180,13 +183,12 @@ func (e *Enforcer) bar(ctx context.Context, all []seen) error {
 			gone++
 		}
 	}
-	e.count(func(p *Progress) { p.Gone += gone })
-	return first(trouble, e.sweep(ctx, done))
+	return done, trouble
 }
 
 // passing tells whether nothing else needs to be tried now.
 func passing(ctx context.Context, err error) bool {
-	return errors.Is(err, ErrShopUnavailable) || ctx.Err() != nil
+	return errors.Is(err, ErrShopUnavailable) || errors.Is(err, ErrHeld) || ctx.Err() != nil
 }
 
 func first(a, b error) error {
@@ -231,79 +233,4 @@ func (e *Enforcer) movedMeanwhile(ctx context.Context, r breach.Reset) error {
 		return e.observe(ctx, []seen{s})
 	}
 	return nil // the next round sees what there is
-}
-
-func (e *Enforcer) sweep(ctx context.Context, ids []string) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	if err := e.c.Connector.EndSessions(ctx, ids); err != nil {
-		return fmt.Errorf("ending sessions: %w", err)
-	}
-	for _, id := range ids {
-		e.sweeping[id] = true
-	}
-	e.waiting = append(e.waiting, swept{ids, e.c.Now()})
-	e.count(func(p *Progress) { p.Sweeping = len(e.sweeping) })
-	return nil
-}
-
-// sweepAgain ends sessions for the second time where it is time, and notes who is barred.
-// Whoever has a password again by then is not: the next look finds out what that means.
-func (e *Enforcer) sweepAgain(ctx context.Context) error {
-	for len(e.waiting) > 0 {
-		w := e.waiting[0]
-		if passed := e.c.Now().Sub(w.at); passed >= 0 && passed < e.c.Sweep {
-			return nil
-		}
-		if err := e.c.Connector.EndSessions(ctx, w.ids); err != nil {
-			return fmt.Errorf("ending sessions: %w", err)
-		}
-		held, err := e.read(ctx, w.ids)
-		if err != nil {
-			return err
-		}
-		var shut []string
-		for _, h := range held {
-			if !(seen{held: h}).open() || !h.Live {
-				shut = append(shut, h.MemberID)
-			}
-		}
-		if err := e.barred(ctx, shut); err != nil {
-			return err
-		}
-		e.waiting = e.waiting[1:]
-		for _, id := range w.ids {
-			delete(e.sweeping, id)
-		}
-		e.count(func(p *Progress) { p.Sweeping = len(e.sweeping) })
-	}
-	return nil
-}
-
-func (e *Enforcer) barred(ctx context.Context, ids []string) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	now, new := e.c.Now(), map[string]bool{}
-	_, err := e.c.Resets.Change(ctx, e.entry(audit.ResetBar), ids, func(r breach.Reset) (breach.Reset, error) {
-		if !r.State.Barred() || !r.Barred.IsZero() {
-			return r, nil
-		}
-		new[r.MemberID] = true
-		return r.Bar(now)
-	})
-	if err != nil {
-		return fmt.Errorf("noting who is barred: %w", err)
-	}
-	e.count(func(p *Progress) { p.Barred += len(new) })
-	return nil
-}
-
-// Behind is how long nothing was read from the shop; 0 before the first time.
-func (p Progress) Behind(now time.Time) time.Duration {
-	if p.LastRead.IsZero() {
-		return 0
-	}
-	return max(0, now.Sub(p.LastRead))
 }
