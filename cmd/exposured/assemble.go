@@ -181,7 +181,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	registry.MustRegister(newMailMetrics(worker), newAlarmMetrics(alarms), newResetMetrics(link))
-	heads, err := newHeadKeeper(ctx, p, audit, alarms)
+	heads, err := newHeadKeeper(ctx, p, audit, resets, alarms)
 	if err != nil {
 		return nil, err
 	}

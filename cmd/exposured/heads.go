@@ -36,6 +36,7 @@ type headKeeper struct {
 	audit   *sqlstore.Audit
 	log     *slog.Logger
 	alarms  *alarms
+	resets  *sqlstore.Resets // proven by the log's rows, as long as these are there
 	keys    audit.Prover
 	file    *headFile // nil: the log alone
 	after   int64     // the size of the newest published head
@@ -44,8 +45,8 @@ type headKeeper struct {
 }
 
 // newHeadKeeper refuses a database that is older than the newest head in the file.
-func newHeadKeeper(ctx context.Context, p parts, a *sqlstore.Audit, alarms *alarms) (*headKeeper, error) {
-	k := &headKeeper{db: p.DB, audit: a, log: p.Log, alarms: alarms, keys: p.Keys, every: signEvery}
+func newHeadKeeper(ctx context.Context, p parts, a *sqlstore.Audit, resets *sqlstore.Resets, alarms *alarms) (*headKeeper, error) {
+	k := &headKeeper{db: p.DB, audit: a, log: p.Log, alarms: alarms, resets: resets, keys: p.Keys, every: signEvery}
 	if p.Heads == "" {
 		newest, _, err := p.DB.NewestHead(ctx)
 		k.after = newest.Size
@@ -153,6 +154,9 @@ func (k *headKeeper) verifyOnce(ctx context.Context) {
 	case v.Bad != nil:
 		k.log.Error("the audit log was altered", "finding", v.Bad.String())
 		k.alarms.Note(alarm.AuditAltered)
+		k.resets.Distrust(fmt.Errorf("%w: the audit log: %s", sqlstore.ErrAltered, v.Bad))
+	default:
+		k.resets.Distrust(nil)
 	}
 }
 

@@ -17,7 +17,8 @@ const lostRows = `SELECT m.tag, ` + witnessColumns + ` FROM (SELECT tag, max(seq
 	AND NOT EXISTS (SELECT 1 FROM reset_holds WHERE handle = m.tag)`
 
 // Check proves every row about a member against the audit log, and that none is missing
-// that the log tells of. Its cost grows with the rows. What it finds wrong keeps all reads
+// that the log tells of; and that the log has all its rows, of which those about members are
+// found as such. Its cost grows with the rows of both. What it finds wrong keeps all reads
 // and changes of this process from answering until a Check finds all well.
 func (s *Resets) Check(ctx context.Context) error {
 	err := s.check(ctx)
@@ -39,7 +40,7 @@ func (s *Resets) check(ctx context.Context) error {
 		return unread(err)
 	}
 	defer tx.Rollback()
-	for _, check := range []func(context.Context, *sql.Tx) error{s.checkResets, s.checkContacts, s.checkHold, s.checkLost} {
+	for _, check := range []func(context.Context, *sql.Tx) error{s.checkLog, s.checkResets, s.checkContacts, s.checkHold, s.checkLost} {
 		if err := check(ctx, tx); err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func (s *Resets) ByRef(ctx context.Context, version int64, refs []int64) (map[in
 		if err != nil {
 			return nil, fmt.Errorf("%w: a member's number does not open", ErrKeysDiffer)
 		}
-		switch r, err := s.Get(ctx, id); {
+		switch r, err := s.get(ctx, id); {
 		case errors.Is(err, reset.ErrUnknownMember):
 		case err != nil:
 			return nil, err

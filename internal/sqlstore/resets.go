@@ -41,6 +41,7 @@ type Resets struct {
 	person, personAt                       lazyStmt
 	version                                atomic.Pointer[versionRow] // the last one that was proven
 	doubt                                  atomic.Pointer[error]      // what the last Check found
+	logDoubt                               atomic.Pointer[error]      // what reading the whole log found
 }
 
 var (
@@ -65,8 +66,35 @@ func (s *Resets) sure() error {
 	return s.db.inPlaceUnread()
 }
 
+// Distrust notes what proving the whole audit log found, nil when that was well. While it is
+// an error nobody is told by Get that nothing is asked of them, and nothing is changed: what
+// was written about a member may be gone from the log as well. It must wrap
+// breach.ErrUnproven.
+func (s *Resets) Distrust(err error) {
+	if err == nil {
+		s.logDoubt.Store(nil)
+		return
+	}
+	s.logDoubt.Store(&err)
+}
+
+// trusted refuses while the audit log is known to be altered.
+func (s *Resets) trusted() error {
+	if err := s.logDoubt.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
 // Get is the reset of a member. reset.ErrUnknownMember when it is proven that there is none.
 func (s *Resets) Get(ctx context.Context, memberID string) (breach.Reset, error) {
+	if err := s.trusted(); err != nil {
+		return breach.Reset{}, err
+	}
+	return s.get(ctx, memberID)
+}
+
+func (s *Resets) get(ctx context.Context, memberID string) (breach.Reset, error) {
 	if err := s.sure(); err != nil {
 		return breach.Reset{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -34,7 +35,7 @@ func (s *Resets) change(ctx context.Context, entry audit.Entry, do func(*memberW
 			err = fmt.Errorf("changing what is kept about members: %w", err)
 		}
 	}()
-	if err := s.sure(); err != nil {
+	if err := errors.Join(s.sure(), s.trusted()); err != nil {
 		return err
 	}
 	tx, err := s.db.write.BeginTx(ctx, nil)

@@ -1,0 +1,65 @@
+package sqlstore
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"exposure/internal/audit"
+)
+
+const (
+	logCount = `SELECT size, adopted, head, peaks, seal, (SELECT count(*) FROM audit_entries), (SELECT coalesce(max(seq), 0) FROM audit_entries)
+	FROM audit_tree WHERE id = 1`
+
+	// oddRows finds rows that may be about another member, or not about one, than their
+	// columns say. An encoding has the tag, and the purpose after its length, as they are.
+	oddRows = `SELECT seq, purpose = 'member', tag, encoded FROM audit_entries
+	WHERE (purpose = 'member') <> (instr(encoded, x'00066D656D626572') > 0) OR purpose = 'member' AND coalesce(instr(encoded, tag), 0) = 0`
+)
+
+// checkLog proves that the log has as many rows as it counts, and that those about members
+// are found by their columns. That each is what was written there is what reading the whole
+// log proves.
+func (s *Resets) checkLog(ctx context.Context, tx *sql.Tx) error {
+	var state audit.State
+	var size, rows, last int64
+	var peaks, seal []byte
+	err := tx.QueryRowContext(ctx, logCount).Scan(&size, &state.Adopted, &state.Head, &peaks, &seal, &rows, &last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: the audit log's count of its rows", ErrAltered)
+	}
+	if err != nil {
+		return unread(err)
+	}
+	if state.Tree, err = audit.ParseTree(size, peaks); err != nil || size > 0 && !state.SealedBy(s.keys, seal) {
+		return fmt.Errorf("%w: the audit log's count of its rows", ErrAltered)
+	}
+	if rows != size || last != size {
+		return fmt.Errorf("%w: the audit log counts %d rows and has %d, up to row %d", ErrAltered, size, rows, last)
+	}
+	return checkColumns(ctx, tx)
+}
+
+func checkColumns(ctx context.Context, tx *sql.Tx) error {
+	odd, err := tx.QueryContext(ctx, oddRows)
+	if err != nil {
+		return unread(err)
+	}
+	defer odd.Close()
+	for odd.Next() {
+		var seq int64
+		var member bool
+		var tag, encoded []byte
+		if err := odd.Scan(&seq, &member, &tag, &encoded); err != nil {
+			return unread(err)
+		}
+		e, err := audit.Decode(encoded)
+		if err != nil || member != (e.Purpose == audit.Member) || member && (e.Tag == nil || !bytes.Equal(tag, e.Tag[:])) {
+			return fmt.Errorf("%w: row %d of the audit log", ErrAltered, seq)
+		}
+	}
+	return unread(odd.Err())
+}
