@@ -10,6 +10,7 @@ import (
 	"exposure/internal/breach"
 	"exposure/internal/email"
 	"exposure/internal/reset"
+	"exposure/internal/sqlstore"
 )
 
 type contactCmds struct {
@@ -31,9 +32,10 @@ func (contactAddCmd) Help() string {
 
 For a member whose login mailbox is lost. Check on paper first that it is the member who asks. From then on a look-up with
 this address gives that member's answer and may set a new password, and the login address in the shop may not any more. An
-address added earlier is replaced. In the shop itself nothing changes. The names are recorded, not verified.
+address added earlier is replaced, and tickets that were issued over it or over the login address are void. Adding the same
+address again writes it under the newest keys. In the shop itself nothing changes. The names are recorded, not verified.
 
-JSON: {"committed","replaces"}: whether another address stood there.`
+JSON: {"committed","replaces"}: whether anything was written, and whether another address stood there.`
 }
 
 // contacted is an added address, as scripts read it.
@@ -63,11 +65,11 @@ func (c contactAddCmd) Run(p *program) error {
 		return err
 	}
 	tags := d.keys.Tags(address)
-	replaces, same, err := d.contactOf(c.Member, tags)
+	now, err := d.resets.Standing(d.ctx, c.Member, tags)
 	if err != nil {
 		return err
 	}
-	if c.Commit && !same {
+	if c.Commit && !now.Newest {
 		contact := reset.Contact{MemberID: c.Member, Tags: tags, By: c.By, ApprovedBy: c.ApprovedBy}
 		entry := d.entry(audit.ContactAdd)
 		entry.Version, entry.Detail = d.version, by.String()
@@ -75,7 +77,7 @@ func (c contactAddCmd) Run(p *program) error {
 			return err
 		}
 	}
-	return c.print(d, contacted{Committed: c.Commit, Replaces: replaces}, same)
+	return c.print(d, contacted{Committed: c.Commit && !now.Newest, Replaces: now.Any && !now.Same}, now)
 }
 
 // live refuses a member whom the published version does not hold, or who has withdrawn:
@@ -96,29 +98,20 @@ func (d *office) live(memberID string) error {
 	return nil
 }
 
-// contactOf tells whether an address stands for the member's login address already, and
-// whether it is this one.
-func (d *office) contactOf(memberID string, tags breach.Tags) (some, same bool, err error) {
-	if some, err = d.resets.Replaced(d.ctx, memberID); err != nil || !some {
-		return some, false, err
-	}
-	members, err := d.resets.ContactsOf(d.ctx, tags)
-	for _, id := range members {
-		same = same || id == memberID
-	}
-	return some, same, err
-}
-
-func (c contactAddCmd) print(d *office, out contacted, same bool) error {
+func (c contactAddCmd) print(d *office, out contacted, now sqlstore.Standing) error {
 	if c.JSON {
 		if err := json.NewEncoder(d.Out).Encode(out); err != nil {
 			return err
 		}
 	}
 	switch {
-	case same && !c.JSON:
+	case now.Newest && !c.JSON:
 		fmt.Fprintln(d.Out, "This address stands for the member's login address already: nothing was changed.")
-	case same:
+	case now.Newest:
+	case !c.Commit && now.Same:
+		d.dryRun("this address stands for the member's login address already, and would be written anew under the newest keys")
+	case now.Same && !c.JSON:
+		fmt.Fprintln(d.Out, "This address stood for the member's login address already: it was written anew under the newest keys.")
 	case !c.Commit && out.Replaces:
 		d.dryRun("this address would stand for the member's login address, instead of the one added earlier (names are recorded, not verified)")
 	case !c.Commit:

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -140,6 +141,33 @@ func (s *Resets) ContactsOf(ctx context.Context, tags breach.Tags) ([]string, er
 		}
 	}
 	return all, nil
+}
+
+// Standing is how an address stands for a member's login address.
+type Standing struct {
+	Any    bool // one does
+	Same   bool // it is the one that was asked about
+	Newest bool // and is kept under the newest keys
+}
+
+// Standing tells how the address of these tags stands for a member's login address.
+func (s *Resets) Standing(ctx context.Context, memberID string, tags breach.Tags) (Standing, error) {
+	if err := s.sure(); err != nil {
+		return Standing{}, err
+	}
+	stmt, err := s.contactByHandle.prepare(ctx, s.db.read, contactByHandle)
+	if err != nil {
+		return Standing{}, unread(err)
+	}
+	var row contactRow
+	found, err := s.find(ctx, stmt, contactKey(memberID), &row)
+	if err != nil || !found {
+		return Standing{}, err
+	}
+	sealed := s.keys.SealMemberID(memberID)
+	newest := row.keyCheck == s.keys.RosterKeys()[0].Check && row.isFor(tags) && row.tag == tags.Newest() &&
+		bytes.HasPrefix(row.memberID, sealed[:4]) // the key's id
+	return Standing{Any: true, Same: row.isFor(tags), Newest: newest}, nil
 }
 
 // Replaced tells whether another address stands for a member's login address.

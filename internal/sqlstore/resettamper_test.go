@@ -30,11 +30,11 @@ func ordered(t *testing.T) (s *store, path, earlier string) {
 	}
 	change(t, r, audit.ResetOrder, start, order(start), "1", "2")
 	earlier = s.copyStore(t)
-	change(t, r, audit.ResetTicket, start, issue(1, start), "1")
 	contact.Tags = s.tags(t, "newer@example.jp")
 	if err := r.AddContact(t.Context(), 1, contact, resetEntry(audit.ContactAdd, start)); err != nil {
 		t.Fatal(err)
 	}
+	change(t, r, audit.ResetTicket, start, issue(1, start), "1") // what went to the address before is void
 	if err := r.Release(t.Context(), resetEntry(audit.ResetRelease, start)); err != nil {
 		t.Fatal(err)
 	}
@@ -223,6 +223,14 @@ func TestResetsOutliveKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	contact.Tags = s.tags(t, "new@example.jp")
+	stands := func(want sqlstore.Standing) {
+		t.Helper()
+		if got, err := r.Standing(t.Context(), "1", contact.Tags); err != nil || got != want {
+			t.Errorf("%+v, %v; want %+v", got, err, want)
+		}
+	}
+	stands(sqlstore.Standing{Any: true, Same: true})
+	defer stands(sqlstore.Standing{Any: true, Same: true, Newest: true})
 	if err := add(r); err != nil {
 		t.Fatal(err)
 	}
