@@ -28,6 +28,7 @@ and nobody is told. Who has withdrawn is exempt, and who changed the password si
 was published, plan again: new members are added, members who are not asked any more are exempt, and those whose reset was
 ordered stay and are named. With the database of an EC-CUBE shop as the connector it also notes which password each member
 has today, by a keyed hash, and says whom the shop does not know.
+It plans nobody while members have numbers that the MY page API does not take (1 to 64 of A-Z a-z 0-9 . _ -), and says how many.
 
 JSON: {"version","committed","planned","exempt":{"withdrawn","changed"},"ordered","new","moved","dropped","ordered_but_dropped",
 "without_way":{"no_login_address","not_live","total"},"unknown_to_shop","blank"}, numbers of members; "shop" is false when no

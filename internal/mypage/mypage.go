@@ -106,7 +106,7 @@ func (m *MyPage) Routes(e *echo.Echo) {
 
 // GetMemberReset answers a login.
 func (m *MyPage) GetMemberReset(ctx context.Context, r GetMemberResetRequestObject) (GetMemberResetResponseObject, error) {
-	if !isMemberID(r.MemberId) {
+	if !breach.IsMemberID(r.MemberId) {
 		return nil, ErrMemberID
 	}
 	if err := m.c.Guard.Asked(ctx, callerOf(ctx), r.MemberId); err != nil {
@@ -127,7 +127,7 @@ func (m *MyPage) GetMemberReset(ctx context.Context, r GetMemberResetRequestObje
 // CompleteMemberReset takes the shop's word for a new password, once a ticket was redeemed.
 func (m *MyPage) CompleteMemberReset(ctx context.Context, r CompleteMemberResetRequestObject) (CompleteMemberResetResponseObject, error) {
 	switch {
-	case !isMemberID(r.MemberId):
+	case !breach.IsMemberID(r.MemberId):
 		return nil, ErrMemberID
 	case !isIdempotencyKey(r.Params.IdempotencyKey):
 		return nil, ErrIdempotencyKey

@@ -58,27 +58,10 @@ func bearer(h http.Header) string {
 }
 
 const (
-	maxMemberID       = 64
 	maxIdempotencyKey = 128
 	maxPage           = 1000
 	maxCursor         = 18 // digits, so that every one is a number of 63 bits
 )
-
-// isMemberID holds for every number a shop gives. A path of dots would be another path to
-// whoever stands in between.
-func isMemberID(s string) bool {
-	if s == "" || len(s) > maxMemberID || s == "." || s == ".." {
-		return false
-	}
-	for i := range len(s) {
-		switch b := s[i]; {
-		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', b == '.', b == '_', b == '-':
-		default:
-			return false
-		}
-	}
-	return true
-}
 
 func isIdempotencyKey(s string) bool {
 	return s != "" && len(s) <= maxIdempotencyKey && strings.IndexFunc(s, func(r rune) bool { return r < '!' || r > '~' }) < 0

@@ -18,6 +18,10 @@ import (
 // did, and whoever is exempt keeps a stolen password.
 var ErrMostChanged = errors.New("most passwords are others than in the baseline")
 
+// ErrMemberIDs: members would be planned whom the shop's programs cannot name, so that no
+// login could ask for them and no completion be told.
+var ErrMemberIDs = errors.New("members have numbers that the MY page API does not take")
+
 // fewestCompared is how many members it takes to say that most have changed.
 const fewestCompared = 20
 
@@ -38,6 +42,7 @@ type PlanStore interface {
 type Draft struct {
 	Version int64
 	members []Planned
+	unnamed int // would be planned, and their numbers are not such that the API takes
 
 	Planned   int // planned, after it
 	Withdrawn int // exempt: the membership is closed
@@ -75,7 +80,7 @@ func (d *Draft) Implausible(accepted int) error {
 		ErrMostChanged, d.Changed, d.Compared, d.Changed)
 }
 
-// NewDraft drafts the plan for a version. The shop is asked for what it holds of each
+// NewDraft drafts the plan for a version; ErrMemberIDs when that cannot be carried out. The shop is asked for what it holds of each
 // member, unless connector is nil.
 func NewDraft(ctx context.Context, st PlanStore, connector Connector, version int64, asks func(breach.Person) bool, now time.Time) (*Draft, error) {
 	members, err := st.Members(ctx, version, asks)
@@ -98,6 +103,10 @@ func NewDraft(ctx context.Context, st PlanStore, connector Connector, version in
 			delete(before, m.ID)
 			d.member(m, was, held[i], now)
 		}
+	}
+	if d.unnamed > 0 {
+		return nil, fmt.Errorf("%w: %d of them. They are 1 to %d characters of A-Z a-z 0-9 . _ -; give these members such numbers in the shop and import again, or leave their list without a forced reset. Nothing is planned",
+			ErrMemberIDs, d.unnamed, breach.MaxMemberID)
 	}
 	d.dropped(before)
 	return d, nil
@@ -169,6 +178,9 @@ func (d *Draft) member(m Member, was breach.Reset, held *Held, now time.Time) {
 		d.Changed++
 	default:
 		d.Planned++
+		if !breach.IsMemberID(m.ID) {
+			d.unnamed++
+		}
 		d.ways(m, held)
 	}
 }
