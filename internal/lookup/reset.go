@@ -17,7 +17,7 @@ import (
 // returned is proven; any doubt is an error that wraps breach.ErrUnproven.
 //
 // ContactsOf are the members for whose login address an address stands, and Member is one
-// of them in a version. ByRef are the resets of people of a version by their references;
+// of them in a version, reset.ErrNotInVersion when it is proven not to hold them. ByRef are the resets of people of a version by their references;
 // people without one are not in it. Replaced tells whether another address stands for a
 // member's own.
 type Resets interface {
@@ -87,6 +87,9 @@ func (s *Service) join(ctx context.Context, tags breach.Tags, k *known) (given [
 	}
 	for _, id := range members {
 		p, err := s.Resets.Member(ctx, k.version.ID, id)
+		if errors.Is(err, reset.ErrNotInVersion) { // of an earlier version: there is nobody to join
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

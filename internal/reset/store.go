@@ -12,6 +12,9 @@ import (
 // ErrUnknownMember: there is no reset of this member, planned or other.
 var ErrUnknownMember = errors.New("there is no password reset of this member")
 
+// ErrNotInVersion: a version of the roster is proven not to hold this member.
+var ErrNotInVersion = errors.New("this version does not hold this member")
+
 // Step is one legal transition, or an error, with which nothing is changed. It may be
 // called again when the transaction has to be repeated.
 type Step func(breach.Reset) (breach.Reset, error)

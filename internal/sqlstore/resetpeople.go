@@ -48,8 +48,9 @@ func (s *Resets) ByRef(ctx context.Context, version int64, refs []int64) (map[in
 
 // Member is a member as a version knows them, as seen from their login address; of the
 // versions that were imported from a shop's exports, or from a list whose person keys are
-// "M:" and the member id. A member whom the version does not hold is breach.ErrUnproven:
-// whoever asks cannot be answered.
+// "M:" and the member id. A member whom the version is proven not to hold is
+// reset.ErrNotInVersion: the whole version is read for that, once, because versions do not
+// change.
 func (s *Resets) Member(ctx context.Context, version int64, memberID string) (breach.Person, error) {
 	v, err := s.load(ctx, version)
 	if err != nil {
@@ -61,6 +62,9 @@ func (s *Resets) Member(ctx context.Context, version int64, memberID string) (br
 			continue
 		}
 		p, err := s.readPerson(ctx, &s.personAt, personByHandle, version, handles[i][:])
+		if errors.Is(err, errNoPerson) {
+			return breach.Person{}, s.proveAbsent(ctx, v, handles[i])
+		}
 		if err != nil {
 			return breach.Person{}, err
 		}
@@ -74,6 +78,39 @@ func (s *Resets) Member(ctx context.Context, version int64, memberID string) (br
 		return stored.Person, err
 	}
 	return breach.Person{}, ErrKeysDiffer
+}
+
+// errNoPerson: no row of somebody who may have to have one.
+var errNoPerson = errors.New("it does not hold a person who should be in it")
+
+// absentee is somebody whom a version does not hold.
+type absentee struct {
+	version int64
+	handle  breach.Handle
+}
+
+// proveAbsent proves that a version holds nobody with a handle.
+func (s *Resets) proveAbsent(ctx context.Context, v *versionRow, handle breach.Handle) error {
+	who := absentee{v.ID, handle}
+	if _, known := s.absentees.Load(who); known {
+		return reset.ErrNotInVersion
+	}
+	r := &Roster{db: s.db, keys: s.keys}
+	err := r.inSnapshot(ctx, func(tx *sql.Tx) error {
+		var n int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM roster_persons WHERE version = ? AND handle = ?`, v.ID, handle[:]).Scan(&n); err != nil {
+			return unread(err)
+		}
+		if n != 0 {
+			return fmt.Errorf("%w: a member under their handle", ErrAltered)
+		}
+		return r.checkPersons(ctx, tx, v)
+	})
+	if err != nil {
+		return err
+	}
+	s.absentees.Store(who, true)
+	return reset.ErrNotInVersion
 }
 
 // readPerson reads and proves one person.
@@ -90,7 +127,7 @@ func (s *Resets) readPerson(ctx context.Context, lazy *lazyStmt, query string, v
 	err = stmt.QueryRowContext(ctx, version, at).Scan(p.targets()...)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil, fmt.Errorf("%w: version %d does not hold a person who should be in it", breach.ErrUnproven, version)
+		return nil, fmt.Errorf("%w: version %d: %w", breach.ErrUnproven, version, errNoPerson)
 	case err != nil:
 		return nil, unread(err)
 	case p.mac != p.authenticate(v.key, v.ID, v.salt[:]):

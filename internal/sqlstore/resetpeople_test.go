@@ -118,9 +118,9 @@ func TestContacts(t *testing.T) {
 		"one person":        {func(c *reset.Contact) { c.ApprovedBy = "ｓａｔｏ" }, sqlstore.ErrSamePerson},
 		"an address":        {func(c *reset.Contact) { c.By = "a@example.jp" }, sqlstore.ErrAddressAsName},
 		"no address":        {func(c *reset.Contact) { c.Tags = breach.Tags{} }, breach.ErrNoTag},
-		"nobody":            {func(c *reset.Contact) { c.MemberID = "9" }, breach.ErrUnproven},
+		"nobody":            {func(c *reset.Contact) { c.MemberID = "9" }, reset.ErrNotInVersion},
 		"nobody's number":   {func(c *reset.Contact) { c.MemberID = "" }, nil},
-		"a guest's handles": {func(c *reset.Contact) { c.MemberID = "G:a" }, breach.ErrUnproven},
+		"a guest's handles": {func(c *reset.Contact) { c.MemberID = "G:a" }, reset.ErrNotInVersion},
 	} {
 		bad := good
 		c.spoil(&bad)
@@ -158,6 +158,24 @@ func TestContacts(t *testing.T) {
 	}
 	if err := r.Check(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestContactOfADroppedMember: that a version does not hold a member is told only when it is
+// proven.
+func TestContactOfADroppedMember(t *testing.T) {
+	s := newStore(t)
+	version := s.members(t, "3", "5")
+	if _, err := s.Resets(s.keys).Member(t.Context(), version, "1"); !errors.Is(err, reset.ErrNotInVersion) || errors.Is(err, breach.ErrUnproven) {
+		t.Errorf("a member of another version: %v", err)
+	}
+	for _, q := range []string{`DELETE FROM roster_handles WHERE person = 1`, `DELETE FROM roster_persons WHERE person = 1`} {
+		if err := run(s.raw(t), q); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Resets(s.keys).Member(t.Context(), version, "3"); !errors.Is(err, breach.ErrUnproven) {
+			t.Errorf("a member who was taken out: %v", err)
+		}
 	}
 }
 

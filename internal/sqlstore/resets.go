@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,6 +42,7 @@ type Resets struct {
 	person, personAt                       lazyStmt
 	version                                atomic.Pointer[versionRow] // the last one that was proven
 	doubt                                  atomic.Pointer[error]      // what the last Check found
+	absentees                              sync.Map                   // of absentee: proven once
 	logDoubt                               atomic.Pointer[error]      // what reading the whole log found
 }
 
