@@ -70,11 +70,10 @@ func openMySQL(t target, timeout time.Duration) (driver.Connector, error) {
 	if err := secure(cfg, t); err != nil {
 		return nil, err
 	}
-	c, err := mysql.NewConnector(cfg)
-	if err != nil {
+	if _, err := mysql.NewConnector(cfg); err != nil {
 		return nil, fmt.Errorf("%w: MySQL's driver does not take it", ErrDSN)
 	}
-	return patient{c, timeout}, nil
+	return patient{cfg, timeout}, nil
 }
 
 // secure sets how the line to the database is protected: tls is true, false, skip-verify or
@@ -95,14 +94,23 @@ func secure(cfg *mysql.Config, t target) error {
 	return nil
 }
 
-// patient is a connector whose connections wait no longer than they may.
+// patient is a connector whose connections wait no longer than they may. Each has a
+// configuration of its own, because the driver writes into it where the server has no TLS.
 type patient struct {
-	driver.Connector
+	cfg     *mysql.Config
 	timeout time.Duration
 }
 
+// Driver implements driver.Connector.
+func (patient) Driver() driver.Driver { return mysql.MySQLDriver{} }
+
+// Connect implements driver.Connector.
 func (p patient) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := p.Connector.Connect(ctx)
+	c, err := mysql.NewConnector(p.cfg.Clone())
+	if err != nil {
+		return nil, err
+	}
+	conn, err := c.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
