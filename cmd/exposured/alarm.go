@@ -110,6 +110,28 @@ func (w watchedRoster) Answer(ctx context.Context, tags breach.Tags) (breach.Ver
 	return version, answer, err
 }
 
+// watchedMembers sees resets that cannot be proven.
+type watchedMembers struct {
+	*sqlstore.Resets
+	alarms *alarms
+}
+
+var _ lookup.Resets = watchedMembers{}
+
+// ContactsOf implements lookup.Resets.
+func (w watchedMembers) ContactsOf(ctx context.Context, tags breach.Tags) ([]string, error) {
+	all, err := w.Resets.ContactsOf(ctx, tags)
+	w.alarms.unproven(ctx, err)
+	return all, err
+}
+
+// ByRef implements lookup.Resets.
+func (w watchedMembers) ByRef(ctx context.Context, version int64, refs []int64) (map[int64]breach.Reset, error) {
+	all, err := w.Resets.ByRef(ctx, version, refs)
+	w.alarms.unproven(ctx, err)
+	return all, err
+}
+
 // past is the history that the mail worker reads.
 func (a *alarms) past(history mailer.History) mailer.History {
 	return func(ctx context.Context, tags breach.Tags, purpose otp.Purpose) ([]otp.Past, error) {

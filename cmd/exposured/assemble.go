@@ -23,7 +23,6 @@ import (
 	"exposure/internal/mypage"
 	"exposure/internal/otp"
 	"exposure/internal/ratelimit"
-	"exposure/internal/redisdial"
 	"exposure/internal/reset"
 	"exposure/internal/server"
 	"exposure/internal/session"
@@ -65,7 +64,6 @@ func open(ctx context.Context, incidentFile, keyFile, database string) (p parts,
 type product struct {
 	service  *lookup.Service
 	resets   *sqlstore.Resets
-	reset    *reset.Service
 	teller   *reset.Teller
 	link     *connector
 	worker   *mailer.Worker
@@ -120,80 +118,84 @@ type outbox interface {
 
 // assemble proves that the database can answer, then builds the journey on it.
 func assemble(ctx context.Context, p parts) (*product, error) {
-	roster := p.DB.Roster(p.Keys, p.Incident.Digest)
-	if err := roster.Check(ctx); err != nil {
-		return nil, fmt.Errorf("the published roster cannot be proven, so nobody can be answered: %w", err)
-	}
-	version, err := roster.Published(ctx)
-	if err != nil {
+	b := &product{redis: p.Redis, registry: prometheus.NewRegistry(), incident: p.Incident, log: p.Log, now: p.Now}
+	if err := b.prove(ctx, p); err != nil {
 		return nil, err
 	}
 	s, err := p.stores()
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := session.New(session.Config{Backend: s.sessions, Sealer: p.Keys, Now: p.Now})
-	if err != nil {
+	b.limits = s.limits
+	if b.alarms, err = openAlarms(p); err != nil {
 		return nil, err
 	}
-	audit := p.DB.Audit(p.Keys)
-	if err := audit.Ready(ctx); err != nil {
-		return nil, fmt.Errorf("the audit log cannot be written, so nobody can be answered: %w", err)
-	}
-	registry := prometheus.NewRegistry()
-	digits := otp.DigitsFor(int(version.Persons))
-	alarms, err := openAlarms(p)
-	if err != nil {
+	if b.breaker, err = openBreaker(ctx, b.audit, b.registry, p, b.alarms); err != nil {
 		return nil, err
 	}
-	broken, err := openBreaker(ctx, audit, registry, p, alarms)
-	if err != nil {
+	if b.link, err = openConnector(p, b.resets, b.alarms); err != nil {
 		return nil, err
 	}
-	resets := p.DB.Resets(p.Keys)
-	link, err := openConnector(p, resets, alarms)
-	if err != nil {
+	resetting := reset.NewService(b.resets, b.link.shop(), p.Now)
+	if err := b.journey(p, s, resetting); err != nil {
 		return nil, err
 	}
-	resetting := reset.NewService(resets, link.shop(), p.Now)
-	service, err := lookup.New(lookup.Config{
-		Incident: p.Incident, CodeDigits: digits, Roster: watchedRoster{roster, alarms}, Codes: s.codes, Outbox: watchedOutbox{s.outbox, alarms},
-		Recorder: watchedLog{audit, alarms}, Sessions: sessions, Limits: watchedLimits{s.limits, alarms}, Keys: p.Keys, Gate: roster,
-		Breaker: broken, Now: p.Now, Count: eventCounter(registry), Resets: watchedMembers{resets, alarms}, Tickets: resetting,
-	})
-	if err != nil {
+	if b.mypage, err = newMyPage(p, s, b.clients, resetting, b.alarms, b.registry); err != nil {
 		return nil, err
 	}
-	worker, err := mailer.NewWorker(mailer.WorkerConfig{
-		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: alarms.past(audit.Past),
-		Sender: p.Sender, Digits: digits, Log: p.Log, Shut: service.Shut,
-		Breaker: broken, Now: p.Now, Listed: listed(roster), Scarce: alarms.scarce.Load, Pace: pacer(s.limits, p.Keys),
-	})
-	if err != nil {
+	b.registry.MustRegister(newMailMetrics(b.worker), newAlarmMetrics(b.alarms), newResetMetrics(b.link))
+	if b.heads, err = newHeadKeeper(ctx, p, b.audit, b.resets, b.alarms); err != nil {
 		return nil, err
-	}
-	clients := p.DB.Clients(p.Keys)
-	if err := clients.Check(ctx); err != nil {
-		return nil, fmt.Errorf("the shop's programs cannot be told apart from others: %w", err)
-	}
-	shop, err := newMyPage(p, s, clients, resetting, alarms, registry)
-	if err != nil {
-		return nil, err
-	}
-	registry.MustRegister(newMailMetrics(worker), newAlarmMetrics(alarms), newResetMetrics(link))
-	heads, err := newHeadKeeper(ctx, p, audit, resets, alarms)
-	if err != nil {
-		return nil, err
-	}
-	b := &product{
-		service: service, resets: resets, reset: resetting, link: link,
-		teller: reset.NewTeller(reset.TellerConfig{Store: resets, Outbox: watchedOutbox{s.outbox, alarms}, Keys: p.Keys, Log: p.Log, Now: p.Now}),
-		worker: worker, roster: roster, audit: audit, heads: heads, redis: p.Redis, registry: registry,
-		incident: p.Incident, digits: digits, log: p.Log, breaker: broken,
-		limits: s.limits, alarms: alarms, now: p.Now, mypage: shop, clients: clients,
 	}
 	b.checkResets(ctx)
 	return b, nil
+}
+
+// prove opens what the database holds, and refuses one that could not answer everybody.
+func (b *product) prove(ctx context.Context, p parts) error {
+	b.roster = p.DB.Roster(p.Keys, p.Incident.Digest)
+	if err := b.roster.Check(ctx); err != nil {
+		return fmt.Errorf("the published roster cannot be proven, so nobody can be answered: %w", err)
+	}
+	version, err := b.roster.Published(ctx)
+	if err != nil {
+		return err
+	}
+	b.digits = otp.DigitsFor(int(version.Persons))
+	b.audit = p.DB.Audit(p.Keys)
+	if err := b.audit.Ready(ctx); err != nil {
+		return fmt.Errorf("the audit log cannot be written, so nobody can be answered: %w", err)
+	}
+	b.clients = p.DB.Clients(p.Keys)
+	if err := b.clients.Check(ctx); err != nil {
+		return fmt.Errorf("the shop's programs cannot be told apart from others: %w", err)
+	}
+	b.resets = p.DB.Resets(p.Keys)
+	return nil
+}
+
+// journey builds what a customer goes through, and what mails them meanwhile.
+func (b *product) journey(p parts, s stores, tickets *reset.Service) error {
+	sessions, err := session.New(session.Config{Backend: s.sessions, Sealer: p.Keys, Now: p.Now})
+	if err != nil {
+		return err
+	}
+	box := watchedOutbox{s.outbox, b.alarms}
+	b.service, err = lookup.New(lookup.Config{
+		Incident: p.Incident, CodeDigits: b.digits, Roster: watchedRoster{b.roster, b.alarms}, Codes: s.codes, Outbox: box,
+		Recorder: watchedLog{b.audit, b.alarms}, Sessions: sessions, Limits: watchedLimits{s.limits, b.alarms}, Keys: p.Keys, Gate: b.roster,
+		Breaker: b.breaker, Now: p.Now, Count: eventCounter(b.registry), Resets: watchedMembers{b.resets, b.alarms}, Tickets: tickets,
+	})
+	if err != nil {
+		return err
+	}
+	b.teller = reset.NewTeller(reset.TellerConfig{Store: b.resets, Outbox: box, Keys: p.Keys, Log: p.Log, Now: p.Now})
+	b.worker, err = mailer.NewWorker(mailer.WorkerConfig{
+		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: b.alarms.past(b.audit.Past),
+		Sender: p.Sender, Digits: b.digits, Log: p.Log, Shut: b.service.Shut,
+		Breaker: b.breaker, Now: p.Now, Listed: listed(b.roster), Scarce: b.alarms.scarce.Load, Pace: pacer(s.limits, p.Keys),
+	})
+	return err
 }
 
 // listed is what the mail worker asks about addresses of a mailbox that had its share.
@@ -233,78 +235,4 @@ func (p parts) stores() (s stores, err error) {
 	s.codes, s.sessions = otp.NewRedis(p.Redis, otp.Config{Prefix: prefix}), session.NewRedis(p.Redis, prefix)
 	s.outbox, err = mailer.NewRedisOutbox(p.Redis, mailer.OutboxConfig{Prefix: prefix, Sealer: p.Keys})
 	return s, err
-}
-
-// readyTimeout bounds one readiness probe.
-const readyTimeout = 3 * time.Second
-
-// ready tells whether every customer could be answered now. With one shard of a Redis
-// Cluster gone it says no, although some are answered still.
-func (b *product) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
-	defer cancel()
-	if err := b.roster.Ready(ctx); err != nil {
-		return err
-	}
-	if err := b.audit.Ready(ctx); err != nil { // no row, no answer
-		return err
-	}
-	if doubt := b.inDoubt(); doubt != nil {
-		return doubt
-	}
-	if b.redis == nil {
-		return nil
-	}
-	return redisdial.Ready(ctx, b.redis, prefix)
-}
-
-// checkEvery is how often every row of the published version is proven again. Single
-// answers are proven each time; this finds damage before a customer does. After a check
-// that failed the next one comes sooner: a passing trouble must not keep the server out
-// of service.
-const (
-	checkEvery = 10 * time.Minute
-	checkAgain = 30 * time.Second
-)
-
-// watch proves the whole roster and all resets again and again until ctx ends. While they
-// cannot be proven the server is not ready. Both were looked at before.
-func (b *product) watch(ctx context.Context) error {
-	for {
-		again := checkEvery
-		if b.inDoubt() != nil {
-			again = checkAgain
-		}
-		next := time.NewTimer(again)
-		select {
-		case <-ctx.Done():
-			next.Stop()
-			return nil
-		case <-next.C:
-			b.check(ctx)
-			b.checkResets(ctx)
-		}
-	}
-}
-
-func (b *product) check(ctx context.Context) {
-	err := errors.Join(b.roster.Check(ctx), b.checkDigits(ctx), b.clients.Check(ctx))
-	switch {
-	case ctx.Err() != nil:
-	case err != nil:
-		b.doubt.Store(&err)
-		b.log.Error("the published roster cannot be proven", "error", err)
-	case b.doubt.Swap(nil) != nil:
-		b.log.Info("the published roster is proven again")
-	}
-}
-
-// checkDigits: a version of many more people, published meanwhile, needs longer codes
-// than this process issues.
-func (b *product) checkDigits(ctx context.Context) error {
-	v, err := b.roster.Published(ctx)
-	if err == nil && otp.DigitsFor(int(v.Persons)) > b.digits {
-		err = errors.New("the published version has more people than codes of this length are safe for: restart exposured")
-	}
-	return err
 }

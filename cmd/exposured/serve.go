@@ -16,15 +16,13 @@ import (
 	"exposure/internal/server"
 )
 
-// serve answers customers until ctx ends, then drains.
+// serve opens what the configuration names, answers customers until ctx ends, then drains.
 func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) error {
 	settings, err := c.Check()
 	if err != nil {
 		return err
 	}
-	for _, sentence := range settings.Ignored {
-		log.Warn(sentence)
-	}
+	warn(settings, log)
 	on, err := open(ctx, settings.Incident, settings.KeyFile, settings.Database)
 	if err != nil {
 		return err
@@ -37,22 +35,10 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	if err != nil {
 		return err
 	}
-	if client == nil {
-		log.Warn("no Redis configured: codes, sessions and limits live in memory, for this one node and until it restarts")
-	} else {
+	if client != nil {
 		defer client.Close()
 	}
-	if settings.MyPageAddr != "" && !settings.MyPageLocal {
-		log.Warn("EXPOSURE_MYPAGE_ADDR is not on loopback: what comes there holds keys of the shop's programs, and here is no TLS; let it end on this machine, or keep that network to proxy and server")
-	}
-	if settings.Lifted {
-		log.Warn("limits by network and on mails are off: for load tests only, never for customers")
-	}
-	signing, err := settings.DKIM()
-	if err != nil {
-		return err
-	}
-	smtp, err := mailer.NewSMTP(mailer.SMTPConfig{URL: settings.SMTP, DKIM: signing})
+	smtp, err := openSMTP(settings)
 	if err != nil {
 		return err
 	}
@@ -60,6 +46,11 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	on.Redis, on.Sender, on.Limits, on.Lifted, on.Log = client, smtp, settings.Limits, settings.Lifted, log
 	on.Heads, on.Alarm = settings.AuditHeads, alarm.WebhookConfig{URL: settings.Alarm, Secret: settings.AlarmSecret}
 	on.Now, on.Connector = p.now, settings.Connector
+	return p.answer(ctx, settings, on)
+}
+
+// answer builds the product on what is open, and answers until ctx ends.
+func (p program) answer(ctx context.Context, settings config.Settings, on parts) error {
 	built, err := assemble(ctx, on)
 	if err != nil {
 		return err
@@ -69,14 +60,39 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	}
 	srv, err := built.server(server.Config{
 		PublicAddr: settings.PublicAddr, PrivateAddr: settings.PrivateAddr, MyPageAddr: settings.MyPageAddr, PublicURL: settings.PublicURL,
-		TrustedProxies: settings.TrustedProxies, Logger: log,
+		TrustedProxies: settings.TrustedProxies, Logger: on.Log,
 	})
 	if err != nil {
 		return err
 	}
 	return p.until(ctx, built, srv, func(public, private net.Addr) {
-		log.Info("serving", "incident", on.Incident.ID, "public", public.String(), "private", private.String(), "mypage", srv.MyPageListener().String())
+		on.Log.Info("serving", "incident", on.Incident.ID, "public", public.String(), "private", private.String(), "mypage", srv.MyPageListener().String())
 	})
+}
+
+// warn says in the log what is allowed and may not be meant.
+func warn(s config.Settings, log *slog.Logger) {
+	for _, sentence := range s.Ignored {
+		log.Warn(sentence)
+	}
+	if s.Redis == "" {
+		log.Warn("no Redis configured: codes, sessions and limits live in memory, for this one node and until it restarts")
+	}
+	if s.MyPageAddr != "" && !s.MyPageLocal {
+		log.Warn("EXPOSURE_MYPAGE_ADDR is not on loopback: what comes there holds keys of the shop's programs, and here is no TLS; let it end on this machine, or keep that network to proxy and server")
+	}
+	if s.Lifted {
+		log.Warn("limits by network and on mails are off: for load tests only, never for customers")
+	}
+}
+
+// openSMTP makes what hands mails to the mail server, signed if that is configured.
+func openSMTP(s config.Settings) (*mailer.SMTP, error) {
+	signing, err := s.DKIM()
+	if err != nil {
+		return nil, err
+	}
+	return mailer.NewSMTP(mailer.SMTPConfig{URL: s.SMTP, DKIM: signing})
 }
 
 // sender replaces the incident's, unless people were told to allow another domain.

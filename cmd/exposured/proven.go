@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"exposure/internal/otp"
+	"exposure/internal/redisdial"
+)
+
+// readyTimeout bounds one readiness probe.
+const readyTimeout = 3 * time.Second
+
+// ready tells whether every customer could be answered now. With one shard of a Redis
+// Cluster gone it says no, although some are answered still.
+func (b *product) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	if err := b.roster.Ready(ctx); err != nil {
+		return err
+	}
+	if err := b.audit.Ready(ctx); err != nil { // no row, no answer
+		return err
+	}
+	if doubt := b.inDoubt(); doubt != nil {
+		return doubt
+	}
+	if b.redis == nil {
+		return nil
+	}
+	return redisdial.Ready(ctx, b.redis, prefix)
+}
+
+// checkEvery is how often every row of the published version is proven again. Single
+// answers are proven each time; this finds damage before a customer does. After a check
+// that failed the next one comes sooner: a passing trouble must not keep the server out
+// of service.
+const (
+	checkEvery = 10 * time.Minute
+	checkAgain = 30 * time.Second
+)
+
+// watch proves the whole roster and all resets again and again until ctx ends. While they
+// cannot be proven the server is not ready. Both were looked at before.
+func (b *product) watch(ctx context.Context) error {
+	for {
+		again := checkEvery
+		if b.inDoubt() != nil {
+			again = checkAgain
+		}
+		next := time.NewTimer(again)
+		select {
+		case <-ctx.Done():
+			next.Stop()
+			return nil
+		case <-next.C:
+			b.check(ctx)
+			b.checkResets(ctx)
+		}
+	}
+}
+
+func (b *product) check(ctx context.Context) {
+	err := errors.Join(b.roster.Check(ctx), b.checkDigits(ctx), b.clients.Check(ctx))
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		b.doubt.Store(&err)
+		b.log.Error("the published roster cannot be proven", "error", err)
+	case b.doubt.Swap(nil) != nil:
+		b.log.Info("the published roster is proven again")
+	}
+}
+
+// checkDigits: a version of many more people, published meanwhile, needs longer codes
+// than this process issues.
+func (b *product) checkDigits(ctx context.Context) error {
+	v, err := b.roster.Published(ctx)
+	if err == nil && otp.DigitsFor(int(v.Persons)) > b.digits {
+		err = errors.New("the published version has more people than codes of this length are safe for: restart exposured")
+	}
+	return err
+}
+
+// checkResets proves every row about a member. What it finds wrong keeps everybody who asks
+// for one from being answered, until a check finds all well.
+func (b *product) checkResets(ctx context.Context) {
+	err := b.resets.Check(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	switch {
+	case err != nil:
+		b.resetDoubt.Store(&err)
+		b.link.unproven(err)
+		b.log.Error("the forced resets cannot be proven", "error", err)
+	case b.resetDoubt.Swap(nil) != nil:
+		b.log.Info("the forced resets are proven again")
+	}
+}
+
+// inDoubt is what the last checks found, nil when all was well.
+func (b *product) inDoubt() error {
+	for _, doubt := range []*error{b.doubt.Load(), b.resetDoubt.Load()} {
+		if doubt != nil {
+			return *doubt
+		}
+	}
+	return nil
+}
