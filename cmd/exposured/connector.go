@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"exposure/internal/alarm"
 	"exposure/internal/breach"
 	posting "exposure/internal/post"
@@ -24,7 +22,6 @@ const unverifiedFor = time.Hour
 // connector keeps the shop in step with the resets in the way EXPOSURE_CONNECTOR says. Whatever
 // happens to it, the look-up answers.
 type connector struct {
-	kind   string
 	resets *sqlstore.Resets
 	alarms *alarms
 	now    func() time.Time
@@ -43,7 +40,7 @@ type connector struct {
 // openConnector makes the connector and connects to nothing yet: a shop that is down must not keep
 // the server from starting.
 func openConnector(p parts, resets *sqlstore.Resets, alarms *alarms) (*connector, error) {
-	l := &connector{kind: p.Connector.Kind, resets: resets, alarms: alarms, now: p.Now, log: p.Log}
+	l := &connector{resets: resets, alarms: alarms, now: p.Now, log: p.Log}
 	if l.now == nil {
 		l.now = time.Now
 	}
@@ -97,15 +94,13 @@ func (l *connector) held(ctx context.Context) (bool, error) {
 
 // run works until ctx ends.
 func (l *connector) run(ctx context.Context) error {
-	var g errgroup.Group
-	if l.enforcer != nil {
-		g.Go(func() error { return errors.Join(l.enforcer.Run(ctx), l.direct.Close()) })
+	switch {
+	case l.enforcer != nil:
+		return errors.Join(l.enforcer.Run(ctx), l.direct.Close())
+	case l.worker != nil:
+		return l.worker.Run(ctx)
 	}
-	if l.worker != nil {
-		g.Go(func() error { return l.worker.Run(ctx) })
-		g.Go(func() error { return l.watchDead(ctx) })
-	}
-	return g.Wait()
+	return nil
 }
 
 // enforced is told of each turn of the enforcer.
@@ -143,25 +138,15 @@ func (l *connector) lookAtResets(ctx context.Context) {
 	}
 }
 
-// deadEvery is how often is looked for what is given up, which takes a day to happen.
-const deadEvery = 30 * time.Second
-
-func (l *connector) watchDead(ctx context.Context) error {
-	tick := time.NewTicker(deadEvery)
-	defer tick.Stop()
-	for {
-		within, cancel := context.WithTimeout(ctx, lookWithin)
-		s, err := l.queue.Stats(within, l.now())
-		cancel()
-		if err == nil {
-			l.alarms.Set(alarm.WebhookDead, s.Dead > 0 || s.Stopped)
-		} else if ctx.Err() == nil {
-			l.log.Warn("the queue of webhooks could not be measured", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+// lookAtWebhook looks for what the shop was to be told and is told no more.
+func (l *connector) lookAtWebhook(ctx context.Context) {
+	if l.queue == nil {
+		return
+	}
+	given, err := l.queue.GaveUp(ctx)
+	if err == nil {
+		l.alarms.Set(alarm.WebhookDead, given)
+	} else if ours(ctx, err) {
+		l.log.Warn("what the webhook gave up could not be looked for", "error", err)
 	}
 }

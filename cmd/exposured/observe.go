@@ -49,6 +49,7 @@ func (b *product) look(ctx context.Context) {
 	b.lookAtOutbox(ctx)
 	b.lookAtLimits(ctx)
 	b.link.lookAtResets(ctx)
+	b.link.lookAtWebhook(ctx)
 }
 
 func (b *product) lookAtRoster(ctx context.Context) {

@@ -77,6 +77,16 @@ func (w *Webhook) Stats(ctx context.Context, now time.Time) (s WebhookStats, err
 	return s, nil
 }
 
+// GaveUp tells whether there is somebody of whom the shop is told nothing any more, without
+// counting the queue.
+func (w *Webhook) GaveUp(ctx context.Context) (yes bool, err error) {
+	err = w.db.read.QueryRowContext(ctx, `SELECT stopped OR EXISTS (SELECT 1 FROM webhook_members WHERE waiting = 1 AND dead = 1) FROM webhook_lease`).Scan(&yes)
+	if err != nil {
+		return false, fmt.Errorf("looking for webhooks that were given up: %w", err)
+	}
+	return yes, nil
+}
+
 // Retry queues everything anew that is not tried any more, and lets deliveries go on that
 // the receiver stopped. What waits is tried at once. It returns how many members were dead.
 func (w *Webhook) Retry(ctx context.Context, now time.Time) (dead int, err error) {
