@@ -232,90 +232,6 @@ func TestMovesUnderTheHand(t *testing.T) {
 	}
 }
 
-// TestHoldStopsBarring, and nothing else; released, it goes on.
-func TestHoldStopsBarring(t *testing.T) {
-	b := newBench(t, "1", "2")
-	b.redeems(t, "2")
-	b.shop.sets(t, "2", "new")
-	if err := b.store.Hold(t.Context(), "wrong list", b.operator(audit.ResetHold)); err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		if err := b.Turn(t.Context()); !errors.Is(err, reset.ErrHeld) {
-			t.Errorf("while held: %v", err)
-		}
-		b.passes(time.Minute)
-	}
-	if err := b.Bar(t.Context()); !errors.Is(err, reset.ErrHeld) {
-		t.Errorf("Bar while held: %v", err)
-	}
-	if b.shop.password(t, "1") != "old" || b.shop.counts(t, `SELECT count(*) FROM session`) != 2 {
-		t.Error("something was done in the shop while resets are held")
-	}
-	if r := b.reset(t, "2"); r.State != breach.ResetCompleted {
-		t.Errorf("whoever has a new password is %s", r.State)
-	}
-	if err := b.store.Release(t.Context(), b.operator(audit.ResetRelease)); err != nil {
-		t.Fatal(err)
-	}
-	b.turns(t)
-	if r := b.reset(t, "1"); r.Barred.IsZero() || b.shop.password(t, "1") != "" {
-		t.Error("not barred after the hold")
-	}
-}
-
-// TestShopOutOfReach: nothing is half-done, and all is done once it is back.
-func TestShopOutOfReach(t *testing.T) {
-	b := newBench(t, numbered(40)...)
-	b.shop.before = func(id string) error {
-		b.shop.away.Store(id == "20")
-		return b.shop.trouble()
-	}
-	if err := b.Turn(t.Context()); !errors.Is(err, reset.ErrShopUnavailable) || !errors.Is(b.last, reset.ErrShopUnavailable) {
-		t.Fatalf("%v, told %v", err, b.last)
-	}
-	if n := b.shop.counts(t, `SELECT count(*) FROM customer WHERE password = ''`); n == 0 || n == 40 {
-		t.Fatalf("%d passwords are worthless: nothing broke", n)
-	}
-	b.passes(time.Hour)
-	if err := b.Turn(t.Context()); !errors.Is(err, reset.ErrShopUnavailable) {
-		t.Fatal(err)
-	}
-	b.shop.before = nil
-	b.shop.away.Store(false)
-	b.turns(t)
-	if b.last != nil || len(b.barRows(t)) != 40 || b.shop.counts(t, `SELECT count(*) FROM customer WHERE blanked = 1`) != 40 ||
-		b.shop.counts(t, `SELECT count(*) FROM session`) != 0 {
-		t.Errorf("%v; %d barred, %d blanked once", b.last, len(b.barRows(t)), b.shop.counts(t, `SELECT count(*) FROM customer WHERE blanked = 1`))
-	}
-}
-
-// TestOneWhoCannotBeBarred keeps no other.
-func TestOneWhoCannotBeBarred(t *testing.T) {
-	b := newBench(t, numbered(10)...)
-	broken := errors.New("a trigger of the shop says no")
-	b.shop.before = func(id string) error {
-		if id == "3" {
-			return broken
-		}
-		return nil
-	}
-	for range 3 {
-		if err := b.Turn(t.Context()); !errors.Is(err, broken) {
-			t.Errorf("%v", err)
-		}
-		b.passes(reset.SweepAfter)
-	}
-	if n := len(b.barRows(t)); n != 9 {
-		t.Errorf("%d of 9 others are barred", n)
-	}
-	b.shop.before = nil
-	b.turns(t)
-	if n := len(b.barRows(t)); n != 10 {
-		t.Errorf("%d of 10 are barred once it could be done", n)
-	}
-}
-
 // TestWhoIsGone: members whom the shop does not know, or lets in no more.
 func TestWhoIsGone(t *testing.T) {
 	b := newBench(t, "gone", "withdrawn", "here")
@@ -329,27 +245,6 @@ func TestWhoIsGone(t *testing.T) {
 	}
 	if p := b.Progress(); p.Gone != 2 || p.Barred != 3 || b.shop.password(t, "withdrawn") != "" {
 		t.Errorf("%+v", p)
-	}
-}
-
-// TestBlockedConnector: nothing is done while a finding says that it cannot work, and it
-// is looked at again.
-func TestBlockedConnector(t *testing.T) {
-	b := newBench(t, "1")
-	b.shop.findings = []reset.Finding{{Blocks: true, Text: "no right to change passwords"}}
-	for range 2 {
-		if err := b.Turn(t.Context()); !errors.Is(err, reset.ErrConnectorBlocked) {
-			t.Errorf("%v", err)
-		}
-	}
-	if b.shop.password(t, "1") != "old" {
-		t.Error("a blocked connector was used")
-	}
-	b.shop.findings = []reset.Finding{{Text: "worth knowing"}}
-	b.passes(time.Minute)
-	b.turns(t)
-	if b.shop.password(t, "1") != "" {
-		t.Error("not barred once the finding was gone")
 	}
 }
 

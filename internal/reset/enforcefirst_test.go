@@ -119,30 +119,3 @@ func TestALockedSessionKeepsNobody(t *testing.T) {
 		t.Errorf("%+v", e.Progress())
 	}
 }
-
-// TestHoldBetweenTwoPasswords: of a batch that is under way only a few more go, and of
-// those who lost theirs the sessions are ended.
-func TestHoldBetweenTwoPasswords(t *testing.T) {
-	b := newBench(t, numbered(300)...)
-	n := 0
-	b.shop.before = func(string) error {
-		if n++; n == 60 {
-			return b.store.Hold(t.Context(), "wrong list", b.operator(audit.ResetHold))
-		}
-		return nil
-	}
-	if err := b.Turn(t.Context()); !errors.Is(err, reset.ErrHeld) {
-		t.Errorf("while held: %v", err)
-	}
-	const blank = `SELECT count(*) FROM customer WHERE password = ''`
-	if got := b.shop.counts(t, blank); got != 100 || b.shop.counts(t, `SELECT count(*) FROM session`) != 200 {
-		t.Errorf("%d lost their passwords, %d sessions are left", got, b.shop.counts(t, `SELECT count(*) FROM session`))
-	}
-	if err := b.store.Release(t.Context(), b.operator(audit.ResetRelease)); err != nil {
-		t.Fatal(err)
-	}
-	b.turns(t)
-	if got := b.shop.counts(t, blank); got != 300 {
-		t.Errorf("after the hold %d of 300 lost their passwords", got)
-	}
-}

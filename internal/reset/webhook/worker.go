@@ -219,6 +219,7 @@ func (w *Worker) one(ctx context.Context, d Waiting, held bool) told {
 		t.nothing = true
 		return t
 	}
+	// The queue has left them out already, to keep nobody waiting. But its word is not proven.
 	if t.later = held && t.event.Bars(); t.later {
 		return t
 	}
