@@ -35,12 +35,7 @@ func (r *RedisServer) CutReplication() {
 	r.AwaitFact("INFO replication", "connected_slaves", "0")
 }
 
-// Fact is one line of INFO or of CLUSTER INFO, asked for with that command.
-func (r *RedisServer) Fact(command, name string) string {
-	r.tb.Helper()
-	return fact(r.Do(command), name)
-}
-
+// fact is one line of what INFO or CLUSTER INFO answers.
 func fact(text, name string) string {
 	for line := range strings.Lines(text) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+":"); ok {
@@ -50,7 +45,8 @@ func fact(text, name string) string {
 	return ""
 }
 
-// AwaitFact waits until a fact has that value.
+// AwaitFact waits until a line of INFO or of CLUSTER INFO, asked for with that command, has
+// that value.
 func (r *RedisServer) AwaitFact(command, name, value string) {
 	r.tb.Helper()
 	var last string
