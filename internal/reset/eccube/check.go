@@ -53,7 +53,7 @@ func (c *Connector) Check(ctx context.Context) []reset.Finding {
 func (k *checker) writable() bool {
 	readOnly, err := k.value(k.dialect.readOnly)
 	switch {
-	case errors.Is(err, ErrLogin):
+	case errors.Is(err, errLogin):
 		k.add(true, "The shop's database refuses the name, password or database in EXPOSURE_CONNECTOR (%s). Correct it, or make the role: %s", k.code(err), advice)
 	case err != nil:
 		k.add(true, "The shop's database does not answer now (%s). Start it, or correct host and port in EXPOSURE_CONNECTOR, or let this server through its firewall.", k.code(err))
@@ -104,9 +104,9 @@ func (k *checker) need(table, right, statement, column string) {
 	err := k.explain(fmt.Sprintf(statement, column))
 	switch {
 	case err == nil:
-	case errors.Is(err, ErrRight):
+	case errors.Is(err, errRight):
 		k.add(true, "The right to %s is missing, or there is no such thing. %s", right, advice)
-	case errors.Is(err, ErrSchema):
+	case errors.Is(err, errSchema):
 		k.add(true, "There is no %s to %s as %s has it (%s). Let EXPOSURE_CONNECTOR name the shop's own database and the system that it runs.",
 			table, strings.SplitN(right, " of ", 2)[0], k.shop.name, k.code(err))
 	default:

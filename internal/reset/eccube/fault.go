@@ -12,12 +12,12 @@ import (
 )
 
 var (
-	// ErrLogin: the shop's database does not let us in. Somebody has to mend that.
-	ErrLogin = errors.New("the shop's database refuses the name, password or database of EXPOSURE_CONNECTOR")
-	// ErrRight: the shop's database does not allow what is needed.
-	ErrRight = errors.New("the shop's database does not give a right that is needed (exposurectl reset grants)")
-	// ErrSchema: the database is not that of such a shop.
-	ErrSchema = errors.New("the database has not the tables of this shop system")
+	// errLogin: the shop's database does not let us in. Somebody has to mend that.
+	errLogin = errors.New("the shop's database refuses the name, password or database of EXPOSURE_CONNECTOR")
+	// errRight: the shop's database does not allow what is needed.
+	errRight = errors.New("the shop's database does not give a right that is needed (exposurectl reset grants)")
+	// errSchema: the database is not that of such a shop.
+	errSchema = errors.New("the database has not the tables of this shop system")
 
 	errLocked = fmt.Errorf("%w: it holds a lock", reset.ErrShopUnavailable)
 	errOther  = errors.New("the shop's database refuses a statement")
@@ -34,7 +34,7 @@ func (c *Connector) told(ctx context.Context, doing string, err error) error {
 	case code != "":
 		return fmt.Errorf("%s: %w (error %s)", doing, c.dialect.meaning(code), code)
 	case errors.As(err, &untrusted):
-		return fmt.Errorf("%s: %w: its certificate is not trusted", doing, ErrLogin)
+		return fmt.Errorf("%s: %w: its certificate is not trusted", doing, errLogin)
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w: %w", doing, reset.ErrShopUnavailable, ctx.Err())
 	default:
@@ -56,11 +56,11 @@ func (m meanings) of(code string) error {
 	case has(m.passing):
 		return reset.ErrShopUnavailable
 	case has(m.login):
-		return ErrLogin
+		return errLogin
 	case has(m.right):
-		return ErrRight
+		return errRight
 	case has(m.schema):
-		return ErrSchema
+		return errSchema
 	default:
 		return errOther
 	}

@@ -9,29 +9,28 @@ import (
 	"exposure/internal/live"
 )
 
-// house starts one server of each kind for all tests of this package: filling the folder of
+// estate has one server of each kind for all tests of this package: filling the folder of
 // one takes seconds. Each test has a database of its own in it.
-type house struct {
-	postgres, mariadb func() *live.Database
-	cleanups          []func()
-	dir               string
+type estate struct {
+	dir string
+
+	mu       sync.Mutex
+	servers  map[string]*live.Database
+	cleanups []func()
 }
 
-// unusable is what a test does for which there is no server.
-type unusable struct {
-	skip bool
-	why  string
+// asking is a test that asks for a server before anybody else has. Where there is none it is
+// skipped, or fails with CI=true, as package live says; what is started outlasts it.
+type asking struct {
+	testing.TB
+	estate *estate
 }
 
-func (h *house) Helper()                        {}
-func (h *house) Cleanup(f func())               { h.cleanups = append(h.cleanups, f) }
-func (h *house) Logf(format string, a ...any)   { fmt.Fprintf(os.Stderr, format+"\n", a...) }
-func (h *house) Skipf(format string, a ...any)  { panic(unusable{true, fmt.Sprintf(format, a...)}) }
-func (h *house) Fatalf(format string, a ...any) { panic(unusable{false, fmt.Sprintf(format, a...)}) }
-func (h *house) TempDir() string                { return h.dir }
+func (a asking) Cleanup(f func()) { a.estate.cleanups = append(a.estate.cleanups, f) }
+func (a asking) TempDir() string  { return a.estate.dir }
 
 // shared is set by TestMain alone.
-var shared *house
+var shared *estate
 
 func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
@@ -41,9 +40,7 @@ func runAll(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	shared = &house{dir: dir}
-	shared.postgres = sync.OnceValue(func() *live.Database { return live.NewPostgres(shared) })
-	shared.mariadb = sync.OnceValue(func() *live.Database { return live.NewMariaDB(shared) })
+	shared = &estate{dir: dir, servers: map[string]*live.Database{}}
 	defer func() {
 		for i := len(shared.cleanups) - 1; i >= 0; i-- {
 			shared.cleanups[i]()
@@ -53,18 +50,14 @@ func runAll(m *testing.M) int {
 	return m.Run()
 }
 
-// server returns the shared server of a kind, or ends the test as the house says.
+// server returns the shared server of a kind.
 func server(t testing.TB, kind string) *live.Database {
 	t.Helper()
-	defer func() {
-		if u, ok := recover().(unusable); ok && u.skip {
-			t.Skip(u.why)
-		} else if ok {
-			t.Fatal(u.why)
-		}
-	}()
-	if kind == "postgres" {
-		return shared.postgres()
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	if shared.servers[kind] == nil {
+		start := map[string]func(live.TB) *live.Database{"postgres": live.NewPostgres, "mariadb": live.NewMariaDB}[kind]
+		shared.servers[kind] = start(asking{t, shared})
 	}
-	return shared.mariadb()
+	return shared.servers[kind]
 }
