@@ -83,5 +83,7 @@ func (m resetMetrics) direct(c chan<- prometheus.Metric, gauge func(*prometheus.
 		c <- prometheus.MustNewConstMetric(m.seen, prometheus.CounterValue, float64(n), outcome)
 	}
 	gauge(m.sweeping, float64(p.Sweeping))
-	gauge(m.behind, p.Behind(m.link.now()).Seconds())
+	if !p.LastRead.IsZero() { // 0 would say that it was read just now
+		gauge(m.behind, max(0, m.link.now().Sub(p.LastRead)).Seconds())
+	}
 }

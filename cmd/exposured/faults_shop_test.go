@@ -282,6 +282,9 @@ func TestShopBlockedFromTheStart(t *testing.T) {
 	s, shop := inventedSite(t, t.TempDir())
 	c, _, _ := withConnector(t, s, shop, "EXPOSURE_CONNECTOR=eccube2:postgres://exposure:a-secret-of-the-role-0123@127.0.0.1:9/shop?sslmode=disable")
 	eventually(t, "the alarm is on", func() bool { return c.metric(t, `exposure_alarm_on{alarm="connector-down"}`) == "1" })
+	if got := c.metric(t, "exposure_connector_last_read_seconds"); got != "" {
+		t.Errorf("a database that was never reached was read %s seconds ago", got)
+	}
 	c.lookUpAnswers(t)
 	if log := c.server.log.String(); !strings.Contains(log, "the connector cannot work") || strings.Contains(log, "a-secret-of-the-role") {
 		t.Errorf("the log: %s", log)
