@@ -3,6 +3,7 @@ package reset
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 var (
@@ -43,6 +44,24 @@ type Connector interface {
 	Read(ctx context.Context, memberIDs []string) ([]Held, error)
 	Blank(ctx context.Context, memberID string, was []byte) error
 	EndSessions(ctx context.Context, memberIDs []string) error
+}
+
+// read asks a shop about members, and takes no answer but about these, in their order: what
+// is known of one must not be taken for what another has.
+func read(ctx context.Context, shop Connector, memberIDs []string) ([]Held, error) {
+	held, err := shop.Read(ctx, memberIDs)
+	if err != nil {
+		return nil, fmt.Errorf("reading from the shop: %w", err)
+	}
+	if len(held) != len(memberIDs) {
+		return nil, fmt.Errorf("reading from the shop: asked for %d members, heard of %d", len(memberIDs), len(held))
+	}
+	for i, h := range held {
+		if h.MemberID != memberIDs[i] {
+			return nil, errors.New("reading from the shop: it answered about another member than it was asked for")
+		}
+	}
+	return held, nil
 }
 
 // Fingerprint is the keyed hash by which a connector compares password hashes. It is made

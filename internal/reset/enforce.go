@@ -46,12 +46,12 @@ type EnforcerConfig struct {
 
 // Progress counts members since the start.
 type Progress struct {
-	Barred     int // the shop holds no password and no session of them
-	Sweeping   int // no password; sessions are ended once more, soon
-	Unverified int // found with a password that no ticket of ours explains
-	Completed  int // found with a new password after their ticket
-	Gone       int // the shop does not know them, or lets them in no more
-	LastRead   time.Time
+	Barred     int       // the shop holds no password and no session of them
+	Sweeping   int       // no password; sessions are ended once more, soon
+	Unverified int       // found with a password that no ticket of ours explains
+	Completed  int       // found with a new password after their ticket
+	Gone       int       // the shop does not know them, or lets them in no more
+	LastRead   time.Time // from the shop; zero: never
 }
 
 // Enforcer keeps a shop in step with the resets through a connector that reaches its

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
@@ -89,12 +88,4 @@ func (e *Enforcer) barred(ctx context.Context, ids []string) error {
 	}
 	e.count(func(p *Progress) { p.Barred += len(new) })
 	return nil
-}
-
-// Behind is how long nothing was read from the shop; 0 before the first time.
-func (p Progress) Behind(now time.Time) time.Duration {
-	if p.LastRead.IsZero() {
-		return 0
-	}
-	return max(0, now.Sub(p.LastRead))
 }

@@ -94,7 +94,7 @@ func NewDraft(ctx context.Context, st PlanStore, connector Connector, version in
 	}
 	d := &Draft{Version: version}
 	for part := range slices.Chunk(members, atOnce) {
-		held, err := read(ctx, connector, part)
+		held, err := askAbout(ctx, connector, part)
 		if err != nil {
 			return nil, err
 		}
@@ -129,8 +129,8 @@ func All(ctx context.Context, st Reader, states ...breach.ResetState) (map[strin
 	}
 }
 
-// read asks the shop. Without a connector nothing is known of anybody.
-func read(ctx context.Context, connector Connector, members []Member) ([]*Held, error) {
+// askAbout asks the shop. Without a connector nothing is known of anybody.
+func askAbout(ctx context.Context, connector Connector, members []Member) ([]*Held, error) {
 	all := make([]*Held, len(members))
 	if connector == nil {
 		return all, nil
@@ -139,17 +139,11 @@ func read(ctx context.Context, connector Connector, members []Member) ([]*Held, 
 	for i, m := range members {
 		ids[i] = m.ID
 	}
-	held, err := connector.Read(ctx, ids)
-	if err != nil {
-		return nil, fmt.Errorf("reading from the shop: %w", err)
-	}
-	if len(held) != len(ids) {
-		return nil, fmt.Errorf("%w: it answered about other members than it was asked", ErrShopUnavailable)
-	}
+	held, err := read(ctx, connector, ids)
 	for i := range held {
 		all[i] = &held[i]
 	}
-	return all, nil
+	return all, err
 }
 
 func (d *Draft) member(m Member, was breach.Reset, held *Held, now time.Time) {
