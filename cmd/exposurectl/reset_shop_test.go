@@ -161,6 +161,7 @@ func (s *resetSite) baselines(t *testing.T) {
 // the sessions once more.
 func (s *resetSite) interruptedRun(t *testing.T, shop *dbShop) {
 	t.Helper()
+	shop.do("UPDATE dtb_customer SET password = 'changed since the plan' WHERE customer_id = 5")
 	shop.do(`INSERT INTO dtb_session VALUES ('a', 'customer|a:1:{s:11:"customer_id";s:1:"4";}'), ('b', 'customer|a:1:{s:11:"customer_id";s:1:"1";}')`)
 	cmd := s.command(t.Context(), "reset", "order", "all", "--commit", "--run")
 	var out bytes.Buffer
@@ -183,6 +184,9 @@ func (s *resetSite) interruptedRun(t *testing.T, shop *dbShop) {
 	}
 	if err := <-ended; err == nil || !strings.Contains(out.String(), "interrupted: what is ordered stays ordered") {
 		t.Errorf("interrupted: %v\n%s", err, &out)
+	}
+	if !strings.Contains(out.String(), "changed without a ticket since the plan: 1 of them, found in this run") {
+		t.Errorf("nothing is said of a password that was changed since the plan:\n%s", &out)
 	}
 	if kept := shop.count("SELECT count(*) FROM dtb_customer WHERE customer_id IN (1, 2, 3, 10, 20, 30) AND password <> ''"); kept != 6 {
 		t.Errorf("%d of 6 exempt members kept their passwords", kept)
