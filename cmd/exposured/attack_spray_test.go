@@ -118,9 +118,7 @@ func TestASprayOverTwoThousandAddresses(t *testing.T) {
 // TestTwentyThousandAddressesSprayed: not one guess more is compared than the breaker
 // allows, whatever was mailed before, and whoever asks afterwards gets in with a long code.
 func TestTwentyThousandAddressesSprayed(t *testing.T) {
-	if slowed {
-		t.Skip("twenty thousand mails take minutes under the race detector; it runs at full speed as well")
-	}
+	atFullSpeed(t, "twenty thousand mails take minutes under the race detector")
 	g := aim(t, live.NewRedis(t))
 	all := victims(1030, 20)
 	g.sprayAll(t, all)

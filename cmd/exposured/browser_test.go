@@ -40,9 +40,7 @@ const suite = "../../internal/web/browser"
 // EXPOSURE_BROWSER_TESTS=PATTERN it runs only some of the suite, and then fails.
 func TestPagesInABrowser(t *testing.T) {
 	chromium := needBrowser(t)
-	if slowed {
-		t.Skip("the browser's own test is of pages, not of races: it runs without the detector")
-	}
+	atFullSpeed(t, "the browser's own test is of pages, not of races")
 	office := openPostOffice(t)
 	open, _ := smallSite(t)
 	redis := live.NewRedis(t)
