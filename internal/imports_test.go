@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"wire"},
 	{"api", "web", "mypage"},
 	{"server"},
-	{"config", "demo", "demo/shopfront", "doctor", "canary"},
+	{"config", "demo", "demo/shopfront", "doctor", "canary", "conform"},
 }
 
 // only names, for packages that must not spread, who may import them.
@@ -39,6 +39,7 @@ var only = map[string][]string{
 	"github.com/labstack/echo/v4":                    {"internal/server", "internal/api", "internal/web", "internal/mypage"},
 	"github.com/redis/go-redis/v9":                   {"internal/otp", "internal/session", "internal/ratelimit", "internal/mailer", "internal/live", "internal/redisdial", "cmd/exposured"},
 	"database/sql":                                   {"internal/sqlstore", "internal/reset/eccube"},
+	"github.com/getkin/kin-openapi/openapi3":         {"internal/conform"},
 	"github.com/ulule/limiter/v3":                    {"internal/ratelimit"},
 	"cel.dev/cel-go/cel":                             {"internal/incident"},
 	"testing":                                        {},
@@ -49,6 +50,7 @@ var only = map[string][]string{
 	module + "internal/mailer":                       {"internal/demo", "internal/doctor", "cmd/exposured", "cmd/exposurectl"},
 	module + "internal/live":                         {},
 	module + "internal/canary":                       {},
+	module + "internal/conform":                      {},
 	"golang.org/x/crypto/chacha20poly1305":           {"internal/vault"},
 	"github.com/jackc/pgx/v5/stdlib":                 {"internal/reset/eccube"},
 	"github.com/go-sql-driver/mysql":                 {"internal/reset/eccube"},
