@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"exposure/internal/audit"
@@ -235,14 +234,11 @@ func (c clientListCmd) Run(p *program) error {
 }
 
 func (p *program) writeClient(l clientLine) error {
-	scopes, state := make([]string, len(l.Scopes)), ""
-	for i, s := range l.Scopes {
-		scopes[i] = string(s)
-	}
+	state := ""
 	if l.Suspended != nil {
 		state = "  SUSPENDED since " + l.Suspended.Format(time.RFC3339) + ": its keys are refused until \"client rotate " + l.Name + "\""
 	}
-	if _, err := fmt.Fprintf(p.Out, "%s  may %s%s\n", l.Name, strings.Join(scopes, ","), state); err != nil {
+	if _, err := fmt.Fprintf(p.Out, "%s  may %s%s\n", l.Name, client.FormatScopes(l.Scopes), state); err != nil {
 		return err
 	}
 	for _, k := range l.Keys {

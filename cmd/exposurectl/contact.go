@@ -18,12 +18,11 @@ type contactCmds struct {
 }
 
 type contactAddCmd struct {
-	Member     string `required:"" placeholder:"ID" help:"The member."`
-	Email      string `required:"" placeholder:"ADDR" help:"An address at which the member gets mail. It is not kept in clear."`
-	By         string `required:"" placeholder:"NAME" help:"Who checked the papers."`
-	ApprovedBy string `required:"" placeholder:"OTHER" help:"Who approved it: another person."`
-	JSON       bool   `name:"json" help:"Print as JSON."`
-	Commit     bool   `help:"Do it; without this nothing is changed."`
+	Member    string `required:"" placeholder:"ID" help:"The member."`
+	Email     string `required:"" placeholder:"ADDR" help:"An address at which the member gets mail. It is not kept in clear."`
+	twoPeople `embed:"" set:"who=Who checked the papers."`
+	JSON      bool `name:"json" help:"Print as JSON."`
+	Commit    bool `help:"Do it; without this nothing is changed."`
 }
 
 func (contactAddCmd) Help() string {
@@ -49,9 +48,9 @@ func (c contactAddCmd) Run(p *program) error {
 	if err != nil {
 		return usagef("--email is no e-mail address")
 	}
-	by := breach.Approval{By: c.By, ApprovedBy: c.ApprovedBy, Reason: "checked on paper"}
-	if err := by.Check(); err != nil {
-		return usagef("%v", err)
+	by, err := c.approve("checked on paper")
+	if err != nil {
+		return err
 	}
 	d, err := p.office()
 	if err != nil {

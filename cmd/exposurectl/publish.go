@@ -19,11 +19,10 @@ import (
 )
 
 type publishCmd struct {
-	Version    int64  `required:"" placeholder:"N" help:"Version to publish, as printed by import."`
-	By         string `required:"" placeholder:"NAME" help:"Who publishes."`
-	ApprovedBy string `required:"" placeholder:"OTHER" help:"Who approved it: another person."`
-	Override   string `placeholder:"REASON" help:"Publish although the figures differ, or although something else was decided since, for this recorded reason."`
-	Commit     bool   `help:"Do it; without this nothing is changed."`
+	Version   int64 `required:"" placeholder:"N" help:"Version to publish, as printed by import."`
+	twoPeople `embed:"" set:"who=Who publishes."`
+	Override  string `placeholder:"REASON" help:"Publish although the figures differ, or although something else was decided since, for this recorded reason."`
+	Commit    bool   `help:"Do it; without this nothing is changed."`
 }
 
 func (publishCmd) Help() string {

@@ -11,12 +11,11 @@ import (
 )
 
 type resetAcceptCmd struct {
-	Member     string `required:"" placeholder:"ID" help:"The member."`
-	By         string `required:"" placeholder:"NAME" help:"Who asked the member."`
-	ApprovedBy string `required:"" placeholder:"OTHER" help:"Who approved it: another person."`
-	Reason     string `required:"" placeholder:"R" help:"How you know that it was the member. No addresses."`
-	JSON       bool   `name:"json" help:"Print as JSON."`
-	Commit     bool   `help:"Do it; without this nothing is changed."`
+	Member    string `required:"" placeholder:"ID" help:"The member."`
+	twoPeople `embed:"" set:"who=Who asked the member."`
+	Reason    string `required:"" placeholder:"R" help:"How you know that it was the member. No addresses."`
+	JSON      bool   `name:"json" help:"Print as JSON."`
+	Commit    bool   `help:"Do it; without this nothing is changed."`
 }
 
 func (resetAcceptCmd) Help() string {
@@ -38,9 +37,9 @@ type acted struct {
 }
 
 func (c resetAcceptCmd) Run(p *program) error {
-	by := breach.Approval{By: c.By, ApprovedBy: c.ApprovedBy, Reason: c.Reason}
-	if err := by.Check(); err != nil {
-		return usagef("%v", err)
+	by, err := c.approve(c.Reason)
+	if err != nil {
+		return err
 	}
 	d, err := p.office()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
@@ -107,7 +108,7 @@ func (d *office) heldJSON(hold *reset.Hold) *heldJSON {
 	if hold == nil {
 		return nil
 	}
-	return &heldJSON{Since: hold.Since.In(d.in.Zone).Format("2006-01-02T15:04:05Z07:00"), Reason: hold.Reason, By: hold.By}
+	return &heldJSON{Since: hold.Since.In(d.in.Zone).Format(time.RFC3339), Reason: hold.Reason, By: hold.By}
 }
 
 func (d *office) heldLine(hold *reset.Hold) string {

@@ -70,19 +70,10 @@ func (c resetOrderCmd) Run(p *program) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	d, err := p.office()
-	if err != nil {
-		return err
-	}
-	defer d.db.Close()
-	if err := d.published(); err != nil {
-		return err
-	}
-	shop, err := d.openShop(c.shopFlags)
-	if err != nil {
-		return err
-	}
-	defer shop.Close()
+	return p.atShop(c.shopFlags, c.order)
+}
+
+func (c resetOrderCmd) order(d *office, shop *shop) error {
 	order, err := reset.NewOrder(d.ctx, d.resets, d.version, d.in.AsksReset, c.Member)
 	if err != nil {
 		return err

@@ -68,19 +68,10 @@ type plannedMembers struct {
 }
 
 func (c resetPlanCmd) Run(p *program) error {
-	d, err := p.office()
-	if err != nil {
-		return err
-	}
-	defer d.db.Close()
-	if err := d.published(); err != nil {
-		return err
-	}
-	shop, err := d.openShop(c.shopFlags)
-	if err != nil {
-		return err
-	}
-	defer shop.Close()
+	return p.atShop(c.shopFlags, c.plan)
+}
+
+func (c resetPlanCmd) plan(d *office, shop *shop) error {
 	if shop.direct != nil {
 		d.tellFindings(shop.direct.Check(d.ctx))
 	}
@@ -103,7 +94,7 @@ func (c resetPlanCmd) Run(p *program) error {
 		return err
 	}
 	if implausible == nil && !c.Commit {
-		p.dryRun("these resets would be planned")
+		d.dryRun("these resets would be planned")
 	}
 	return implausible
 }

@@ -30,5 +30,24 @@ func (d *office) openShop(f shopFlags) (*shop, error) {
 	return s, nil
 }
 
+// atShop works with the version whose members are reset and the way to their shop, and
+// closes both.
+func (p *program) atShop(f shopFlags, work func(*office, *shop) error) error {
+	d, err := p.office()
+	if err != nil {
+		return err
+	}
+	defer d.db.Close()
+	if err := d.published(); err != nil {
+		return err
+	}
+	shop, err := d.openShop(f)
+	if err != nil {
+		return err
+	}
+	defer shop.Close()
+	return work(d, shop)
+}
+
 // Close ends the connections to the shop.
 func (s *shop) Close() { s.close() }

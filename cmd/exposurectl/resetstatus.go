@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"exposure/internal/breach"
@@ -75,7 +76,7 @@ type stateCount struct {
 }
 
 func (c resetStatusCmd) Run(p *program) error {
-	if c.Members != "" && c.Members != withoutWay && !isState(c.Members) {
+	if c.Members != "" && c.Members != withoutWay && !slices.Contains(breach.ResetStates(), breach.ResetState(c.Members)) {
 		return usagef("there is no state %q: there are %v and %s", c.Members, breach.ResetStates(), withoutWay)
 	}
 	d, err := p.office()
@@ -87,15 +88,6 @@ func (c resetStatusCmd) Run(p *program) error {
 		return c.name(d)
 	}
 	return c.tell(d)
-}
-
-func isState(s string) bool {
-	for _, state := range breach.ResetStates() {
-		if string(state) == s {
-			return true
-		}
-	}
-	return false
 }
 
 // name lists members.
