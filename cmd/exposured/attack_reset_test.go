@@ -12,7 +12,38 @@ import (
 	"exposure/internal/breach"
 	"exposure/internal/live"
 	"exposure/internal/reset"
+	"exposure/internal/sqlstore"
 )
+
+// TestPublishingTwiceOrdersNothing: only an order bars anybody. Whatever the shop and the
+// members were told, they were told before the one member was whom the test orders.
+func TestPublishingTwiceOrdersNothing(t *testing.T) {
+	s, hook, office := newSite(t), openHookShop(t), openPostOffice(t)
+	const one, two = "M:1,member,a@example.jp,a@example.jp,1,member,,,0,,,,\n", "M:2,member,b@example.jp,b@example.jp,2,member,,,0,,,,\n"
+	s.importRows(t, one+two)
+	d := openDesk(t, s)
+	r := s.serve(t, "", office.url, "--connector", "webhook:http://"+hook.proxy.Addr()+"/hook", "--webhook-secret", shopSecret)
+	s.importRows(t, one+two+"M:3,member,c@example.jp,c@example.jp,3,member,,,0,,,,\n")
+	published := d.db.Roster(d.keys, d.incident.Digest)
+	again := sqlstore.Publication{By: "A", ApprovedBy: "B", OSUser: "test", Host: "test"}
+	if err := published.Publish(t.Context(), 2, again, operatorEntry(audit.Publish)); err == nil {
+		t.Error("the version that answers was published again")
+	}
+	must(t, published.Publish(t.Context(), 1, again, operatorEntry(audit.Publish)))
+	for _, id := range []string{"1", "2"} {
+		if st := d.state(t, id); st != breach.ResetPlanned {
+			t.Errorf("member %s is %s", id, st)
+		}
+	}
+	d.order(t, "2")
+	eventually(t, "the shop is told of the order", func() bool { return hook.told("required 2") })
+	eventually(t, "nobody waits", func() bool { return r.metric(t, "exposure_webhook_waiting") == "0" })
+	hook.mu.Lock()
+	defer hook.mu.Unlock()
+	if len(hook.came) != 1 || office.count() != 0 {
+		t.Errorf("the shop was told %v, and %d mails were sent", hook.came, office.count())
+	}
+}
 
 // TestWhoGetsATicket: who reads the mailbox with which a barred member logs in, while the
 // session lasts. Everybody else reads one refusal.

@@ -30,11 +30,16 @@ func (s site) rotateAll(t *testing.T) {
 // importOne publishes one person under the keys there are.
 func (s site) importOne(t *testing.T) {
 	t.Helper()
+	s.importRows(t, "M:1,member,hanako@example.jp,hanako@example.jp,1,member,,,0,,,,\n")
+}
+
+// importRows publishes a list of these rows.
+func (s site) importRows(t *testing.T, rows string) {
+	t.Helper()
 	in, words, err := incident.LoadAll(s.incident)
 	must(t, err)
 	list := filepath.Join(s.dir, "list.csv")
-	must(t, os.WriteFile(list, []byte("person_key,kind,emails,login_email,member_id,cohorts,flags,cards,withdrawn,first_notice_at,name,postal_code,address\n"+
-		"M:1,member,hanako@example.jp,hanako@example.jp,1,member,,,0,,,,\n"), 0o600))
+	must(t, os.WriteFile(list, []byte("person_key,kind,emails,login_email,member_id,cohorts,flags,cards,withdrawn,first_notice_at,name,postal_code,address\n"+rows), 0o600))
 	result, err := roster.ImportList(t.Context(), list, roster.Options{Incident: in, Vocabulary: words})
 	must(t, err)
 	s.publish(t, in.Digest, result)
