@@ -36,8 +36,14 @@ func shopMembers() []struct{ id, login, other string } {
 	}
 }
 
-// oldPassword is a member's from before the breach.
-func oldPassword(id string) string { return "momiji000" + id }
+// oldPassword is a member's from before the breach: too short for a new one, but for one
+// who will try to keep it.
+func oldPassword(id string) string {
+	if id == "10" {
+		return "momiji no ha 0010"
+	}
+	return "momiji000" + id
+}
 
 // shopSite is a site, the shop whose members are on its list, and the server of both.
 type shopSite struct {

@@ -82,11 +82,15 @@ type newBody struct {
 	Min     int
 }
 
-// askPassword takes a ticket, once, or shows the form of a ticket that was taken. The
-// ticket leaves the address bar before anything is shown.
+// askPassword shows the form of a ticket that was taken, or the button that takes one:
+// opening an address spends nothing, because programs that look at addresses open it, too.
 func (s *Shop) askPassword(w http.ResponseWriter, r *http.Request) {
 	if tickets, with := r.URL.Query()["ticket"]; with {
-		s.redeem(w, r, tickets)
+		if !worthTrying(tickets) {
+			s.say(w, r, http.StatusGone, "expired")
+			return
+		}
+		s.show(w, r, http.StatusOK, "ticket", page{Name: "ticket", Ticket: tickets[0]})
 		return
 	}
 	_, c, ok := s.choice(r)
@@ -101,12 +105,18 @@ func (s *Shop) askPassword(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "new", page{Name: "new", Wrong: c.wrong, Body: body})
 }
 
+// worthTrying tells whether this could be a ticket.
+func worthTrying(tickets []string) bool {
+	return len(tickets) == 1 && tickets[0] != "" && len(tickets[0]) <= 128
+}
+
+// redeem takes a ticket, once. It leaves the address bar before the form is shown.
 func (s *Shop) redeem(w http.ResponseWriter, r *http.Request, tickets []string) {
-	ticket := tickets[0]
-	if len(tickets) != 1 || len(ticket) == 0 || len(ticket) > 128 {
+	if !worthTrying(tickets) {
 		s.say(w, r, http.StatusGone, "expired")
 		return
 	}
+	ticket := tickets[0]
 	members, err := s.lookup.redeem(r.Context(), ticket)
 	switch {
 	case errors.Is(err, errTicket):
@@ -114,7 +124,7 @@ func (s *Shop) redeem(w http.ResponseWriter, r *http.Request, tickets []string) 
 		return
 	case err != nil:
 		s.log.Warn("a ticket cannot be redeemed now", "error", err)
-		s.show(w, r, http.StatusServiceUnavailable, "message", page{Name: "away", Body: messageBody{Again: r.URL.RequestURI()}})
+		s.show(w, r, http.StatusServiceUnavailable, "message", page{Name: "away", Ticket: ticket, Body: messageBody{}})
 		return
 	}
 	members = slices.DeleteFunc(members, func(id string) bool { _, known := s.accounts.get(id); return !known })
@@ -129,10 +139,19 @@ func (s *Shop) redeem(w http.ResponseWriter, r *http.Request, tickets []string) 
 	http.Redirect(w, r, pathNew+query(r), http.StatusSeeOther)
 }
 
-func (s *Shop) takePassword(w http.ResponseWriter, r *http.Request) {
+// takeForm takes what either form of the page sends: a ticket, or a new password.
+func (s *Shop) takeForm(w http.ResponseWriter, r *http.Request) {
 	if !form(w, r) {
 		return
 	}
+	if tickets, with := r.PostForm["ticket"]; with {
+		s.redeem(w, r, tickets)
+		return
+	}
+	s.takePassword(w, r)
+}
+
+func (s *Shop) takePassword(w http.ResponseWriter, r *http.Request) {
 	token, c, ok := s.choice(r)
 	if !ok {
 		s.say(w, r, http.StatusGone, "expired")

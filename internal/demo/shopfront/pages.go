@@ -33,7 +33,7 @@ func (s *Shop) routes(public *url.URL) (http.Handler, error) {
 	mux.HandleFunc("POST "+pathLogin, s.login)
 	mux.HandleFunc("POST "+pathOut, s.logout)
 	mux.HandleFunc("GET "+pathNew, s.askPassword)
-	mux.HandleFunc("POST "+pathNew, s.takePassword)
+	mux.HandleFunc("POST "+pathNew, s.takeForm)
 	mux.HandleFunc("GET "+pathDone, s.done)
 	mux.HandleFunc("GET "+pathForgot, s.forgot)
 	for _, name := range []string{"shop.css", "shop.js"} {
@@ -55,7 +55,7 @@ func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-		h.Set("Referrer-Policy", "no-referrer") // a ticket stands in an address for one request
+		h.Set("Referrer-Policy", "no-referrer") // a ticket stands in an address until its button is pressed
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -75,6 +75,7 @@ type page struct {
 	Forgot bool   // the page says by a mark that it is closed
 	Other  string // this page in the other language
 	Query  string // keeps the chosen language in links
+	Ticket string // one that can still be taken: this page's form or link does; mostly empty
 	Body   any
 }
 
@@ -86,7 +87,7 @@ func (p page) W(id string, places ...string) template.HTML {
 
 func parsePages() (map[string]*template.Template, error) {
 	all := map[string]*template.Template{}
-	for _, name := range []string{"login", "home", "new", "done", "message"} {
+	for _, name := range []string{"login", "home", "ticket", "new", "done", "message"} {
 		t, err := template.New("frame.html").Option("missingkey=error").ParseFS(files, "files/frame.html", "files/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("shopfront: template %s: %w", name, err)
@@ -121,6 +122,9 @@ func (s *Shop) show(w http.ResponseWriter, r *http.Request, status int, template
 	p.speaker, p.Query = speaker{s, lang}, query(r)
 	other := map[string]string{"ja": "en", "en": "ja"}[lang]
 	p.Other = r.URL.Path + "?lang=" + other
+	if p.Ticket != "" {
+		p.Other += "&ticket=" + url.QueryEscape(p.Ticket)
+	}
 	var out bytes.Buffer
 	if err := s.pages[template].Execute(&out, p); err != nil {
 		s.log.Error("a page cannot be rendered", "page", p.Name, "error", err)
@@ -138,10 +142,7 @@ func (s *Shop) say(w http.ResponseWriter, r *http.Request, status int, name stri
 	s.show(w, r, status, "message", page{Name: name, Body: messageBody{}})
 }
 
-type messageBody struct {
-	Also  string // a further word
-	Again string // where to try the same again
-}
+type messageBody struct{ Also string } // a further word
 
 // field is the one value of a form's field; a field sent twice is none.
 func field(r *http.Request, name string) string {
@@ -182,7 +183,7 @@ func (s *Shop) cookie(r *http.Request, kind string) string {
 }
 
 // setCookie keeps a value until the browser is closed; an empty one ends it. It is Lax:
-// people come with a ticket from another site.
+// people come from the look-up, which is another site.
 func (s *Shop) setCookie(w http.ResponseWriter, kind, value string) {
 	c := &http.Cookie{Name: s.cookieName(kind), Value: value, Path: "/", Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	if value == "" {

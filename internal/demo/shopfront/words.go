@@ -34,6 +34,10 @@ func words() map[string][2]string {
 		"home.address": {"ログイン用メールアドレス", "E-mail address to log in with"},
 		"home.out":     {"ログアウトする", "Log out"},
 
+		"ticket.h1":     {"新しいパスワードを決める", "Set a new password"},
+		"ticket.text":   {"ボタンを押すと、新しいパスワードを決める画面が開きます。開けるのは1回だけです。", "The button opens the page for your new password. It can be opened once."},
+		"ticket.button": {"画面を開く", "Open the page"},
+
 		"new.h1":       {"新しいパスワードを決めてください", "Set a new password"},
 		"new.why":      {"{published}にお知らせした不正アクセスで、ログインパスワード（暗号化された状態で保存）が漏えいした可能性があります。安全のため、これまでのパスワードは使えなくしました。ご不便をおかけし、申し訳ございません。", "In the attack announced on {published} your password may have been exposed (it was stored encrypted), so the old one no longer works. We are sorry for the trouble."},
 		"new.until":    {"この画面は{until}まで使えます。", "This page works until {until}."},
