@@ -6,79 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"exposure/internal/breach"
 )
-
-// The reads of the hot path are one statement each, and one statement reads one
-// snapshot: guard and answer cannot come from different versions. Listed or not, the
-// same statements run.
-//
-// (What is asked about somebody who is not on the list comes on top, once the answer is
-// theirs: see dropped.)
-//
-// Each begins with the guard: every column of the published version's rows, as one
-// value, and the row at which the search for the sentinel's tag (?1) ends. Byte for byte
-// what was proven before is proven; anything else is proven anew. While nothing was
-// committed but audit rows (see epoch) the guard is what it was: then what is asked is read
-// without it.
-const (
-	// guardFrom finds the published version.
-	guardFrom = ` FROM publications AS p LEFT JOIN roster_versions AS v ON v.id = p.version
-	WHERE p.seq = (SELECT max(seq) FROM publications)`
-
-	// rowAt finds the greatest tag of the published version not above another one. The
-	// row comes as one value, because a join would search for the tag a second time.
-	rowAt  = `(SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = p.version AND tag <= `
-	rowEnd = ` ORDER BY tag DESC LIMIT 1)`
-
-	// publishedSQL reads the same rows column by column.
-	publishedSQL = `SELECT ` + publicationColumns + `, ` + versionColumns + guardFrom
-)
-
-var (
-	guardColumns = `CAST(` + strings.ReplaceAll(publicationColumns+`, `+versionColumns, `,`, ` || ' ' ||`) + ` AS BLOB), ` + rowAt + `?1` + rowEnd
-
-	guardSQL    = `SELECT ` + guardColumns + guardFrom
-	answerSQL   = `SELECT ` + guardColumns + `, ` + rowAt + `?2` + rowEnd + guardFrom
-	standingSQL = `SELECT ` + guardColumns + `, (` + pastOf + guessesOf + `)` + guardFrom
-
-	// rowSQL is answerSQL without the guard. ?1 is the number of the published version.
-	rowSQL    = `SELECT (SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = ?1 AND tag <= ?2` + rowEnd
-	guessesOf = ` AND tag = ?2 AND purpose = ?3 ORDER BY seq DESC LIMIT 50)`
-
-	statements = [...]string{stmtGuard: guardSQL, stmtAnswer: answerSQL, stmtStanding: standingSQL, stmtPublished: publishedSQL,
-		stmtHistory: historySQL, stmtEarlier: earlierSQL, stmtPaused: pausedSQL, stmtPast: pastSQL, stmtRow: rowSQL}
-)
-
-const (
-	stmtGuard = iota
-	stmtAnswer
-	stmtStanding
-	stmtPublished
-	stmtHistory
-	stmtEarlier
-	stmtPaused
-	stmtPast
-	stmtRow
-
-	stmtNone = -1
-)
-
-// question is what is asked: a statement that begins with the guard's columns, and the same
-// without them, if there is one.
-type question struct{ guarded, bare int }
-
-// guardRow is the guard as one statement reads it. The bytes are valid only while the
-// statement's row is current.
-type guardRow struct{ published, sentinel sql.RawBytes }
-
-func (g *guardRow) targets() []any { return []any{&g.published, &g.sentinel} }
-
-// scanFunc scans the only row of a statement, whose first columns are the guard's, if any.
-type scanFunc func(rows *sql.Rows, guard ...any) error
 
 // guard is a publication this process has proven, and what it looked like. It must never
 // go back: a database restored under a running server is refused.
@@ -262,37 +193,10 @@ func (r *Roster) readAnew(ctx context.Context, stmt int, args asking, scan scanF
 	return g, r.proveSentinel(g)
 }
 
-func (r *Roster) prepare(ctx context.Context, stmt int) (*sql.Stmt, error) {
-	return r.stmts[stmt].prepare(ctx, r.db.read, statements[stmt])
-}
-
 // args are the arguments of a statement that begins with the guard's columns.
 func (g *guard) args(asked asking) ([]any, error) {
 	args, err := asked(g)
 	return append([]any{g.sentinel[:]}, args...), err
-}
-
-// once runs a statement that finds one row, or none when no version is published.
-func once(ctx context.Context, s *sql.Stmt, args []any, scan func(*sql.Rows) error) error {
-	ctx, err := unbroken(ctx)
-	if err != nil {
-		return err
-	}
-	rows, err := s.QueryContext(ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		return ErrNoVersion
-	}
-	if err := scan(rows); err != nil {
-		return fmt.Errorf("%w: a column is not what it should be: %w", ErrAltered, err)
-	}
-	return errors.Join(rows.Err(), rows.Close())
 }
 
 // unread makes any failure to read say that nothing is proven.
