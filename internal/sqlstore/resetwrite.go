@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -156,24 +155,24 @@ func (w *memberWriter) take(row *resetRow, step reset.Step) (breach.Reset, error
 
 // Change implements reset.Changer.
 func (s *Resets) Change(ctx context.Context, entry audit.Entry, memberIDs []string, step reset.Step) ([]breach.Reset, error) {
-	return s.changeSome(ctx, entry, memberIDs, step, func(*memberWriter, string) (bool, error) { return true, nil })
+	return s.changeMembers(ctx, entry, memberIDs, step, func(*memberWriter, string) (bool, error) { return true, nil })
 }
 
 // ChangeProven implements reset.Changer. Whether another address stands is read under the
 // write lock, so that a contact added meanwhile counts.
 func (s *Resets) ChangeProven(ctx context.Context, entry audit.Entry, tags breach.Tags, memberIDs []string, step reset.Step) ([]breach.Reset, error) {
-	return s.changeSome(ctx, entry, memberIDs, step, func(w *memberWriter, id string) (bool, error) {
+	return s.changeMembers(ctx, entry, memberIDs, step, func(w *memberWriter, id string) (bool, error) {
 		contact, found, err := w.contact(id)
 		return !found || contact.isFor(tags), err
 	})
 }
 
-// changeSome changes those of the members who may be.
-func (s *Resets) changeSome(ctx context.Context, entry audit.Entry, memberIDs []string, step reset.Step, may func(*memberWriter, string) (bool, error)) (all []breach.Reset, err error) {
+// changeMembers changes those of the members who may be.
+func (s *Resets) changeMembers(ctx context.Context, entry audit.Entry, memberIDs []string, step reset.Step, may func(*memberWriter, string) (bool, error)) ([]breach.Reset, error) {
 	if len(memberIDs) > maxChange {
 		return nil, ErrTooMany
 	}
-	err = s.change(ctx, entry, func(w *memberWriter) error {
+	return s.changeRows(ctx, entry, step, func(w *memberWriter, take func(*resetRow) error) error {
 		for _, id := range memberIDs {
 			if ok, err := may(w, id); err != nil {
 				return err
@@ -184,29 +183,23 @@ func (s *Resets) changeSome(ctx context.Context, entry audit.Entry, memberIDs []
 			if err == nil && !found {
 				err = reset.ErrUnknownMember
 			}
+			if err == nil {
+				err = take(&row)
+			}
 			if err != nil {
 				return err
 			}
-			r, err := w.take(&row, step)
-			if err != nil {
-				return err
-			}
-			all = append(all, r)
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return all, nil
 }
 
 // ChangeTicket implements reset.Changer.
-func (s *Resets) ChangeTicket(ctx context.Context, entry audit.Entry, ticket [32]byte, step reset.Step) (all []breach.Reset, err error) {
+func (s *Resets) ChangeTicket(ctx context.Context, entry audit.Entry, ticket [32]byte, step reset.Step) ([]breach.Reset, error) {
 	if ticket == [32]byte{} {
 		return nil, breach.ErrTicketSpent
 	}
-	err = s.change(ctx, entry, func(w *memberWriter) error {
+	return s.changeRows(ctx, entry, step, func(w *memberWriter, take func(*resetRow) error) error {
 		var rows []*resetRow
 		err := s.each(ctx, w.tx, resetsBegin+` WHERE h.ticket = ? ORDER BY h.change LIMIT ?`, []any{ticket[:], maxChange + 1}, func(r *resetRow) error {
 			rows = append(rows, r)
@@ -221,73 +214,27 @@ func (s *Resets) ChangeTicket(ctx context.Context, entry audit.Entry, ticket [32
 			return ErrTooMany
 		}
 		for _, row := range rows {
-			r, err := w.take(row, step)
-			if err != nil {
+			if err := take(row); err != nil {
 				return err
 			}
-			all = append(all, r)
 		}
 		return nil
+	})
+}
+
+// changeRows puts every row that visit takes through a step, all of them or none.
+func (s *Resets) changeRows(ctx context.Context, entry audit.Entry, step reset.Step, visit func(w *memberWriter, take func(*resetRow) error) error) (all []breach.Reset, err error) {
+	err = s.change(ctx, entry, func(w *memberWriter) error {
+		return visit(w, func(row *resetRow) error {
+			r, err := w.take(row, step)
+			all = append(all, r)
+			return err
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
 	return all, nil
-}
-
-// Plan plans resets: who is new gets a row, who was planned before is planned again, what
-// is ordered stays. Rows of older keys are written anew under the newest. It takes any
-// number, in transactions of a thousand; it may be repeated after a kill.
-func (s *Resets) Plan(ctx context.Context, entry audit.Entry, planned []reset.Planned) ([]reset.Replanned, error) {
-	var all []reset.Replanned
-	for len(planned) > 0 {
-		now := planned[:min(len(planned), maxChange)]
-		var some []reset.Replanned
-		err := s.change(ctx, entry, func(w *memberWriter) error {
-			for _, p := range now {
-				r, err := w.plan(p)
-				if err != nil {
-					return err
-				}
-				some = append(some, r)
-			}
-			return nil
-		})
-		if err != nil {
-			return all, err
-		}
-		all, planned = append(all, some...), planned[len(now):]
-	}
-	return all, nil
-}
-
-func (w *memberWriter) plan(p reset.Planned) (reset.Replanned, error) {
-	row, found, err := w.reset(p.MemberID)
-	if err != nil {
-		return reset.Replanned{}, err
-	}
-	var before breach.Reset
-	if found {
-		if before, err = row.reset(w.keys); err != nil {
-			return reset.Replanned{}, err
-		}
-	}
-	next := row
-	next.set(before.Plan(p.Withdrawn, p.Fingerprint, w.entry.At))
-	next.keyCheck, next.handle = w.keys.RosterKeys()[0].Check, w.keys.PersonHandles(memberKey(p.MemberID))[0]
-	if sealed := w.keys.SealMemberID(p.MemberID); !bytes.HasPrefix(row.memberID, sealed[:4]) { // the key's id
-		next.memberID = sealed
-	}
-	if err := w.rename(found, "resets", row.handle, next.handle); err != nil {
-		return reset.Replanned{}, err
-	}
-	if !found || next.keyCheck != row.keyCheck || !bytes.Equal(next.memberID, row.memberID) || !next.says(&row) {
-		if err := w.put(&next); err != nil {
-			return reset.Replanned{}, err
-		}
-	}
-	after, err := next.reset(w.keys)
-	return reset.Replanned{Reset: after, Was: before.State}, err
 }
 
 // rename takes away what is written under a newer key's handle. The table is one of this
