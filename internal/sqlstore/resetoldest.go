@@ -19,7 +19,7 @@ func (s *Resets) Oldest(ctx context.Context, state breach.ResetState, now time.T
 	if !since.Valid {
 		return 0, nil
 	}
-	return max(0, now.Sub(milli(since.Int64))), nil
+	return max(0, now.Sub(instantOf(since.Int64))), nil
 }
 
 // Unverified is when a password that no ticket explains was last seen, by whatever program,

@@ -116,7 +116,7 @@ type webhookRow struct {
 
 // row finds a member's row under any key; without one it returns the handle of a new one.
 func (w *Webhook) row(ctx context.Context, tx *sql.Tx, memberID string) (breach.Handle, *webhookRow, error) {
-	handles := w.keys.PersonHandles("M:" + memberID)
+	handles := w.keys.PersonHandles(memberKey(memberID))
 	for _, h := range handles {
 		var r webhookRow
 		var event []byte
@@ -182,24 +182,17 @@ func (w *Webhook) due(ctx context.Context, now time.Time, held bool, limit int) 
 			strange = append(strange, handle)
 			continue
 		}
-		d.First = milli(first)
+		d.First = instantOf(first)
 		all = append(all, d)
 	}
 	return all, strange, rows.Err()
 }
 
 func (w *Webhook) names(memberID string, handle []byte) bool {
-	for _, h := range w.keys.PersonHandles("M:" + memberID) {
+	for _, h := range w.keys.PersonHandles(memberKey(memberID)) {
 		if string(h[:]) == string(handle) {
 			return true
 		}
 	}
 	return false
-}
-
-func milli(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

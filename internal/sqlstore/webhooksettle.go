@@ -43,16 +43,9 @@ func (w *Webhook) settle(ctx context.Context, tx *sql.Tx, o webhook.Outcome) err
 		_, err = tx.ExecContext(ctx, `UPDATE webhook_members SET waiting = 0, dead = 0 WHERE handle = ?`, handle[:])
 	default:
 		_, err = tx.ExecContext(ctx, `UPDATE webhook_members SET tries = ?, first_try = ?, next_try = ?, dead = ? WHERE handle = ?`,
-			o.Tries, unixMilli(o.First), o.Next.UnixMilli(), o.Dead, handle[:])
+			o.Tries, millis(o.First), o.Next.UnixMilli(), o.Dead, handle[:])
 	}
 	return err
-}
-
-func unixMilli(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
 }
 
 // WebhookStats is how the queue stands.
@@ -72,7 +65,7 @@ func (w *Webhook) Stats(ctx context.Context, now time.Time) (s WebhookStats, err
 		return s, fmt.Errorf("measuring the queue of webhooks: %w", err)
 	}
 	if oldest.Valid {
-		s.Oldest = max(0, now.Sub(milli(oldest.Int64)))
+		s.Oldest = max(0, now.Sub(instantOf(oldest.Int64)))
 	}
 	return s, nil
 }
