@@ -46,10 +46,7 @@ func authenticate(key breach.RosterKey, r boundRow) [32]byte {
 }
 
 // witness is the newest entry about a handle; its number is 0 when there is none.
-type witness struct {
-	seq           int64
-	encoded, seal []byte
-}
+type witness struct{ logRow }
 
 func (w *witness) targets() []any {
 	return []any{optional{&w.seq}, optional{&w.encoded}, optional{&w.seal}}
@@ -138,14 +135,32 @@ func (b bindings) prove(r boundRow, w witness) error {
 
 // entry is a witness that is proven to be about the handle.
 func (b bindings) entry(handle breach.Handle, w witness) (audit.Entry, error) {
-	if !audit.Sealed(b.keys, w.seq, w.encoded, w.seal) {
-		return audit.Entry{}, fmt.Errorf("%w: the log's entry about a member", ErrAltered)
-	}
-	e, err := audit.Decode(w.encoded)
-	if err != nil || e.Purpose != audit.Member || *e.Tag != breach.Tag(handle) {
+	e, proven := w.entry(b.keys)
+	if !proven || e.Purpose != audit.Member || *e.Tag != breach.Tag(handle) {
 		return audit.Entry{}, fmt.Errorf("%w: the log's entry about a member", ErrAltered)
 	}
 	return e, nil
+}
+
+// eachBound proves and visits the rows that a statement found, and closes them.
+func eachBound[R any, P interface {
+	*R
+	boundRow
+}](b bindings, rows *sql.Rows, visit func(P) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		row, w := P(new(R)), witness{}
+		if err := rows.Scan(append(w.targets(), row.targets()...)...); err != nil {
+			return unread(err)
+		}
+		if err := b.prove(row, w); err != nil {
+			return err
+		}
+		if err := visit(row); err != nil {
+			return err
+		}
+	}
+	return unread(rows.Err())
 }
 
 // absent proves that there is no row: nothing was ever written about the handle, or it was

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"exposure/internal/audit"
 	"exposure/internal/client"
 )
 
@@ -224,22 +223,14 @@ func (c *Clients) readEntries(ctx context.Context, q querier) (all []clientEntry
 	if err != nil {
 		return nil, err
 	}
-	rows, err := q.QueryContext(ctx, `SELECT seq, encoded, seal FROM audit_entries INDEXED BY audit_clients WHERE `+clientActions+` ORDER BY seq`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var seq int64
-		var encoded, seal []byte
-		if err := rows.Scan(&seq, &encoded, &seal); err != nil {
-			return nil, err
+	const entries = `SELECT ` + logRowColumns + ` FROM audit_entries INDEXED BY audit_clients WHERE ` + clientActions + ` ORDER BY seq`
+	err = eachLogRow(ctx, q, entries, nil, func(r logRow) error {
+		e, proven := r.entry(c.keys)
+		if !proven {
+			return fmt.Errorf("%w: row %d of the audit log", ErrAltered, r.seq)
 		}
-		e, err := audit.Decode(encoded)
-		if err != nil || !audit.Sealed(c.keys, seq, encoded, seal) {
-			return nil, fmt.Errorf("%w: row %d of the audit log", ErrAltered, seq)
-		}
-		all = append(all, clientEntry{seq, e.Attempt})
-	}
-	return all, rows.Err()
+		all = append(all, clientEntry{r.seq, e.Attempt})
+		return nil
+	})
+	return all, err
 }

@@ -14,29 +14,19 @@ import (
 // write the database must not make a key look as if nobody used it. Its cost grows with the
 // log: not for a request.
 func (a *Audit) KeysLoaded(ctx context.Context) (all []audit.Entry, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("reading which keys servers used: %w", err)
-		}
-	}()
-	rows, err := a.db.read.QueryContext(ctx, `SELECT seq, encoded, seal FROM audit_entries WHERE action = ? ORDER BY seq`, string(audit.KeysLoaded))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var seq int64
-		var encoded, seal []byte
-		if err := rows.Scan(&seq, &encoded, &seal); err != nil {
-			return nil, err
-		}
-		e, err := audit.Decode(encoded)
-		if err != nil || e.Action != audit.KeysLoaded || !audit.Sealed(a.keys, seq, encoded, seal) {
+	const loaded = `SELECT ` + logRowColumns + ` FROM audit_entries WHERE action = ? ORDER BY seq`
+	err = eachLogRow(ctx, a.db.read, loaded, []any{string(audit.KeysLoaded)}, func(r logRow) error {
+		e, proven := r.entry(a.keys)
+		if !proven || e.Action != audit.KeysLoaded {
 			e = audit.Entry{}
 		}
 		all = append(all, e)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading which keys servers used: %w", err)
 	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // sealedUnder finds the versions that hold something sealed under a key: what is sealed

@@ -18,7 +18,7 @@ import (
 
 const (
 	// pastSQL finds the newest guesses that weigh, by the index over just those.
-	pastSQL = `SELECT seq, encoded, seal FROM ` + weighing + ` AND tag = ?1 AND purpose = ?2 ORDER BY seq DESC LIMIT 50`
+	pastSQL = `SELECT ` + logRowColumns + ` FROM ` + weighing + ` AND tag = ?1 AND purpose = ?2 ORDER BY seq DESC LIMIT 50`
 
 	// pastOf puts the same into one text: a row for each would repeat the guard's columns.
 	pastOf = `SELECT group_concat(seq || ':' || hex(encoded) || ':' || hex(seal), ' ' ORDER BY seq DESC)
@@ -54,7 +54,7 @@ func (db *DB) guesses(ctx context.Context, keys audit.Prover, text string, tag b
 		if errors.Join(err, err2, err3) != nil {
 			return nil, errGuess
 		}
-		one, err := db.provenGuess(ctx, keys, auditRowAt{seq, encoded, seal}, tag, purpose)
+		one, err := db.provenGuess(ctx, keys, logRow{seq, encoded, seal}, tag, purpose)
 		if err != nil {
 			return nil, err
 		}
@@ -63,14 +63,8 @@ func (db *DB) guesses(ctx context.Context, keys audit.Prover, text string, tag b
 	return past, nil
 }
 
-// auditRowAt is a row of the log as it is found.
-type auditRowAt struct {
-	seq           int64
-	encoded, seal []byte
-}
-
 // provenGuess is what a row says that weighs for a tag and a purpose.
-func (db *DB) provenGuess(ctx context.Context, keys audit.Prover, row auditRowAt, tag breach.Tag, purpose otp.Purpose) (otp.Past, error) {
+func (db *DB) provenGuess(ctx context.Context, keys audit.Prover, row logRow, tag breach.Tag, purpose otp.Purpose) (otp.Past, error) {
 	if !audit.Sealed(keys, row.seq, row.encoded, row.seal) {
 		if err := db.adopted(ctx, keys, row.seq, row.encoded, row.seal); err != nil {
 			return otp.Past{}, err
@@ -145,7 +139,7 @@ func (db *DB) pastOfTag(ctx context.Context, stmt *sql.Stmt, keys audit.Prover, 
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var row auditRowAt
+		var row logRow
 		if err := rows.Scan(&row.seq, &row.encoded, &row.seal); err != nil {
 			return nil, errGuess // a column is not what it should be
 		}

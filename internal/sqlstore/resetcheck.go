@@ -76,7 +76,7 @@ func (s *Resets) checkContacts(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return unread(err)
 	}
-	return s.eachContact(rows, func(c *contactRow) error {
+	return eachBound(s.bindings, rows, func(c *contactRow) error {
 		id, err := s.keys.OpenMemberID(c.memberID)
 		if err != nil {
 			return fmt.Errorf("%w: a member's number does not open", ErrKeysDiffer)
@@ -85,42 +85,12 @@ func (s *Resets) checkContacts(ctx context.Context, tx *sql.Tx) error {
 	})
 }
 
-// eachContact proves and visits contacts, and closes the rows.
-func (s *Resets) eachContact(rows *sql.Rows, visit func(*contactRow) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		var c contactRow
-		var w witness
-		if err := rows.Scan(append(w.targets(), c.targets()...)...); err != nil {
-			return unread(err)
-		}
-		if err := s.prove(&c, w); err != nil {
-			return err
-		}
-		if err := visit(&c); err != nil {
-			return err
-		}
-	}
-	return unread(rows.Err())
-}
-
 func (s *Resets) checkHold(ctx context.Context, tx *sql.Tx) error {
 	rows, err := tx.QueryContext(ctx, rowsOf("reset_holds", prefixed("h", holdColumns)))
 	if err != nil {
 		return unread(err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var h holdRow
-		var w witness
-		if err := rows.Scan(append(w.targets(), h.targets()...)...); err != nil {
-			return unread(err)
-		}
-		if err := errors.Join(s.prove(&h, w), s.checkName(&h.bound, holdKey)); err != nil {
-			return err
-		}
-	}
-	return unread(rows.Err())
+	return eachBound(s.bindings, rows, func(h *holdRow) error { return s.checkName(&h.bound, holdKey) })
 }
 
 func (s *Resets) checkLost(ctx context.Context, tx *sql.Tx) error {

@@ -128,7 +128,7 @@ func (s *Resets) ContactsOf(ctx context.Context, tags breach.Tags) ([]string, er
 		if err != nil {
 			return nil, unread(err)
 		}
-		err = s.eachContact(rows, func(c *contactRow) error {
+		err = eachBound(s.bindings, rows, func(c *contactRow) error {
 			id, err := s.keys.OpenMemberID(c.memberID)
 			if err != nil {
 				return fmt.Errorf("%w: a member's number does not open", ErrKeysDiffer)

@@ -169,21 +169,7 @@ func (s *Resets) each(ctx context.Context, q querier, query string, args []any, 
 	if err != nil {
 		return unread(err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var row resetRow
-		var w witness
-		if err := rows.Scan(append(w.targets(), row.targets()...)...); err != nil {
-			return unread(err)
-		}
-		if err := s.prove(&row, w); err != nil {
-			return err
-		}
-		if err := visit(&row); err != nil {
-			return err
-		}
-	}
-	return unread(rows.Err())
+	return eachBound(s.bindings, rows, visit)
 }
 
 const countResets = `SELECT state, count(*) FILTER (WHERE since > ?1), count(*) FILTER (WHERE since <= ?1 AND since > ?2),
