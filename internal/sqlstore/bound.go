@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -76,7 +75,8 @@ func prefixed(table, columns string) string {
 // optional scans a column of a row that may not be there: then it stays zero.
 type optional struct{ into any }
 
-// Scan implements sql.Scanner. What is of another type than it should be is an error.
+// Scan implements sql.Scanner. What is of another type or length than it should be is
+// ErrAltered.
 func (o optional) Scan(src any) error {
 	ok := src == nil
 	switch v := src.(type) {
@@ -99,9 +99,20 @@ func (o optional) Scan(src any) error {
 		}
 	}
 	if !ok {
-		return errors.New("not of the expected type or length")
+		return fmt.Errorf("%w: not of the expected type or length", ErrAltered)
 	}
 	return nil
+}
+
+// exact scans a column that is there whenever its row is: NULL is ErrAltered as well.
+type exact struct{ into any }
+
+// Scan implements sql.Scanner.
+func (e exact) Scan(src any) error {
+	if src == nil {
+		return fmt.Errorf("%w: NULL", ErrAltered)
+	}
+	return optional(e).Scan(src)
 }
 
 // bindings proves rows.

@@ -38,9 +38,9 @@ func readStates(ctx context.Context, q querier) (all []clientState, err error) {
 		var scopes string
 		var live []byte
 		var made, suspended int64
-		err := rows.Scan(&s.seq, &s.Name, &scopes, &live, &made, &suspended, &s.entry, fixed{s.mac[:]})
+		err := rows.Scan(exact{&s.seq}, exact{&s.Name}, exact{&scopes}, exact{&live}, exact{&made}, exact{&suspended}, exact{&s.entry}, exact{s.mac[:]})
 		if err != nil {
-			return nil, fmt.Errorf("%w: a column is not what it should be: %w", ErrAltered, err)
+			return nil, err
 		}
 		if s.Scopes, err = client.ParseScopes(scopes); err != nil {
 			return nil, fmt.Errorf("%w: the scopes of a client", ErrAltered)

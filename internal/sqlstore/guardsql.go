@@ -97,7 +97,10 @@ func once(ctx context.Context, s *sql.Stmt, args []any, scan func(*sql.Rows) err
 		}
 		return ErrNoVersion
 	}
-	if err := scan(rows); err != nil {
+	switch err := scan(rows); {
+	case errors.Is(err, ErrAltered):
+		return err
+	case err != nil:
 		return fmt.Errorf("%w: a column is not what it should be: %w", ErrAltered, err)
 	}
 	return errors.Join(rows.Err(), rows.Close())

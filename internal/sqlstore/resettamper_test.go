@@ -70,6 +70,12 @@ func TestTamperedResets(t *testing.T) {
 		for _, c := range columns {
 			harms[c] = []string{`UPDATE ` + table + ` SET ` + c + ` = ` + another(c) + find}
 		}
+		for _, c := range []string{"handle", "key_check", "mac"} {
+			harms[c+" cut"] = []string{`UPDATE ` + table + ` SET ` + c + ` = substr(` + c + `, 2)` + find}
+		}
+		for _, c := range columns {
+			harms[c+" mistyped"] = mistyped(table, c, otherType, find)
+		}
 		for name, do := range harms {
 			t.Run(table+" "+name, func(t *testing.T) {
 				r := damaged(t, base, path, do)

@@ -73,12 +73,12 @@ const publicationColumns = `p.seq, p.version, p.at, p.by_name, p.approved_by, p.
 // fixed scans a BLOB of exactly the array's length.
 type fixed struct{ into []byte }
 
-// Scan implements sql.Scanner. Anything but a BLOB of the right length is an error,
+// Scan implements sql.Scanner. Anything but a BLOB of the right length is ErrAltered,
 // NULL included.
 func (f fixed) Scan(src any) error {
 	b, ok := src.([]byte)
 	if !ok || len(b) != len(f.into) {
-		return errors.New("not a BLOB of the expected length")
+		return fmt.Errorf("%w: not a BLOB of the expected length", ErrAltered)
 	}
 	copy(f.into, b)
 	return nil
@@ -87,11 +87,11 @@ func (f fixed) Scan(src any) error {
 // instant scans milliseconds since 1970.
 type instant struct{ into *time.Time }
 
-// Scan implements sql.Scanner.
+// Scan implements sql.Scanner. What is no number is ErrAltered.
 func (i instant) Scan(src any) error {
 	ms, ok := src.(int64)
 	if !ok {
-		return errors.New("not a time in milliseconds")
+		return fmt.Errorf("%w: not a time in milliseconds", ErrAltered)
 	}
 	*i.into = time.UnixMilli(ms).UTC()
 	return nil
