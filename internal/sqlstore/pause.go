@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	// ErrNoReason: the look-up is not shut without a reason.
-	ErrNoReason = errors.New("a pause needs a reason")
+	// ErrNoReason: nothing is shut or held without a reason.
+	ErrNoReason = errors.New("it needs a reason")
 	// ErrAddressInReason: what is recorded here holds no addresses.
 	ErrAddressInReason = errors.New("a reason must hold no e-mail address")
 	// ErrBackInThePast: the look-up would be expected back before it is shut.
