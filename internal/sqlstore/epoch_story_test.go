@@ -105,14 +105,21 @@ func TestOwnRowsCostNothing(t *testing.T) {
 func TestAFolderThatSettledIsWatched(t *testing.T) {
 	s := newStore(t)
 	folder := s.path[:len(s.path)-len("/exposure.db")]
-	long := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(folder, long, long); err != nil {
-		t.Fatal(err)
+	settled := func(changed time.Time) bool {
+		t.Helper()
+		if err := os.Chtimes(folder, changed, changed); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.roster.Paused(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return sqlstore.Settled(s.DB, changed)
 	}
-	if _, err := s.roster.Paused(t.Context()); err != nil {
-		t.Fatal(err)
+	now := time.Now().Truncate(time.Second) // which every file system counts
+	if settled(now.Add(time.Minute)) {
+		t.Fatal("a folder that changes right now has settled")
 	}
-	if !sqlstore.Settled(s.DB) {
+	if !settled(now.Add(-time.Hour)) {
 		t.Fatal("a folder that nobody touched for an hour has not settled")
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {

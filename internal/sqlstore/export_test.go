@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	sqlite "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -95,5 +96,9 @@ func Busy(err error) bool {
 	return errors.As(err, &code) && code.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
-// Settled tells whether the folder of a database is watched instead of its files.
-func Settled(db *DB) bool { return db.settled.Load() != nil }
+// Settled tells whether the folder of a database, as it changed then, is watched instead of
+// its files.
+func Settled(db *DB, changed time.Time) bool {
+	folder := db.settled.Load()
+	return folder != nil && (*folder).ModTime().Equal(changed)
+}
