@@ -14,6 +14,9 @@ import (
 // otherType is SQL for a value of another type than a column's.
 const otherType = `CASE typeof(@) WHEN 'text' THEN CAST(@ AS BLOB) WHEN 'blob' THEN CAST(@ AS TEXT) ELSE 'x' END`
 
+// wrongValues are such, by name.
+var wrongValues = map[string]string{"of another type": otherType, "NULL": "NULL"}
+
 // mistyped is SQL that puts a value into a column (@) which the schema forbids; whoever may
 // write the file does so all the same. The schema is as it was afterwards.
 func mistyped(table, column, value, where string) []string {
@@ -66,8 +69,8 @@ func TestMistypedClients(t *testing.T) {
 	columns, _ := columnsOf(t, base.raw(t), "client_states")
 	for _, column := range columns[1:] { // the first is the row's number, which is one in any case
 		for _, row := range []string{` WHERE seq = 1`, ` WHERE seq = 2`} {
-			for _, value := range []string{otherType, `NULL`} {
-				t.Run(column+row+" "+value, func(t *testing.T) {
+			for kind, value := range wrongValues {
+				t.Run(column+row+" "+kind, func(t *testing.T) {
 					to := filepath.Join(t.TempDir(), "mistyped.db")
 					copyFile(t, path, to)
 					s := base.in(t, to)

@@ -15,9 +15,11 @@ const (
 	FROM audit_tree WHERE id = 1`
 
 	// oddRows finds rows that may be about another member, or not about one, than their
-	// columns say. An encoding has the tag, and the purpose after its length, as they are.
-	oddRows = `SELECT seq, purpose = 'member', tag, encoded FROM audit_entries
-	WHERE (purpose = 'member') <> (instr(encoded, x'00066D656D626572') > 0) OR purpose = 'member' AND coalesce(instr(encoded, tag), 0) = 0`
+	// columns say. An encoding has the tag at its place, and the purpose after its length, as
+	// they are. What is of another type than it was written with is neither equal nor found.
+	oddRows = `SELECT seq, purpose IS 'member', tag, encoded FROM audit_entries
+	WHERE (purpose IS 'member') <> (coalesce(instr(encoded, x'00066D656D626572'), 0) > 0)
+	OR purpose IS 'member' AND tag IS NOT substr(encoded, 19, 32) OR typeof(encoded) <> 'blob'`
 )
 
 // checkLog proves that the log has as many rows as it counts, and that those about members
@@ -27,7 +29,7 @@ func (s *Resets) checkLog(ctx context.Context, tx *sql.Tx) error {
 	var state audit.State
 	var size, rows, last int64
 	var peaks, seal []byte
-	err := tx.QueryRowContext(ctx, logCount).Scan(&size, &state.Adopted, &state.Head, &peaks, &seal, &rows, &last)
+	err := tx.QueryRowContext(ctx, logCount).Scan(exact{&size}, exact{&state.Adopted}, exact{&state.Head}, exact{&peaks}, exact{&seal}, &rows, &last)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("%w: the audit log's count of its rows", ErrAltered)
 	}
@@ -53,7 +55,7 @@ func checkColumns(ctx context.Context, tx *sql.Tx) error {
 		var seq int64
 		var member bool
 		var tag, encoded []byte
-		if err := odd.Scan(&seq, &member, &tag, &encoded); err != nil {
+		if err := odd.Scan(&seq, &member, optional{&tag}, exact{&encoded}); err != nil {
 			return unread(err)
 		}
 		e, err := audit.Decode(encoded)

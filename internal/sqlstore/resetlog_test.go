@@ -2,12 +2,14 @@ package sqlstore_test
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/reset"
+	"exposure/internal/sqlstore"
 )
 
 // TestErasedTogether: a member's row and what the log says of it, gone or hidden at once, are
@@ -21,6 +23,8 @@ func TestErasedTogether(t *testing.T) {
 		"for another purpose":   `UPDATE audit_entries SET purpose = '' WHERE tag = ?1 AND length(?2) = 32`,
 		"about another member":  `UPDATE audit_entries SET tag = ?2 WHERE tag = ?1`,
 		"about nobody":          `UPDATE audit_entries SET tag = NULL WHERE tag = ?1 AND length(?2) = 32`,
+		"about half a member":   `UPDATE audit_entries SET tag = substr(tag, 2) WHERE tag = ?1 AND length(?2) = 32`,
+		"about a member's end":  `UPDATE audit_entries SET tag = CAST(substr(tag, 2) || substr(encoded, instr(encoded, tag) + 32, 1) AS BLOB) WHERE tag = ?1 AND length(?2) = 32`,
 		"erased, and not count": `DELETE FROM audit_entries WHERE seq >= (SELECT min(seq) FROM audit_entries WHERE tag = ?1 AND length(?2) = 32)`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -41,6 +45,39 @@ func TestErasedTogether(t *testing.T) {
 				t.Errorf("Gate = %+v, %v", g, err)
 			}
 		})
+	}
+}
+
+// TestHiddenByType: a member's row is gone, and what the log says of it, or how many rows it
+// has, is of another type. It reads the same where types are converted, and is found by no
+// search.
+func TestHiddenByType(t *testing.T) {
+	base, path, _ := ordered(t)
+	one := fmt.Sprintf("x'%x'", base.keys.PersonHandle("M:1"))
+	type column struct{ table, name, where string }
+	var all []column
+	for _, name := range []string{"tag", "purpose", "encoded"} {
+		all = append(all, column{"audit_entries", name, ` WHERE tag = ` + one})
+	}
+	for _, name := range []string{"size", "adopted", "head", "peaks", "seal"} {
+		all = append(all, column{"audit_tree", name, ``})
+	}
+	for _, c := range all {
+		for kind, value := range wrongValues {
+			t.Run(c.table+" "+c.name+" "+kind, func(t *testing.T) {
+				to := filepath.Join(t.TempDir(), "hidden.db")
+				copyFile(t, path, to)
+				s := base.in(t, to)
+				s.harm(t, append([]string{`DELETE FROM resets WHERE handle = ` + one}, mistyped(c.table, c.name, value, c.where)...))
+				r := s.Resets(s.keys)
+				if err := r.Check(t.Context()); !errors.Is(err, sqlstore.ErrAltered) {
+					t.Fatalf("Check = %v, want ErrAltered", err)
+				}
+				if _, err := r.Get(t.Context(), "1"); !errors.Is(err, sqlstore.ErrAltered) {
+					t.Errorf("after it was found, Get = %v, want ErrAltered", err)
+				}
+			})
+		}
 	}
 }
 
