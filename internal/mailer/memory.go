@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -19,11 +20,12 @@ type MemoryOutbox struct {
 
 	mu      sync.Mutex
 	next    uint64
-	held    map[string]*held // every entry not done
-	due     dueHeap          // those not being worked on
-	shelf   dueHeap          // those neither in due nor being worked on
-	wake    chan struct{}    // holds one token after a change that Take should see
-	arrived []*held          // in order of arrival, for Depth; done ones are skipped
+	held    map[string]*held       // every entry not done
+	once    map[[16]byte]time.Time // when the mails with a name came
+	due     dueHeap                // those not being worked on
+	shelf   dueHeap                // those neither in due nor being worked on
+	wake    chan struct{}          // holds one token after a change that Take should see
+	arrived []*held                // in order of arrival, for Depth; done ones are skipped
 }
 
 type held struct {
@@ -42,7 +44,7 @@ func NewMemoryOutbox(c OutboxConfig) *MemoryOutbox {
 	rand.Read(name[:])
 	return &MemoryOutbox{
 		max: c.Max, now: c.Now, name: hex.EncodeToString(name[:]),
-		held: make(map[string]*held), wake: make(chan struct{}, 1),
+		held: make(map[string]*held), once: make(map[[16]byte]time.Time), wake: make(chan struct{}, 1),
 	}
 }
 
@@ -53,16 +55,29 @@ func (o *MemoryOutbox) Enqueue(_ context.Context, m CodeMail) error {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	now := o.now()
+	if came, known := o.once[m.Once]; known && now.Sub(came) < onceLife {
+		return nil
+	}
 	if len(o.held) >= o.max {
 		return ErrOutboxFull
 	}
+	o.remember(m.Once, now)
 	o.next++
-	now := o.now()
 	h := &held{id: o.name + "-" + strconv.FormatUint(o.next, 10), mail: m, at: now}
 	o.held[h.id] = h
 	o.arrived = append(o.arrived, h)
 	o.offer(h, now)
 	return nil
+}
+
+// remember notes the name of a mail that has one, and forgets those of the day before.
+func (o *MemoryOutbox) remember(once [16]byte, now time.Time) {
+	if once == [16]byte{} {
+		return
+	}
+	maps.DeleteFunc(o.once, func(_ [16]byte, came time.Time) bool { return now.Sub(came) >= onceLife })
+	o.once[once] = now
 }
 
 // offer lets Take have the entry from that time on.

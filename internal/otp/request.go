@@ -16,6 +16,9 @@ type MailRequest struct {
 	Long        bool // a long code is wanted whatever the address's history says
 	ListedOnly  bool // mailed only if the address is on the published list
 	RequestedAt time.Time
+	// Once, if not zero, names the mail: asking for it again within a day is no error and mails
+	// nothing. Nobody who reads it may learn whom it is about.
+	Once [16]byte
 }
 
 // PasswordChanged is the purpose of a mail that carries no code: it says that a password was

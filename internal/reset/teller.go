@@ -2,7 +2,7 @@ package reset
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"time"
@@ -31,9 +31,9 @@ type TellerConfig struct {
 }
 
 // Teller tells members at their login address that their password was changed, once, when
-// their reset is completed, by whoever. Several may work at once: one of them takes the
-// address out of the reset, and only that one mails it. One that is killed between the two
-// tells nobody; one that cannot queue the mail puts the address back.
+// their reset is completed, by whoever. The mail is queued first and the address taken out of
+// the reset then, so that a kill between the two loses no mail; it has a name, so that the
+// next turn, or another teller at the same time, queues no second one.
 type Teller struct {
 	c     TellerConfig
 	after int64 // what is told up to this change
@@ -78,7 +78,7 @@ func (t *Teller) Turn(ctx context.Context) error {
 		}
 		for _, l := range page {
 			if l.Notify != nil {
-				if err := t.tell(ctx, l.MemberID); err != nil {
+				if err := t.tell(ctx, l.Reset); err != nil {
 					return err
 				}
 			}
@@ -87,40 +87,34 @@ func (t *Teller) Turn(ctx context.Context) error {
 	}
 }
 
-func (t *Teller) tell(ctx context.Context, memberID string) error {
-	var taken breach.Reset
-	err := t.change(ctx, memberID, "told", func(r breach.Reset) breach.Reset {
-		taken = r
-		r.Notify = nil
-		return r
-	})
-	if err != nil || taken.Notify == nil { // another one was faster
-		return err
-	}
-	address, err := openNotice(t.c.Keys, memberID, taken.Notify)
+func (t *Teller) tell(ctx context.Context, r breach.Reset) error {
+	address, err := openNotice(t.c.Keys, r.MemberID, r.Notify)
 	if err != nil {
 		t.c.Log.Warn("a completed reset cannot be told: its address does not open", "error", err)
-		return nil
+		return t.forget(ctx, r)
 	}
-	err = t.c.Outbox.Enqueue(ctx, otp.MailRequest{Address: address, Purpose: otp.PasswordChanged, RequestedAt: taken.Since})
-	if err == nil {
-		return nil
+	mail := otp.MailRequest{Address: address, Purpose: otp.PasswordChanged, RequestedAt: r.Since, Once: mailName(r)}
+	if err := t.c.Outbox.Enqueue(ctx, mail); err != nil {
+		return fmt.Errorf("queueing that a password was changed: %w", err)
 	}
-	// What was taken must not be lost because the program is told to stop.
-	back := t.change(context.WithoutCancel(ctx), memberID, "not told yet", func(r breach.Reset) breach.Reset {
-		r.Notify = taken.Notify
-		return r
-	})
-	return fmt.Errorf("queueing that a password was changed: %w", errors.Join(err, back))
+	return t.forget(ctx, r)
 }
 
-func (t *Teller) change(ctx context.Context, memberID, detail string, do func(breach.Reset) breach.Reset) error {
-	entry := audit.Entry{At: t.c.Now(), Actor: audit.Actor{Kind: audit.System}, Action: audit.ResetComplete, Outcome: audit.Done, Detail: detail}
-	_, err := t.c.Store.Change(ctx, entry, []string{memberID}, func(r breach.Reset) (breach.Reset, error) {
-		if r.State != breach.ResetCompleted {
-			return r, nil
+// mailName names the mail about this completion. It is made of what only the key file tells.
+func mailName(r breach.Reset) (name [16]byte) {
+	sum := sha256.Sum256(fmt.Appendf(r.Handle[:], "%d", r.Since.UnixMilli()))
+	copy(name[:], sum[:])
+	return name
+}
+
+// forget takes the address out of a reset that is told.
+func (t *Teller) forget(ctx context.Context, told breach.Reset) error {
+	entry := audit.Entry{At: t.c.Now(), Actor: audit.Actor{Kind: audit.System}, Action: audit.ResetComplete, Outcome: audit.Done, Detail: "told"}
+	_, err := t.c.Store.Change(ctx, entry, []string{told.MemberID}, func(r breach.Reset) (breach.Reset, error) {
+		if r.State == breach.ResetCompleted && r.Since.Equal(told.Since) {
+			r.Notify = nil
 		}
-		return do(r), nil
+		return r, nil
 	})
 	return err
 }

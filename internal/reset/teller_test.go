@@ -1,6 +1,7 @@
 package reset_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -73,6 +74,37 @@ func TestToldOnce(t *testing.T) {
 	}
 	if g.state(t, "2") != breach.ResetRequired {
 		t.Error("somebody else was changed")
+	}
+}
+
+// killed is a store whose program is killed before it has written anything.
+type killed struct{ reset.Store }
+
+var errKilled = errors.New("killed")
+
+func (killed) Change(context.Context, audit.Entry, []string, reset.Step) ([]breach.Reset, error) {
+	return nil, errKilled
+}
+
+// TestToldThroughAKill: a teller that is killed once the mail is queued has lost nothing, and
+// the next one sends no second mail.
+func TestToldThroughAKill(t *testing.T) {
+	g := newShopRig(t, nil, "1")
+	g.finish(t, "1", "hanako@example.jp")
+	_, box := g.tellers(0, 10)
+	if err := reset.NewTeller(reset.TellerConfig{Store: killed{g.store}, Outbox: box, Keys: g.keys, Now: g.now}).Turn(t.Context()); !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	next := reset.NewTeller(reset.TellerConfig{Store: g.store, Outbox: box, Keys: g.keys, Now: g.now})
+	if err := next.Turn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mails, err := box.Take(t.Context(), 10, mailer.InTurn)
+	if err != nil || len(mails) != 1 {
+		t.Errorf("%d mails, %v; want 1", len(mails), err)
+	}
+	if r, err := g.store.Get(t.Context(), "1"); err != nil || r.Notify != nil {
+		t.Errorf("the address is kept: %v", err)
 	}
 }
 
