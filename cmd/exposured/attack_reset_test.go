@@ -151,17 +151,26 @@ func TestTicketsAcrossMembers(t *testing.T) {
 // nobody fills the log with them, and a lost look-up store issues none.
 func TestTicketsAreLimitedLikeReports(t *testing.T) {
 	s, shop := smallSite(t)
-	office := openPostOffice(t)
+	office, store := openPostOffice(t), live.NewRedis(t)
 	d := openDesk(t, s)
-	b := from(s.serve(t, "", office.url, "--limits", "report-session=3/1h").public, here)
-	m := membersOf(shop, false, false)[0]
-	d.order(t, m.id)
+	b := from(s.serve(t, store.URL(), office.url, "--limits", "report-session=3/1h").public, here)
+	all := membersOf(shop, false, false)
+	m, other := all[0], all[1]
+	d.order(t, m.id, other.id)
 	session := b.prove(t, office, m.login).Token
 	for range 3 {
 		ticketOf(t, d, b.askReset(t, session))
 	}
 	if r := b.askReset(t, session); r.status != http.StatusTooManyRequests {
 		t.Errorf("the fourth: %d %s", r.status, r.body)
+	}
+	unused := b.prove(t, office, other.login).Token
+	store.Stop()
+	if r := b.askReset(t, unused); r.status != http.StatusServiceUnavailable || r.problem(t) != "temporarily-unavailable" {
+		t.Errorf("without the store: %d %s", r.status, r.body)
+	}
+	if st := d.state(t, other.id); st != breach.ResetRequired {
+		t.Errorf("without the store a ticket was issued: %s", st)
 	}
 }
 
