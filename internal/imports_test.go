@@ -40,7 +40,7 @@ var only = map[string][]string{
 	"github.com/redis/go-redis/v9":                   {"internal/otp", "internal/session", "internal/ratelimit", "internal/mailer", "internal/live", "internal/redisdial", "cmd/exposured"},
 	"database/sql":                                   {"internal/sqlstore", "internal/reset/eccube"},
 	"github.com/getkin/kin-openapi/openapi3":         {"internal/conform"},
-	"github.com/ulule/limiter/v3":                    {"internal/ratelimit"},
+	"github.com/ulule/limiter/v3":                    {"internal/ratelimit", "internal/demo/shopfront"},
 	"cel.dev/cel-go/cel":                             {"internal/incident"},
 	"testing":                                        {},
 	module + "internal/doctor":                       {"cmd/exposurectl"},

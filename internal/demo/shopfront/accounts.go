@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -79,9 +78,10 @@ func unknown() stored {
 func (a *accounts) at(address string) []account {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	name := loginName(address)
 	var list []account
 	for _, x := range a.byID {
-		if strings.EqualFold(x.address, strings.TrimSpace(address)) {
+		if loginName(x.address) == name {
 			list = append(list, *x)
 		}
 	}

@@ -8,8 +8,10 @@
 // session of theirs, that what the form refuses it refuses with the reason, that a
 // completion is told until it is heard, and that the last list decides while the look-up
 // cannot be reached. Login answers alike for a wrong password, an unknown address and a
-// barred member.
+// barred member. Guesses at passwords are limited by login name and by network, guesses at
+// tickets by network.
 //
 // It refuses to keep a password it could read, or to say to anybody whether an address
-// is a member's. Accounts and sessions live in memory: it is a shop for trying things.
+// is a member's. Accounts, sessions and counts live in memory: it is a shop for trying
+// things.
 package shopfront

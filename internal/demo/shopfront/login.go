@@ -12,20 +12,29 @@ func (s *Shop) askLogin(w http.ResponseWriter, r *http.Request) {
 }
 
 // login answers alike whatever is wrong: the address, the password, or that the old
-// password was made worthless. The notice above the form is there for everybody.
+// password was made worthless. The notice above the form is there for everybody. Who
+// guessed too often waits, also with the right password.
 func (s *Shop) login(w http.ResponseWriter, r *http.Request) {
 	if !form(w, r) {
 		return
 	}
-	token, err := s.enter(r.Context(), field(r, "address"), field(r, "password"))
+	address := field(r, "address")
+	guess := s.guesses.ofPassword(r, address)
+	if wait := guess.take(r.Context()); wait > 0 {
+		s.show(w, r, tooMany(w, wait), "login", page{Name: "login", Wrong: "login.many", Body: loginBody{address}})
+		return
+	}
+	token, err := s.enter(r.Context(), address, field(r, "password"))
 	if err != nil {
+		guess.giveBack(r.Context())
 		s.say(w, r, http.StatusServiceUnavailable, "away")
 		return
 	}
 	if token == "" {
-		s.show(w, r, http.StatusUnprocessableEntity, "login", page{Name: "login", Wrong: "login.wrong", Body: loginBody{field(r, "address")}})
+		s.show(w, r, http.StatusUnprocessableEntity, "login", page{Name: "login", Wrong: "login.wrong", Body: loginBody{address}})
 		return
 	}
+	guess.giveBack(r.Context())
 	s.accounts.end(s.cookie(r, sessionCookie))
 	s.setCookie(w, sessionCookie, token)
 	http.Redirect(w, r, pathHome+query(r), http.StatusSeeOther)

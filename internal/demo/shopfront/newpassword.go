@@ -116,13 +116,18 @@ func (s *Shop) redeem(w http.ResponseWriter, r *http.Request, tickets []string) 
 		s.say(w, r, http.StatusGone, "expired")
 		return
 	}
-	ticket := tickets[0]
+	ticket, guess := tickets[0], s.guesses.ofTicket(r)
+	if wait := guess.take(r.Context()); wait > 0 {
+		s.show(w, r, tooMany(w, wait), "message", page{Name: "many", Ticket: ticket, Body: messageBody{}})
+		return
+	}
 	members, err := s.lookup.redeem(r.Context(), ticket)
-	switch {
-	case errors.Is(err, errTicket):
+	if errors.Is(err, errTicket) {
 		s.say(w, r, http.StatusGone, "expired")
 		return
-	case err != nil:
+	}
+	guess.giveBack(r.Context())
+	if err != nil {
 		s.log.Warn("a ticket cannot be redeemed now", "error", err)
 		s.show(w, r, http.StatusServiceUnavailable, "message", page{Name: "away", Ticket: ticket, Body: messageBody{}})
 		return

@@ -42,6 +42,7 @@ type Shop struct {
 	log      *slog.Logger
 	hasher   *hasher
 	accounts *accounts
+	guesses  guesses
 	lookup   *lookup
 	untold   tellings
 	cursor   string // how far the list was read; only Run's
@@ -79,7 +80,7 @@ func New(ctx context.Context, c Config) (*Shop, error) {
 	}
 	s := &Shop{
 		name: c.Name, notice: c.Notice, phone: c.Phone, check: c.CheckURL, secure: c.URL.Scheme == "https",
-		every: c.Every, now: c.Now, log: c.Log, hasher: h, accounts: accounts, choosing: map[string]*choosing{},
+		every: c.Every, now: c.Now, log: c.Log, hasher: h, accounts: accounts, guesses: newGuesses(), choosing: map[string]*choosing{},
 		lookup: &lookup{base: c.LookupAPI, key: c.Key, client: &http.Client{CheckRedirect: noRedirect}},
 	}
 	if s.pages, err = parsePages(); err != nil {

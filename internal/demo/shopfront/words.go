@@ -23,6 +23,7 @@ func words() map[string][2]string {
 		"login.password": {"パスワード", "Password"},
 		"login.button":   {"ログインする", "Log in"},
 		"login.wrong":    {"メールアドレスまたはパスワードが正しくありません。", "The e-mail address or the password is not right."},
+		"login.many":     {"何度も試されたため、しばらくログインできません。時間をおいて、もう一度お試しください。", "There were too many tries. Please wait a while and try again."},
 		"login.forgot":   {"パスワードを忘れた方へ", "Forgot your password?"},
 
 		"forgot.h1":   {"パスワードを忘れた方へ", "Forgotten password"},
@@ -70,6 +71,8 @@ func words() map[string][2]string {
 		"away.h1":      {"ただいま手続きできません", "This cannot be done just now"},
 		"away.text":    {"しばらくしてから、もう一度お試しください。", "Please try again in a while."},
 		"away.again":   {"もう一度試す", "Try again"},
+		"many.h1":      {"しばらくお待ちください", "Please wait a while"},
+		"many.text":    {"何度も試されたため、いまは手続きできません。時間をおいて、もう一度お試しください。", "There were too many tries. Please wait a while and try again."},
 		"refused.h1":   {"この操作は受け付けられませんでした", "This was not accepted"},
 		"refused.text": {"ほかのサイトから送られた操作は受け付けません。MYページから、もう一度お試しください。", "What another site sends is not accepted. Please try again from MY page."},
 		"missing.h1":   {"このページは見つかりません", "Page not found"},
