@@ -26,7 +26,7 @@ type pkg struct {
 var layers = [][]string{
 	{"email", "strictyaml", "post"},
 	{"breach"},
-	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "alarm", "audit", "incident", "live", "redisdial", "roster/shopcsv", "roster/profile"},
+	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "alarm", "audit", "incident", "live", "kit/eccube2/host", "redisdial", "roster/shopcsv", "roster/profile"},
 	{"lookup", "reset", "reset/eccube", "reset/webhook", "client", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},
 	{"wire"},
 	{"api", "web", "mypage"},
@@ -49,6 +49,7 @@ var only = map[string][]string{
 	module + "internal/sqlstore":                     {"internal/demo", "internal/doctor", "cmd/exposurectl", "cmd/exposured"},
 	module + "internal/mailer":                       {"internal/demo", "internal/doctor", "cmd/exposured", "cmd/exposurectl"},
 	module + "internal/live":                         {},
+	module + "internal/kit/eccube2/host":             {},
 	module + "internal/canary":                       {},
 	module + "internal/conform":                      {},
 	"golang.org/x/crypto/chacha20poly1305":           {"internal/vault"},
