@@ -53,7 +53,7 @@ func (db *DB) verifyAudit(ctx context.Context, provers []audit.Prover, kept []au
 		return audit.Verdict{}, err
 	}
 	v := c.End()
-	if v.Bad == nil {
+	if bad != nil && (v.Bad == nil || v.Bad.Row == 0) {
 		v.Bad = bad
 	}
 	return v, nil
@@ -65,11 +65,12 @@ func loadEvidence(ctx context.Context, tx *sql.Tx, e *audit.Evidence) (bad *audi
 	var size int64
 	var peaks []byte
 	err = tx.QueryRowContext(ctx, `SELECT size, adopted, head, peaks, seal FROM audit_tree WHERE id = 1`).
-		Scan(&size, &e.State.Adopted, &e.State.Head, &peaks, &e.Seal)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		Scan(exact{&size}, exact{&e.State.Adopted}, exact{&e.State.Head}, exact{&peaks}, exact{&e.Seal})
+	mistyped := errors.Is(err, ErrAltered)
+	if err != nil && !mistyped && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
-	if e.State.Tree, err = audit.ParseTree(size, peaks); err != nil || size > 0 && len(e.Seal) == 0 && e.State.Adopted != size {
+	if e.State.Tree, err = audit.ParseTree(size, peaks); err != nil || mistyped || size > 0 && len(e.Seal) == 0 && e.State.Adopted != size {
 		bad = &audit.Finding{Why: "the log's own count of its rows was altered"}
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT size, signed FROM audit_heads ORDER BY size`)
@@ -80,11 +81,12 @@ func loadEvidence(ctx context.Context, tx *sql.Tx, e *audit.Evidence) (bad *audi
 	for rows.Next() {
 		var size int64
 		var signed string
-		if err := rows.Scan(&size, &signed); err != nil {
+		err := rows.Scan(&size, exact{&signed})
+		if err != nil && !errors.Is(err, ErrAltered) {
 			return nil, err
 		}
-		h, err := openHead(signed, e.Provers)
-		if err != nil || h.Size != size {
+		h, err2 := openHead(signed, e.Provers)
+		if err != nil || err2 != nil || h.Size != size {
 			bad = &audit.Finding{Why: fmt.Sprintf("the head over the first %d rows was altered, or signed under another key file", size)}
 			continue
 		}
@@ -109,15 +111,19 @@ func feed(ctx context.Context, tx *sql.Tx, c *audit.Checker, p Progress) error {
 		return err
 	}
 	defer rows.Close()
-	var r rawRow
 	var row audit.Row
+	targets := []any{
+		&row.Seq, exact{&row.At}, logColumn{&row.Action, true}, logColumn{&row.Outcome, true}, logColumn{&row.Purpose, true}, exact{&row.Weighs},
+		logColumn{&row.Tag, false}, logColumn{&row.Attempt, false}, logColumn{&row.Encoded, false}, logColumn{&row.Seal, false},
+	}
 	n := int64(0)
 	for rows.Next() {
-		if err := rows.Scan(&row.Seq, &row.At, &r[0], &r[1], &r[2], &row.Weighs, &r[3], &r[4], &r[5], &r[6]); err != nil {
+		switch err := rows.Scan(targets...); {
+		case errors.Is(err, ErrAltered):
+			row.Encoded = nil // which is no entry
+		case err != nil:
 			return err
 		}
-		row.Action, row.Outcome, row.Purpose, row.Tag = r[0], r[1], r[2], r[3]
-		row.Attempt, row.Encoded, row.Seal = r[4], r[5], r[6]
 		if !c.Row(&row) {
 			break
 		}
@@ -131,5 +137,30 @@ func feed(ctx context.Context, tx *sql.Tx, c *audit.Checker, p Progress) error {
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// rawRow are the columns of a row that are bytes.
-type rawRow [7]sql.RawBytes
+// logColumn scans a column of the log that is text, or else bytes, as it is: what is of the other
+// type may read the same, but is not found by it. What it scans is the driver's, until the
+// next row.
+type logColumn struct {
+	into *[]byte
+	text bool
+}
+
+// Scan implements sql.Scanner. What is of another type is ErrAltered.
+func (c logColumn) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*c.into = nil
+		return nil
+	case []byte:
+		if !c.text {
+			*c.into = v
+			return nil
+		}
+	case string:
+		if c.text {
+			*c.into = append((*c.into)[:0], v...)
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: not of the expected type", ErrAltered)
+}

@@ -89,6 +89,37 @@ func TestMistypedClients(t *testing.T) {
 	}
 }
 
+// TestAMistypedLogIsBad: a column of another type than it was written with may read the same
+// and is found by no search, so that a guess no longer counts. Reading the whole log names
+// the row, instead of taking it for a read that failed.
+func TestAMistypedLogIsBad(t *testing.T) {
+	base := newStore(t)
+	base.guesses(t, 1, 3)
+	base.head(t)
+	path := base.copyStore(t)
+	raw := base.raw(t)
+	for table, where := range map[string]string{"audit_entries": ` WHERE seq = 2`, "audit_tree": ``, "audit_heads": ``} {
+		columns, keys := columnsOf(t, raw, table)
+		for _, column := range columns {
+			if keys[column] { // a row's number, which is one in any case
+				continue
+			}
+			for kind, value := range wrongValues {
+				t.Run(table+" "+column+" "+kind, func(t *testing.T) {
+					to := filepath.Join(t.TempDir(), "mistyped.db")
+					copyFile(t, path, to)
+					s := base.in(t, to)
+					s.harm(t, mistyped(table, column, value, where))
+					v := s.verify(t)
+					if v.Bad == nil || table == "audit_entries" && (v.Bad.Row != 2 || v.Rows != 1) {
+						t.Errorf("%d rows agree, %v; want row 2 alone to be bad", v.Rows, v.Bad)
+					}
+				})
+			}
+		}
+	}
+}
+
 // harm runs statements on one connection.
 func (s *store) harm(t *testing.T, statements []string) {
 	t.Helper()
