@@ -3,6 +3,7 @@ package host
 import (
 	"cmp"
 	"crypto/rand"
+	"crypto/x509"
 	"embed"
 	"errors"
 	"fmt"
@@ -33,6 +34,8 @@ type Options struct {
 	Version  string         // of EC-CUBE whose ways it has, such as "2.25.0" or "2.12.6"
 	Server   *live.Database // it gets a database of its own there
 	Postgres bool           // whether the server is PostgreSQL, else MariaDB
+	Public   string         // address where the shop is known, with a slash at its end; empty: its own
+	Roots    *x509.CertPool // what browsers trust there; nil: what the machine does
 }
 
 // dbType is what EC-CUBE calls its database.
@@ -57,11 +60,13 @@ func (o Options) connection(database string) (dsn, user string) {
 
 // Shop is a running shop. Its methods fail the test on trouble.
 type Shop struct {
-	URL      string // with a slash at its end
+	URL      string // where it is known, with a slash at its end
+	Own      string // where it listens, with a slash at its end
 	Dir      string // data/ and html/ are in it
 	Database string // its name
 
 	tb   live.TB
+	o    Options
 	env  []string
 	php  string // the folder of its programs
 	cmd  *exec.Cmd
@@ -73,7 +78,7 @@ type Shop struct {
 func Start(tb live.TB, o Options) *Shop {
 	tb.Helper()
 	needPHP(tb)
-	s := &Shop{tb: tb, Dir: filepath.Join(tb.TempDir(), "shop"), php: filepath.Join(tb.TempDir(), "host")}
+	s := &Shop{tb: tb, o: o, Dir: filepath.Join(tb.TempDir(), "shop"), php: filepath.Join(tb.TempDir(), "host")}
 	if err := unpack(s.php); err != nil {
 		tb.Fatalf("unpacking the shop: %v", err)
 	}
@@ -81,7 +86,7 @@ func Start(tb live.TB, o Options) *Shop {
 	all, _ := o.connection("")
 	dsn, user := o.connection(s.Database)
 	s.env = append(os.Environ(), "EXPOSURE_HOST_DATA="+s.Dir, "EXPOSURE_HOST_VERSION="+o.Version, "EXPOSURE_HOST_DB_TYPE="+o.dbType(),
-		"EXPOSURE_HOST_DSN="+dsn, "EXPOSURE_HOST_DB_USER="+user, "PHP_CLI_SERVER_WORKERS=4", "EXPOSURE_HOST_URL=http://127.0.0.1/", "EXPOSURE_HOST_PHP="+s.php)
+		"EXPOSURE_HOST_DSN="+dsn, "EXPOSURE_HOST_DB_USER="+user, "PHP_CLI_SERVER_WORKERS=4", "EXPOSURE_HOST_URL="+cmp.Or(o.Public, "http://127.0.0.1/"), "EXPOSURE_HOST_PHP="+s.php)
 	if out, err := s.command("setup.php", all, s.Database).CombinedOutput(); err != nil {
 		tb.Fatalf("making the shop: %v\n%s", err, out)
 	}
@@ -146,7 +151,8 @@ func (s *Shop) serve() error {
 	}
 	addr := ln.Addr().String()
 	ln.Close()
-	s.URL = "http://" + addr + "/"
+	s.Own = "http://" + addr + "/"
+	s.URL = cmp.Or(s.o.Public, s.Own)
 	log, err := os.Create(filepath.Join(s.Dir, "data/logs/server.log"))
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"crypto/tls"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -51,7 +52,9 @@ func (s *Shop) Visitor(agent string) *Visitor {
 	if err != nil {
 		s.tb.Fatalf("making a browser: %v", err)
 	}
-	return &Visitor{shop: s, agent: agent, client: &http.Client{Jar: jar, Timeout: visitTimeout}}
+	line := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.o.Roots}}
+	s.tb.Cleanup(line.CloseIdleConnections)
+	return &Visitor{shop: s, agent: agent, client: &http.Client{Jar: jar, Timeout: visitTimeout, Transport: line}}
 }
 
 // Get opens a page, whose path begins without a slash.

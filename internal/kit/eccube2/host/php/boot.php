@@ -2,6 +2,9 @@
 // What a shop's require.php does before any page: constants, class loading, session, admin's
 // authorisation and, on feature phones, the conversion of everything that comes and goes.
 
+if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {
+    $_SERVER['HTTPS'] = 'on'; // TLS ends in front of the shop
+}
 $data = getenv('EXPOSURE_HOST_DATA');
 $url = getenv('EXPOSURE_HOST_URL');
 define('ECCUBE_VERSION', getenv('EXPOSURE_HOST_VERSION'));
