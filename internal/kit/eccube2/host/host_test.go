@@ -171,6 +171,14 @@ func (r *rig) phonesAndSmartphones() {
 	r.do(`UPDATE dtb_customer SET email_mobile = 'hanako@docomo.ne.jp'`)
 	phone := r.Visitor(host.Phone)
 	phone.PhoneID = "phone123"
+	if p := phone.Post("mypage/login.php", url.Values{"mode": {"login"}}); !strings.HasPrefix(p.Path, "index.php?ECSESSID=") {
+		r.t.Errorf("a phone's form without a session leads to %s", p.Path)
+	}
+	phone = r.Visitor(host.Phone)
+	phone.PhoneID = "phone123"
+	if p := phone.Get("forgot/index.php?ticket=abc"); !strings.HasPrefix(p.Path, "forgot/index.php?ticket=abc&ECSESSID=") {
+		r.t.Errorf("a phone without a session is led to %s", p.Path)
+	}
 	has(r.t, "a phone's form", phone.Get("mypage/login.php").Body, "ﾛｸﾞｲﾝ", "お客様", "charset=Shift_JIS")
 	has(r.t, "MY page on a phone", phone.Login(address, password).Body, "山田様")
 	again := r.Visitor(host.Phone)
@@ -206,6 +214,7 @@ func (r *rig) requestsInFlight() {
 	v := r.Visitor(host.PC)
 	v.Login(address, password)
 	slow := `<?php
+define('SAFE', true);
 require $argv[1];
 $s = new SC_Helper_Session_Ex();
 $id = SC_Query_Ex::getSingletonInstance()->get('sess_id', 'dtb_session', "sess_data LIKE '%customer_id%'");
@@ -217,7 +226,7 @@ echo 'done';`
 	if err := os.WriteFile(file, []byte(slow), 0o600); err != nil {
 		r.t.Fatal(err)
 	}
-	if said := r.Run(file, filepath.Join(r.Dir, "html/require.php")); said != "done" || !v.IsMember() {
+	if said := r.Run(file, filepath.Join(r.Dir, "data/require_base.php")); said != "done" || !v.IsMember() {
 		r.t.Errorf("a request in flight did not put its session back: %s", said)
 	}
 }

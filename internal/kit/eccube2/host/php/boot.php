@@ -9,7 +9,7 @@ $data = getenv('EXPOSURE_HOST_DATA');
 $url = getenv('EXPOSURE_HOST_URL');
 define('ECCUBE_VERSION', getenv('EXPOSURE_HOST_VERSION'));
 define('DATA_REALDIR', $data . '/data/');
-define('HTML_REALDIR', $data . '/html/');
+defined('HTML_REALDIR') || define('HTML_REALDIR', $data . '/html/');
 define('CLASS_REALDIR', __DIR__ . '/class/');
 define('CLASS_EX_REALDIR', __DIR__ . '/class/');
 define('TEMPLATE_REALDIR', __DIR__ . '/templates/');
@@ -66,8 +66,8 @@ spl_autoload_register(array('SC_ClassAutoloader', 'autoload'));
 SC_Helper_HandleError_Ex::load();
 SC_DB_MasterData_Ex::defineConstants();
 
-if (PHP_SAPI === 'cli') {
-    return; // a program of the shop's own, such as a plugin's for cron: no session
+if (defined('SAFE') && SAFE) {
+    return; // neither session nor authorisation
 }
 $objSession = new SC_Helper_Session_Ex();
 SC_SessionFactory_Ex::getInstance()->initSession();

@@ -7,7 +7,9 @@ foreach (array('data/downloads/plugin', 'data/downloads/tmp/plugin_install', 'da
     mkdir("$data/$dir", 0777, true);
 }
 touch("$data/data/config/config.php");
-file_put_contents("$data/html/require.php", "<?php\nrequire_once '" . __DIR__ . "/boot.php';\n");
+file_put_contents("$data/html/define.php", "<?php\ndefine('HTML2DATA_DIR', '../data/');\n");
+file_put_contents("$data/data/require_base.php", "<?php\nrequire_once '" . __DIR__ . "/boot.php';\n");
+define('SAFE', true);
 $second = getenv('EXPOSURE_HOST_DB_TYPE') !== 'pgsql';
 $server = new PDO($argv[1], getenv('EXPOSURE_HOST_DB_USER'), '', array(PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION));
 $server->exec('CREATE DATABASE ' . $argv[2] . ($second ? ' DEFAULT CHARACTER SET utf8' : ''));
