@@ -140,7 +140,8 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err := b.journey(p, s, resetting); err != nil {
 		return nil, err
 	}
-	if b.mypage, err = newMyPage(p, s, b.clients, resetting, b.alarms, b.registry); err != nil {
+	kits := reset.NewKits(b.resets, b.clients, p.Keys.PasswordFingerprint, p.Now)
+	if b.mypage, err = newMyPage(p, s, b.clients, resetting, kits, b.alarms, b.registry); err != nil {
 		return nil, err
 	}
 	b.registry.MustRegister(newMailMetrics(b.worker), newAlarmMetrics(b.alarms), newResetMetrics(b.link))

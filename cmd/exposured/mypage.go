@@ -13,7 +13,7 @@ import (
 )
 
 // newMyPage makes the door of the shop's own programs.
-func newMyPage(p parts, s stores, clients *sqlstore.Clients, resets mypage.Resets, a *alarms, r *prometheus.Registry) (*mypage.MyPage, error) {
+func newMyPage(p parts, s stores, clients *sqlstore.Clients, resets mypage.Resets, kits mypage.Kits, a *alarms, r *prometheus.Registry) (*mypage.MyPage, error) {
 	events := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "exposure_mypage_events_total", Help: "What the shop's own programs asked and were told, by event.",
 	}, []string{"event"})
@@ -34,7 +34,7 @@ func newMyPage(p parts, s stores, clients *sqlstore.Clients, resets mypage.Reset
 		return nil, err
 	}
 	return mypage.New(mypage.Config{
-		Resets: watchedResets{resets, a}, Claims: clients, Guard: guard, Zone: p.Incident.Zone, Now: p.Now,
+		Resets: watchedResets{resets, a}, Kits: kits, Claims: clients, Guard: guard, Zone: p.Incident.Zone, Now: p.Now,
 		Count: func(e mypage.Event) { events.WithLabelValues(string(e)).Inc() },
 	})
 }

@@ -22,22 +22,24 @@ var (
 	// ErrName: a name cannot be used.
 	ErrName = errors.New("a client's name has 1 to 40 characters of a-z, 0-9 and -, and begins with a letter")
 	// ErrScopes: scopes are missing, unknown or repeated.
-	ErrScopes = errors.New("scopes are gate, complete and list, each at most once, at least one")
+	ErrScopes = errors.New("scopes are gate, complete, list and enforce, each at most once, at least one")
 )
 
 // Scope is what a client may do.
 type Scope string
 
 // Gate asks whether a member must set a new password. Complete redeems tickets and reports
-// new passwords. List reads all resets.
+// new passwords. List reads all resets. Enforce reports what a kit has made worthless in the
+// shop, and what it found there.
 const (
 	Gate     Scope = "gate"
 	Complete Scope = "complete"
 	List     Scope = "list"
+	Enforce  Scope = "enforce"
 )
 
 // Scopes are all of them, in the order in which they are written.
-func Scopes() []Scope { return []Scope{Gate, Complete, List} }
+func Scopes() []Scope { return []Scope{Gate, Complete, List, Enforce} }
 
 // ParseScopes reads a comma-separated list into the order of Scopes.
 func ParseScopes(list string) ([]Scope, error) {

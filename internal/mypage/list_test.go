@@ -20,7 +20,7 @@ func TestListIsReadOn(t *testing.T) {
 		t.Errorf("the second page: %s", page.body)
 	}
 	end := g.do("GET", "/v1/mypage/password-resets?cursor="+cursor, key)
-	end.is(t, 200, `{"members":[],"more":false,"next_cursor":"`+cursor+`"}`)
+	end.is(t, 200, `{"held":false,"members":[],"more":false,"next_cursor":"`+cursor+`"}`)
 	g.ticket("1002") // what changes comes again
 	if list, _ = listOf(t, g.do("GET", "/v1/mypage/password-resets?cursor="+cursor, key)); !slices.Equal(list, []string{"1002 ticket_issued"}) {
 		t.Errorf("what changed since: %q", list)

@@ -32,6 +32,13 @@ type Resets interface {
 	Complete(ctx context.Context, client, memberID string) (breach.Reset, error)
 	List(ctx context.Context, q reset.Query) ([]reset.Listed, error)
 	Redeem(ctx context.Context, client, ticket string) ([]string, error)
+	Held(ctx context.Context) (bool, error)
+}
+
+// Kits takes the reports of kits. It passes over whatever is stale or about nobody, so that
+// an answer tells nothing of a member.
+type Kits interface {
+	Report(ctx context.Context, client string, r reset.KitReport) error
 }
 
 // Claims remembers for which member a client's idempotency key was used first; for another
@@ -61,11 +68,13 @@ const (
 	Redeemed         Event = "redeemed"
 	TicketDenied     Event = "ticket_refused"
 	Listed           Event = "listed"
+	KitReported      Event = "kit_reported"
 )
 
 // Config is all the door depends on. Count may be nil.
 type Config struct {
 	Resets Resets
+	Kits   Kits
 	Claims Claims
 	Guard  Guard
 	Zone   *time.Location // of the incident: in it times are told
@@ -80,8 +89,8 @@ var _ StrictServerInterface = (*MyPage)(nil)
 
 // New checks the configuration.
 func New(c Config) (*MyPage, error) {
-	if c.Resets == nil || c.Claims == nil || c.Guard == nil || c.Zone == nil {
-		return nil, errors.New("mypage: Resets, Claims, Guard or Zone is missing")
+	if c.Resets == nil || c.Kits == nil || c.Claims == nil || c.Guard == nil || c.Zone == nil {
+		return nil, errors.New("mypage: Resets, Kits, Claims, Guard or Zone is missing")
 	}
 	if c.Count == nil {
 		c.Count = func(Event) {}
@@ -100,6 +109,7 @@ func (m *MyPage) Routes(e *echo.Echo) {
 			"completeMemberReset": {m.admit(client.Complete)},
 			"listMemberResets":    {m.admit(client.List)},
 			"redeemTicket":        {m.admit(client.Complete)},
+			"reportKit":           {m.admit(client.Enforce)},
 		},
 	})
 }
@@ -197,12 +207,18 @@ func (m *MyPage) ListMemberResets(ctx context.Context, r ListMemberResetsRequest
 	if err := m.c.Guard.Called(ctx, callerOf(ctx)); err != nil {
 		return nil, err
 	}
+	held, err := m.c.Resets.Held(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("listing resets: %w", err)
+	}
 	all, err := m.c.Resets.List(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("listing resets: %w", err)
 	}
 	m.c.Count(Listed)
-	page := wire.MemberResetList{Members: make([]wire.ListedReset, len(all)), NextCursor: cursorOf(q.After, all), More: len(all) == q.Limit}
+	page := wire.MemberResetList{
+		Members: make([]wire.ListedReset, len(all)), NextCursor: cursorOf(q.After, all), More: len(all) == q.Limit, Held: held,
+	}
 	for i, l := range all {
 		page.Members[i] = wire.ListedReset{
 			MemberId: l.MemberID, Required: l.State.Barred(), State: wire.ResetState(l.State), Since: wire.Instant(l.Since, m.c.Zone),

@@ -53,6 +53,7 @@ var calls = []call{
 	{"completeMemberReset", "POST", "/v1/mypage/members/1001/password-reset/completion", client.Complete},
 	{"listMemberResets", "GET", "/v1/mypage/password-resets", client.List},
 	{"redeemTicket", "POST", "/v1/mypage/reset-tickets/" + strings.Repeat("A", 43) + "/redemption", client.Complete},
+	{"reportKit", "POST", "/v1/mypage/kit-reports", client.Enforce},
 }
 
 // TestRoutesAreThoseOfTheDocument, both ways, and every operation has a request here.
@@ -70,7 +71,7 @@ func TestRoutesAreThoseOfTheDocument(t *testing.T) {
 	g := newRig(t, nil)
 	guard, err := client.NewGuard(client.Config{Directory: g.clients, Limits: &ratelimit.Limiter{}, Hash: g.keys.NetworkTag})
 	must(t, err)
-	door, err := mypage.New(mypage.Config{Resets: g.service, Claims: g.clients, Guard: guard, Zone: time.UTC})
+	door, err := mypage.New(mypage.Config{Resets: g.service, Kits: g.kits(), Claims: g.clients, Guard: guard, Zone: time.UTC})
 	must(t, err)
 	e := echo.New()
 	door.Routes(e)

@@ -91,7 +91,7 @@ func (g *rig) serve(limits ratelimit.Table) {
 		g.told[e]++
 	}})
 	must(g.t, err)
-	door, err := mypage.New(mypage.Config{Resets: g.service, Claims: g.clients, Guard: guard, Zone: time.FixedZone("JST", 9*60*60), Now: g.now, Count: func(e mypage.Event) {
+	door, err := mypage.New(mypage.Config{Resets: g.service, Kits: g.kits(), Claims: g.clients, Guard: guard, Zone: time.FixedZone("JST", 9*60*60), Now: g.now, Count: func(e mypage.Event) {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.counted[e]++

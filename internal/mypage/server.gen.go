@@ -18,6 +18,9 @@ import (
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ReportKit What the kit in the shop has done and seen
+	// (POST /v1/mypage/kit-reports)
+	ReportKit(ctx echo.Context) error
 	// GetMemberReset Must this member set a new password?
 	// (GET /v1/mypage/members/{member_id}/password-reset)
 	GetMemberReset(ctx echo.Context, memberId MemberID) error
@@ -35,6 +38,15 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ReportKit converts echo context to params.
+func (w *ServerInterfaceWrapper) ReportKit(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReportKit(ctx)
+	return err
 }
 
 // GetMemberReset converts echo context to params.
@@ -190,6 +202,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/mypage/members/:member_id/password-reset/completion", wrapper.CompleteMemberReset, options.OperationMiddlewares["completeMemberReset"]...)
 	router.GET(options.BaseURL+"/v1/mypage/password-resets", wrapper.ListMemberResets, options.OperationMiddlewares["listMemberResets"]...)
 	router.POST(options.BaseURL+"/v1/mypage/reset-tickets/:ticket/redemption", wrapper.RedeemTicket, options.OperationMiddlewares["redeemTicket"]...)
+	router.POST(options.BaseURL+"/v1/mypage/kit-reports", wrapper.ReportKit, options.OperationMiddlewares["reportKit"]...)
 
 }
 
@@ -224,11 +237,168 @@ type MyPageUnavailableApplicationProblemPlusJSONResponse struct {
 
 type NotCompletedApplicationProblemPlusJSONResponse Problem
 
+type ReportTooLargeApplicationProblemPlusJSONResponse Problem
+
 type ScopeMissingApplicationProblemPlusJSONResponse Problem
 
 type TicketRefusedApplicationProblemPlusJSONResponse Problem
 
 type UnexpectedApplicationProblemPlusJSONResponse Problem
+
+type UnsupportedMediaTypeApplicationProblemPlusJSONResponse Problem
+
+type ReportKitRequestObject struct {
+	Body *ReportKitJSONRequestBody
+}
+
+type ReportKitResponseObject interface {
+	VisitReportKitResponse(w http.ResponseWriter) error
+}
+
+type ReportKit204Response struct {
+}
+
+func (response ReportKit204Response) VisitReportKitResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReportKit400ApplicationProblemPlusJSONResponse struct {
+	MalformedRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReportKit400ApplicationProblemPlusJSONResponse) VisitReportKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportKit401ApplicationProblemPlusJSONResponse struct {
+	KeyRefusedApplicationProblemPlusJSONResponse
+}
+
+func (response ReportKit401ApplicationProblemPlusJSONResponse) VisitReportKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.WWWAuthenticate != nil {
+		w.Header().Set("WWW-Authenticate", fmt.Sprint(*response.Headers.WWWAuthenticate))
+	}
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportKit403ApplicationProblemPlusJSONResponse struct {
+	ScopeMissingApplicationProblemPlusJSONResponse
+}
+
+func (response ReportKit403ApplicationProblemPlusJSONResponse) VisitReportKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportKit413ApplicationProblemPlusJSONResponse struct {
+	ReportTooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReportKit413ApplicationProblemPlusJSONResponse) VisitReportKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportKit415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ReportKit415ApplicationProblemPlusJSONResponse) VisitReportKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportKit429ApplicationProblemPlusJSONResponse struct {
+	ClientQuotaApplicationProblemPlusJSONResponse
+}
+
+func (response ReportKit429ApplicationProblemPlusJSONResponse) VisitReportKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportKit500ApplicationProblemPlusJSONResponse struct {
+	UnexpectedApplicationProblemPlusJSONResponse
+}
+
+func (response ReportKit500ApplicationProblemPlusJSONResponse) VisitReportKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportKit503ApplicationProblemPlusJSONResponse struct {
+	MyPageUnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ReportKit503ApplicationProblemPlusJSONResponse) VisitReportKitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type GetMemberResetRequestObject struct {
 	MemberId MemberID `json:"member_id"`
@@ -757,6 +927,9 @@ func (response RedeemTicket503ApplicationProblemPlusJSONResponse) VisitRedeemTic
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ReportKit What the kit in the shop has done and seen
+	// (POST /v1/mypage/kit-reports)
+	ReportKit(ctx context.Context, request ReportKitRequestObject) (ReportKitResponseObject, error)
 	// GetMemberReset Must this member set a new password?
 	// (GET /v1/mypage/members/{member_id}/password-reset)
 	GetMemberReset(ctx context.Context, request GetMemberResetRequestObject) (GetMemberResetResponseObject, error)
@@ -781,6 +954,52 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// ReportKit operation middleware
+func (sh *strictHandler) ReportKit(ctx echo.Context) error {
+	var request ReportKitRequestObject
+
+	var body ReportKitJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportKit(ctx.Request().Context(), request.(ReportKitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportKit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReportKitResponseObject); ok {
+		return validResponse.VisitReportKitResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // GetMemberReset operation middleware

@@ -14,6 +14,7 @@ import (
 type Store interface {
 	Reader
 	Changer
+	Held(ctx context.Context) (*Hold, error)
 }
 
 // Service answers the shop: who is barred, what a ticket is worth, and when a reset is
@@ -119,6 +120,16 @@ func (s *Service) List(ctx context.Context, q Query) ([]Listed, error) {
 		return nil, fmt.Errorf("listing resets: %w", err)
 	}
 	return all, nil
+}
+
+// Held tells whether the shop has stopped: nobody's password is made worthless then who has
+// a good one. Any doubt is an error.
+func (s *Service) Held(ctx context.Context) (bool, error) {
+	h, err := s.store.Held(ctx)
+	if err != nil {
+		return false, fmt.Errorf("asking whether resets are held: %w", err)
+	}
+	return h != nil, nil
 }
 
 func (s *Service) entry(a audit.Action, client string, at time.Time) audit.Entry {

@@ -23,12 +23,12 @@ func (m *malformed) Error() string { return "malformed body: " + m.detail }
 // required ones there. Only the body is bound, never the path or the query.
 type binder struct{}
 
-// Bind implements echo.Binder. The body is at most maxBody, which also bounds its depth.
+// Bind implements echo.Binder. The body is at most maxBodyOf its route, which also bounds its depth.
 func (binder) Bind(into any, c echo.Context) error {
 	body, err := io.ReadAll(c.Request().Body)
 	if err != nil {
 		if over := new(http.MaxBytesError); errors.As(err, &over) {
-			return errBodyTooLarge
+			return tooLong(over.Limit)
 		}
 		return &malformed{"the body could not be read"} // the client went away or was too slow
 	}

@@ -25,8 +25,9 @@ import (
 
 // Errors of the transport itself.
 var (
-	errBodyTooLarge = errors.New("the body is too large")
-	errMediaType    = errors.New("the body is not JSON")
+	errBodyTooLarge   = errors.New("the body is too large")
+	errReportTooLarge = errors.New("the report is too large")
+	errMediaType      = errors.New("the body is not JSON")
 )
 
 // kind is one sort of answer to an error.
@@ -79,6 +80,7 @@ var table = []struct {
 	{mypage.ErrMemberID, badRequest, "a member's number has 1 to 64 characters of A-Z a-z 0-9 . _ - and is not . or .."},
 	{mypage.ErrIdempotencyKey, badRequest, "send one Idempotency-Key of 1 to 128 visible ASCII characters"},
 	{mypage.ErrQuery, badRequest, "state, cursor or limit is none that can be asked for"},
+	{mypage.ErrKitReport, badRequest, "a value of the report is out of its range, a list is missing, or it names a member twice"},
 	{breach.ErrNoReset, noReset, ""},
 	{breach.ErrNotRedeemed, noReset, ""},
 	{breach.ErrNotChanged, noReset, ""},
@@ -95,6 +97,7 @@ var table = []struct {
 	{api.ErrLocale, badRequest, "locale is none of ja, en, ja-easy"},
 	{errClient, badRequest, "the forwarded client address is not one address"},
 	{errBodyTooLarge, tooLarge, "a body has at most 8 KiB"},
+	{errReportTooLarge, tooLarge, "a report has at most 256 KiB"},
 	{errMediaType, notJSON, "send one Content-Type: application/json, in UTF-8 and not compressed"},
 	{context.DeadlineExceeded, unavailable, ""},
 	{context.Canceled, unavailable, ""},

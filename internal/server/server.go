@@ -23,7 +23,7 @@ import (
 const (
 	// readHeaderTimeout is ample for a phone on a bad line to send one packet of headers.
 	readHeaderTimeout = 5 * time.Second
-	// readTimeout covers headers and the 8 KiB of body.
+	// readTimeout covers headers and the body, which a report's 256 KiB from a server do, too.
 	readTimeout = 10 * time.Second
 	// writeTimeout is counted from the end of the headers: the deadline of the request,
 	// the fifteen seconds in which a judged guess may still be recorded or made up for, and

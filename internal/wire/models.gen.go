@@ -27,6 +27,63 @@ func (e Certainty) Valid() bool {
 	}
 }
 
+// Defines values for KitFinding.
+const (
+	KitFindingClock         KitFinding = "clock"
+	KitFindingError         KitFinding = "error"
+	KitFindingForgotOpen    KitFinding = "forgot-open"
+	KitFindingHooks         KitFinding = "hooks"
+	KitFindingIds           KitFinding = "ids"
+	KitFindingListOld       KitFinding = "list-old"
+	KitFindingSessions      KitFinding = "sessions"
+	KitFindingTemplates     KitFinding = "templates"
+	KitFindingTlsUnverified KitFinding = "tls-unverified"
+)
+
+// Valid indicates whether the value is a known member of the KitFinding enum.
+func (e KitFinding) Valid() bool {
+	switch e {
+	case KitFindingClock:
+		return true
+	case KitFindingError:
+		return true
+	case KitFindingForgotOpen:
+		return true
+	case KitFindingHooks:
+		return true
+	case KitFindingIds:
+		return true
+	case KitFindingListOld:
+		return true
+	case KitFindingSessions:
+		return true
+	case KitFindingTemplates:
+		return true
+	case KitFindingTlsUnverified:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for KitMode.
+const (
+	KitModeOn    KitMode = "on"
+	KitModeWatch KitMode = "watch"
+)
+
+// Valid indicates whether the value is a known member of the KitMode enum.
+func (e KitMode) Valid() bool {
+	switch e {
+	case KitModeOn:
+		return true
+	case KitModeWatch:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Locale.
 const (
 	LocaleEn     Locale = "en"
@@ -286,6 +343,50 @@ type Incident struct {
 	Timeline    []TimelineEntry `json:"timeline"`
 }
 
+// KitBarred defines model for KitBarred.
+type KitBarred struct {
+	MemberId string `json:"member_id"`
+
+	// Since As the list said it.
+	Since time.Time `json:"since"`
+}
+
+// KitChanged defines model for KitChanged.
+type KitChanged struct {
+	// Evidence Tells one stored password from another and nothing else: an HMAC-SHA-256, under a secret that never leaves the shop, over
+	// the member's number and the stored hash. Never the hash itself, nor a plain digest of it.
+	Evidence string `json:"evidence"`
+	MemberId string `json:"member_id"`
+
+	// Since As the list said it.
+	Since time.Time `json:"since"`
+}
+
+// KitFinding defines model for KitFinding.
+type KitFinding string
+
+// KitMode defines model for KitMode.
+type KitMode string
+
+// KitReport defines model for KitReport.
+type KitReport struct {
+	// Barred Members whose old password and every session are worthless now.
+	Barred []KitBarred `json:"barred"`
+
+	// Changed Members who have a password again that the shop's own ticket page did not set.
+	Changed []KitChanged `json:"changed"`
+
+	// Findings What is not well in the shop now. None twice.
+	Findings []KitFinding `json:"findings"`
+
+	// ListAge Seconds since the kit last had the list. Null or left out while it never had it.
+	ListAge *int64  `json:"list_age,omitempty"`
+	Mode    KitMode `json:"mode"`
+
+	// Version The kit's own version.
+	Version string `json:"version"`
+}
+
 // ListedReset defines model for ListedReset.
 type ListedReset struct {
 	MemberId string     `json:"member_id"`
@@ -311,6 +412,9 @@ type MemberReset struct {
 
 // MemberResetList defines model for MemberResetList.
 type MemberResetList struct {
+	// Held The shop has stopped for now: while this is true nobody's password is made worthless who still has a good one. Who
+	// is barred stays barred, tickets and completions go on.
+	Held    bool          `json:"held"`
 	Members []ListedReset `json:"members"`
 
 	// More More is waiting already.
@@ -544,6 +648,9 @@ type NotFound = Problem
 // QuotaExceeded A problem document (RFC 9457). Program against `type` only.
 type QuotaExceeded = Problem
 
+// ReportTooLarge A problem document (RFC 9457). Program against `type` only.
+type ReportTooLarge = Problem
+
 // ResetNotApplicable A problem document (RFC 9457). Program against `type` only.
 type ResetNotApplicable = Problem
 
@@ -610,6 +717,9 @@ type ConfirmVerificationParams struct {
 
 // ConfirmLetterJSONRequestBody defines body for ConfirmLetter for application/json ContentType.
 type ConfirmLetterJSONRequestBody = ConfirmLetter
+
+// ReportKitJSONRequestBody defines body for ReportKit for application/json ContentType.
+type ReportKitJSONRequestBody = KitReport
 
 // StartVerificationJSONRequestBody defines body for StartVerification for application/json ContentType.
 type StartVerificationJSONRequestBody = StartVerification
