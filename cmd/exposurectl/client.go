@@ -120,7 +120,7 @@ func (p *program) tellClient(after client.Client, commit, asJSON bool, key strin
 
 type clientAddCmd struct {
 	Name   string `arg:"" help:"Name of the program, e.g. kit; for lists and the audit log."`
-	Scope  string `required:"" placeholder:"SCOPES" help:"What it may do: gate (ask whether a member must set a new password), complete (redeem tickets, report new passwords), list (read all resets); separated by commas."`
+	Scope  string `required:"" placeholder:"SCOPES" help:"What it may do: gate (ask whether a member must set a new password), complete (redeem tickets, report new passwords), list (read all resets), enforce (report what a kit in the shop made worthless; a kit gets complete,list,enforce); separated by commas."`
 	Commit bool   `help:"Do it; without this nothing is changed."`
 	JSON   bool   `name:"json" help:"Print as JSON."`
 }
