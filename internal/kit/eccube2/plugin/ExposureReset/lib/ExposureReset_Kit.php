@@ -1,0 +1,66 @@
+<?php
+/** The kit put together: everything that the plugin, cron and the manual variant call. */
+foreach (array(
+    'Settings', 'Unreachable', 'Refused', 'Trouble', 'Clock', 'Random', 'Http', 'HttpCurl', 'HttpStream', 'Api',
+    'Db', 'EccubeDb', 'Tables', 'Book', 'Shop', 'Gate', 'Teller', 'Lease', 'Run',
+) as $exposureResetPart) {
+    require_once dirname(__FILE__) . '/ExposureReset_' . $exposureResetPart . '.php';
+}
+unset($exposureResetPart);
+
+class ExposureReset_Kit
+{
+    private $settings;
+    private $api;
+    private $book;
+    private $shop;
+    private $clock;
+
+    /** A kit for these settings over this database (ExposureReset_Db). */
+    public static function open($settings, $db)
+    {
+        $kit = new ExposureReset_Kit();
+        $kit->settings = $settings;
+        $kit->api = new ExposureReset_Api($settings, new ExposureReset_Http($settings->ca_file));
+        $kit->book = new ExposureReset_Book($db);
+        $kit->shop = new ExposureReset_Shop($db);
+        $kit->clock = new ExposureReset_Clock();
+        return $kit;
+    }
+
+    /**
+     * Does a round if it is time. True when one was done. Never throws: a page of the shop goes
+     * on whatever happens here.
+     */
+    public function run($fromCron)
+    {
+        try {
+            if ($this->settings->problems()) {
+                return false;
+            }
+            $run = new ExposureReset_Run($this->settings, $this->api, $this->book, $this->shop, $this->clock);
+            return $run->due() && $run->go($fromCron);
+        } catch (Exception $e) {
+            return false;
+        }
+    }
+
+    public function gate()
+    {
+        return new ExposureReset_Gate($this->settings, $this->book);
+    }
+
+    public function book()
+    {
+        return $this->book;
+    }
+
+    /**
+     * Counts of members: 'required', 'barred', 'waiting', 'untold', 'armed' (required, and with
+     * a password: whom mode 'on' would keep out now) and 'strangers' (required, and not in this shop).
+     */
+    public function numbers()
+    {
+        return $this->book->numbers() + array('armed' => $this->shop->countArmed(), 'strangers' => $this->shop->countStrangers());
+    }
+}
