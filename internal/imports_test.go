@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"wire"},
 	{"api", "web", "mypage"},
 	{"server"},
-	{"config", "demo", "demo/shopfront", "doctor", "canary", "conform"},
+	{"config", "demo", "demo/shopfront", "doctor", "canary", "conform", "kit/eccube2"},
 }
 
 // only names, for packages that must not spread, who may import them.
