@@ -1,0 +1,167 @@
+<?php
+/**
+ * What happens on every front page, for the plugin and for shops that include the files by
+ * hand: who must not be logged in is logged out, /forgot/ is answered, and the list is kept
+ * up to date once the page is out. It sends answers itself and tells the caller to end.
+ *
+ * A failure of ours never breaks the shop's page. In mode "on" it never lets anybody stay
+ * logged in either: whoever cannot be judged goes on as a guest.
+ */
+class ExposureReset_Guard
+{
+    private $settings;
+    private $db;
+    private $kit = null;
+    private $waiting = false;
+
+    /** $db: ExposureReset_Db. Opening the kit is put off until something needs it. */
+    public function __construct($settings, $db)
+    {
+        $this->settings = $settings;
+        $this->db = $db;
+    }
+
+    public function kit()
+    {
+        if ($this->kit === null) {
+            $this->kit = ExposureReset_Kit::open($this->settings, $this->db);
+        }
+        return $this->kit;
+    }
+
+    /**
+     * A front page begins; $forgot: it is the page for forgotten passwords, which is never
+     * led elsewhere. True: it is answered, end the request.
+     */
+    public function page($forgot)
+    {
+        $this->later();
+        $session = ExposureReset_Eccube::session();
+        try {
+            $barred = $this->expel($session);
+            $answer = $forgot ? $this->forgot($session) : null;
+            if ($answer === null && $barred && !$forgot) {
+                $answer = ExposureReset_Answer::redirect(ExposureReset_Eccube::forgotUrl());
+            }
+            if ($answer !== null) {
+                $answer->send();
+            }
+            return $answer !== null;
+        } catch (Exception $e) {
+            return $this->fault($session, $forgot, $e);
+        } catch (Throwable $e) {
+            return $this->fault($session, $forgot, $e);
+        }
+    }
+
+    /** Somebody logged in just now. True: they are out again and answered, end the request. */
+    public function loggedIn()
+    {
+        $session = ExposureReset_Eccube::session();
+        try {
+            if (!$this->expel($session)) {
+                return false;
+            }
+            return $this->turnedAway();
+        } catch (Exception $e) {
+            return $this->fault($session, false, $e);
+        } catch (Throwable $e) {
+            return $this->fault($session, false, $e);
+        }
+    }
+
+    /** Logs a barred member out. Whether there was one. */
+    private function expel($session)
+    {
+        $member = $session->member();
+        if ($member === '' || !$this->kit()->gate()->bars($member) || !$this->settings->isOn()) {
+            return false;
+        }
+        ExposureReset_Eccube::logOut($session);
+        return true;
+    }
+
+    /** After a login: the shop may have written its answer for a script already. */
+    private function turnedAway()
+    {
+        $written = ob_get_level() > 0 ? ltrim((string) ob_get_contents()) : '';
+        if ($written !== '' && $written[0] === '{') {
+            $answer = new ExposureReset_Answer(200, array('Content-Type' => 'text/html; charset=UTF-8', 'Cache-Control' => 'no-store'),
+                json_encode(array('success' => ExposureReset_Eccube::forgotUrl())));
+        } elseif (headers_sent()) {
+            return false;
+        } else {
+            $answer = ExposureReset_Answer::redirect(ExposureReset_Eccube::forgotUrl());
+        }
+        $answer->send();
+        return true;
+    }
+
+    /** Whether anybody is to be kept out now: else the note would be untrue. */
+    public function anybodyOrdered()
+    {
+        if (!$this->settings->isOn()) {
+            return false;
+        }
+        $n = $this->kit()->book()->numbers();
+        return $n['required'] > 0;
+    }
+
+    /** The red line for administrators, '' for none. */
+    public function alert()
+    {
+        return ExposureReset_Alert::text($this->settings, ExposureReset_Alert::age($this->kit()->book(), time()));
+    }
+
+    private function forgot($session)
+    {
+        $method = isset($_SERVER['REQUEST_METHOD']) ? $_SERVER['REQUEST_METHOD'] : 'GET';
+        ExposureReset_Eccube::forgetTicket($session);
+        return ExposureReset_Eccube::front($this->settings, $this->kit(), $session)->handle($method, $_GET, $_POST, $this->settings->isOn());
+    }
+
+    /** The shop's own page for forgotten passwords stays closed even then. */
+    private function fault($session, $forgot, $e)
+    {
+        ExposureReset_Eccube::log('page', $e);
+        if (!$this->settings->isOn()) {
+            return false;
+        }
+        if ($session->member() !== '') {
+            ExposureReset_Eccube::logOut($session);
+        }
+        if ($forgot) {
+            $pages = new ExposureReset_Pages($this->settings, ExposureReset_Eccube::isMobile(), $session,
+                ExposureReset_Eccube::here(), ExposureReset_Eccube::loginUrl());
+            $pages->closed()->send();
+        }
+        return $forgot;
+    }
+
+    /** The list is asked for when the page is out: nobody waits for it. */
+    private function later()
+    {
+        if (!$this->waiting) {
+            $this->waiting = true;
+            register_shutdown_function(array($this, 'run'));
+        }
+    }
+
+    public function run()
+    {
+        try {
+            ignore_user_abort(true);
+            if (session_id() !== '') {
+                session_write_close();
+            }
+            if (function_exists('fastcgi_finish_request')) {
+                fastcgi_finish_request();
+            }
+            $this->kit()->run(false);
+        } catch (Exception $e) {
+            ExposureReset_Eccube::log('run', $e);
+        } catch (Throwable $e) {
+            ExposureReset_Eccube::log('run', $e);
+        }
+    }
+}
