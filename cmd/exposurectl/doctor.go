@@ -41,7 +41,7 @@ func (c doctorCmd) Run(p *program) error {
 		return err
 	}
 	settings, refusals := flags.Look()
-	shop, end := lookAtShop(settings)
+	shop, end := lookAtShop(p.ctx, settings)
 	defer end()
 	report := doctor.Examine(p.ctx, doctor.Installation{
 		Refusals: refusals, Ignored: settings.Ignored,

@@ -149,7 +149,7 @@ func TestForgotPage(t *testing.T) {
 		if want != "" {
 			continue
 		}
-		if err := (resetOrderCmd{}).forgot(o, kind, &out); err == nil || !strings.Contains(err.Error(), "--override REASON") || out.Forgot != nil {
+		if err := (resetOrderCmd{}).ready(o, kind, &out); err == nil || !strings.Contains(err.Error(), "--override REASON") || out.Forgot != nil {
 			t.Errorf("%s, not said: %v", kind, err)
 		}
 	}

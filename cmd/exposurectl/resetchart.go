@@ -99,6 +99,9 @@ func (c chart) facts(b *strings.Builder, s standing) {
 	if s.Webhooks.Stopped {
 		b.WriteString("\nTHE SHOP SAID THAT ITS WEBHOOK IS GONE FOR GOOD, so it is told nothing: \"reset retry\" goes on.\n")
 	}
+	if s.Kit != nil {
+		b.WriteString("\n" + s.Kit.line())
+	}
 	b.WriteString("\nEvery row is proven against the audit log.\n")
 }
 

@@ -21,7 +21,7 @@ type resetOrderCmd struct {
 	shopFlags `embed:""`
 	Who       string   `arg:"" optional:"" enum:"all," default:"" placeholder:"all" help:"all: everybody whose reset is planned."`
 	Member    []string `placeholder:"ID" help:"Only this member; give it several times. Begin with your own."`
-	Override  string   `placeholder:"REASON" help:"Order although the shop's own page for forgotten passwords is not seen to be closed, for this recorded reason."`
+	Override  string   `placeholder:"REASON" help:"Order although the shop's own page for forgotten passwords is not seen to be closed, or no kit in the shop is seen to work, for this recorded reason."`
 	Here      *bool    `name:"run" negatable:"" help:"Make the passwords worthless here and now, if the connector is the shop's database; the default on a terminal. Otherwise the server does it."`
 	JSON      bool     `name:"json" help:"Print as JSON."`
 	Commit    bool     `help:"Do it; without this nothing is changed."`
@@ -41,11 +41,14 @@ It refuses while resets are held, while the plan is not that of the published ve
 and while the shop's own page for forgotten passwords (reset.forgot_url of the incident file) still answers: what that asks
 for may be what was stolen. Closed is 404, 410, 403, or a page with <meta name="exposure-forgot" content="closed">.
 
+With a kit in the shop as the connector (plugin) it also refuses unless that page bears the kit's own mark and the kit has
+reported within ten minutes that it is switched on. What is waived with --override is recorded.
+
 With the shop's database as the connector this program may make the passwords worthless itself (--run): it takes a good
 minute, because sessions are ended twice. Otherwise the server does it within seconds; "reset status" shows how far it is.
 
-JSON: {"version","committed","members","ordered_before","planned","forgot_page":{"url","closed","saw"},"overridden","barred"},
-"barred" whether everybody ordered was barred by this command.`
+JSON: {"version","committed","members","ordered_before","planned","forgot_page":{"url","closed","saw"},"overridden","kit":null|{as
+of "reset status"},"barred"}, "barred" whether everybody ordered was barred by this command.`
 }
 
 // ordered is an order, as scripts read it.
@@ -57,7 +60,10 @@ type ordered struct {
 	Planned    int         `json:"planned"`        // all whose reset is planned, before it
 	Forgot     *forgotSeen `json:"forgot_page"`    // null: nobody said where it is
 	Overridden bool        `json:"overridden"`
+	Kit        *kitSeen    `json:"kit"` // null: none reported, or it is not the connector
 	Barred     bool        `json:"barred"`
+
+	waived string // what Overridden is about
 }
 
 type forgotSeen struct {
@@ -87,7 +93,7 @@ func (c resetOrderCmd) order(d *office, shop *shop) error {
 	if out.Members == 0 {
 		return c.nothing(d, shop, out)
 	}
-	if err := c.forgot(d, shop.kind, &out); err != nil {
+	if err := c.ready(d, shop.kind, &out); err != nil {
 		return err
 	}
 	return c.give(d, shop, order, out)
@@ -134,18 +140,16 @@ func (c resetOrderCmd) finish(d *office, shop *shop, out ordered) error {
 	return err
 }
 
-// forgot looks at the shop's page for forgotten passwords. What is not seen to be closed
-// takes a reason.
-func (c resetOrderCmd) forgot(d *office, kind string, out *ordered) error {
-	page := forgotPage(d.in, kind)
-	err := errors.New("nobody said where the shop's own page for forgotten passwords is: name it in the incident file (reset.forgot_url) and import again")
-	if page != "" {
-		seen := reset.LookAtForgot(d.ctx, page)
-		out.Forgot = &forgotSeen{URL: seen.URL, Closed: seen.Closed, Saw: seen.Saw}
-		err = seen.Err()
-		if seen.Closed && !c.JSON {
-			fmt.Fprintf(d.Out, "The shop's page for forgotten passwords, %s, %s.\n", seen.URL, seen.Saw)
+// ready refuses what would leave members without a way, or in danger. It takes a reason to
+// order all the same.
+func (c resetOrderCmd) ready(d *office, kind string, out *ordered) error {
+	err := c.forgot(d, kind, out)
+	if kind == kitConnector {
+		works := d.kitWorks(out)
+		if works != nil && !errors.Is(works, reset.ErrNoKit) {
+			return works
 		}
+		err = errors.Join(err, works)
 	}
 	if err == nil {
 		return nil
@@ -153,9 +157,27 @@ func (c resetOrderCmd) forgot(d *office, kind string, out *ordered) error {
 	if strings.TrimSpace(c.Override) == "" {
 		return fmt.Errorf("%w. To order all the same, say why: --override REASON", err)
 	}
-	out.Overridden = true
+	out.Overridden, out.waived = true, waived(err)
 	fmt.Fprintf(d.Err, "Waived by --override: %v.\n", err)
 	return nil
+}
+
+// forgot looks at the shop's page for forgotten passwords, and refuses what is not seen to be
+// closed.
+func (c resetOrderCmd) forgot(d *office, kind string, out *ordered) error {
+	page := forgotPage(d.in, kind)
+	if page == "" {
+		return errors.New("nobody said where the shop's own page for forgotten passwords is: name it in the incident file (reset.forgot_url) and import again")
+	}
+	seen := reset.LookAtForgot(d.ctx, page)
+	out.Forgot = &forgotSeen{URL: seen.URL, Closed: seen.Closed, Saw: seen.Saw}
+	if seen.Closed && !c.JSON {
+		fmt.Fprintf(d.Out, "The shop's page for forgotten passwords, %s, %s.\n", seen.URL, seen.Saw)
+	}
+	if kind == kitConnector {
+		return seen.KitErr()
+	}
+	return seen.Err()
 }
 
 func (c resetOrderCmd) give(d *office, shop *shop, order *reset.Order, out ordered) error {
@@ -194,7 +216,7 @@ func (c resetOrderCmd) record(d *office, out ordered) error {
 	entry := d.entry(audit.ResetOrder)
 	entry.Version, entry.Detail = out.Version, "ordered: "+people(out.Members)
 	if out.Overridden {
-		entry.Detail += ", the page for forgotten passwords is not seen to be closed, overridden: " + c.Override
+		entry.Detail += ", " + out.waived + ", overridden: " + c.Override
 	}
 	if err := d.db.Audit(d.keys).Append(d.ctx, entry); err != nil {
 		return fmt.Errorf("recording the order: %w", err)

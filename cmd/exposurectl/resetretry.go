@@ -20,7 +20,7 @@ func (resetRetryCmd) Help() string {
 
 What a shop did not take by webhook for a day is given up and alarmed. Once the shop is well again this queues all of it
 anew, lets deliveries go on that the shop stopped, and has what waits tried at once. What fails in a shop's database is tried
-again by the server all the time and needs no retry; "reset status" shows how far it is.
+again by the server all the time, and what fails in a kit in the shop by its next run: neither needs a retry; "reset status" shows how far it is.
 
 JSON: {"committed","waiting","dead","stopped"}, as it was before.`
 }

@@ -28,11 +28,13 @@ func (resetStatusCmd) Help() string {
 How many resets are in each state and for how long, how far the shop is with making passwords worthless, and what waits for
 somebody. First every row is proven against the audit log; figures that cannot be proven are not told, and the exit code is 1.
 What has to be looked at: changed_unverified (a password was changed without a ticket: ask the member, then "reset accept"),
-members without a way (telephone or write, then "contact add"), and webhooks given up ("reset retry").
+members without a way (telephone or write, then "contact add"), and webhooks given up ("reset retry"). A kit in the shop
+("exposured serve" with the connector plugin) is shown as it last reported.
 
 JSON, always with all fields: {"at","version","held":null|{"since","reason","by"},"proof":{"ok","problem"},"states":[{"state",
 "members","ages":{"under_1h","under_1d","under_3d","under_7d","older"}}],"barred","not_yet_barred","tickets_waiting","redeemed",
-"changed_without_ticket","without_way","webhooks":{"waiting","dead","stopped"}}; "version" is null while none is published, and the numbers
+"changed_without_ticket","without_way","webhooks":{"waiting","dead","stopped"},"kit":null|{"client",
+"state":"works"|"watches"|"silent","reported_at","version","mode":"on"|"watch","list_age":null|seconds,"findings":[…]}}; "version" is null while none is published, and the numbers
 are null while the proof is not ok. With --members STATE: {"state","members"}, ids.`
 }
 
@@ -50,6 +52,7 @@ type standing struct {
 	Unverified *int         `json:"changed_without_ticket"`
 	WithoutWay *int         `json:"without_way"`
 	Webhooks   *webhooks    `json:"webhooks"`
+	Kit        *kitSeen     `json:"kit"` // null: none has reported
 }
 
 type webhooks struct {
@@ -151,6 +154,11 @@ func (c resetStatusCmd) fill(d *office, out *standing, s reset.Status) error {
 	if err != nil {
 		return err
 	}
+	kits, err := d.kits()
+	if err != nil {
+		return err
+	}
+	out.Kit = d.kitSeen(kits, s.At)
 	without := 0
 	if version, err := d.roster.Published(d.ctx); err == nil {
 		ids, err := reset.WithoutWay(d.ctx, d.resets, version.ID, d.in.AsksReset)

@@ -133,7 +133,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if b.breaker, err = openBreaker(ctx, b.audit, b.registry, p, b.alarms); err != nil {
 		return nil, err
 	}
-	if b.link, err = openConnector(p, b.resets, b.alarms); err != nil {
+	if b.link, err = openConnector(p, b.resets, b.clients, b.alarms); err != nil {
 		return nil, err
 	}
 	resetting := reset.NewService(b.resets, b.link.shop(), p.Now)
@@ -144,7 +144,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if b.mypage, err = newMyPage(p, s, b.clients, resetting, kits, b.alarms, b.registry); err != nil {
 		return nil, err
 	}
-	b.registry.MustRegister(newMailMetrics(b.worker), newAlarmMetrics(b.alarms), newResetMetrics(b.link))
+	b.registry.MustRegister(newMailMetrics(b.worker), newAlarmMetrics(b.alarms), newResetMetrics(b.link), newKitMetrics(b.clients, b.link.now))
 	if b.heads, err = newHeadKeeper(ctx, p, b.audit, b.resets, b.alarms); err != nil {
 		return nil, err
 	}

@@ -30,6 +30,8 @@ type connector struct {
 	enforcer *reset.Enforcer   // with direct
 	queue    *sqlstore.Webhook // nil: no webhook
 	worker   *webhook.Worker   // with queue
+	kits     *sqlstore.Clients // nil: no kit in the shop is waited for
+	began    time.Time         // since when reports of kits are waited for
 
 	looked     int64     // at resets up to this change
 	unverified time.Time // newest of those seen there, or what is too old to be told
@@ -39,17 +41,20 @@ type connector struct {
 
 // openConnector makes the connector and connects to nothing yet: a shop that is down must not keep
 // the server from starting.
-func openConnector(p parts, resets *sqlstore.Resets, alarms *alarms) (*connector, error) {
+func openConnector(p parts, resets *sqlstore.Resets, clients *sqlstore.Clients, alarms *alarms) (*connector, error) {
 	l := &connector{resets: resets, alarms: alarms, now: p.Now, log: p.Log}
 	if l.now == nil {
 		l.now = time.Now
 	}
-	l.unverified = l.now().Add(-unverifiedFor)
+	l.began = l.now()
+	l.unverified = l.began.Add(-unverifiedFor)
 	switch p.Connector.Kind {
 	case "eccube2", "eccube4":
 		return l, l.reach(p)
 	case "webhook":
 		return l, l.tell(p)
+	case "plugin":
+		l.kits = clients
 	}
 	return l, nil
 }

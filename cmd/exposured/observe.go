@@ -50,6 +50,7 @@ func (b *product) look(ctx context.Context) {
 	b.lookAtLimits(ctx)
 	b.link.lookAtResets(ctx)
 	b.link.lookAtWebhook(ctx)
+	b.link.lookAtKits(ctx)
 }
 
 func (b *product) lookAtRoster(ctx context.Context) {

@@ -108,7 +108,7 @@ func kinds() map[Kind]about {
 			"What is kept about password resets cannot be proven, so the shop reads \"could not check\" and nobody gets a ticket: run \"exposurectl reset status\" and \"exposurectl audit verify\" on the server, and restore the database if it was changed.",
 			"For 15 minutes all resets could be proven."},
 		ConnectorDown: {slog.LevelError, 0,
-			"Password resets do not get through to the shop, so members who were ordered may still log in with their old password: see whether the shop's database or its webhook answers, and what \"exposurectl doctor\" says about the connector.",
+			"Password resets do not get through to the shop, so members who were ordered may still log in with their old password: see whether the shop's database or its webhook answers, whether the kit in the shop reports and is switched on, and what \"exposurectl doctor\" says about the connector.",
 			"Password resets get through to the shop again."},
 		WebhookDead: {slog.LevelError, 0,
 			"The shop did not take something about a reset for a whole day, or says that its webhook is gone: see what its receiver answers, put that right, then run \"exposurectl reset retry --commit\".",

@@ -26,7 +26,7 @@ func TestTheWayToTheShop(t *testing.T) {
 		want     string
 	}{
 		"none":                  {doctor.Shop{Kind: "none"}, doctor.Note, "there is no connector"},
-		"plugin":                {doctor.Shop{Kind: "plugin"}, doctor.Note, "fetches the resets itself"},
+		"plugin":                {doctor.Shop{Kind: "plugin"}, doctor.Note, "none has reported yet"},
 		"webhook":               {doctor.Shop{Kind: "webhook", Webhook: listening.String()}, doctor.OK, "something listens"},
 		"no webhook there":      {doctor.Shop{Kind: "webhook", Webhook: "http://127.0.0.1:1/CANARY"}, doctor.Warning, "nothing listens"},
 		"webhook at metadata":   {doctor.Shop{Kind: "webhook", Webhook: "https://169.254.169.254/CANARY"}, doctor.Error, "EXPOSURE_CONNECTOR"},

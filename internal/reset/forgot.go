@@ -29,12 +29,16 @@ const (
 	forgotTimeout   = 15 * time.Second // for all of it: a slow shop answers within some seconds
 	forgotRedirects = 5
 	mostForgotBytes = 1 << 20 // a page of a shop has some tens of kilobytes
+
+	// saysIt is what a page with the marker does.
+	saysIt = "says that it is closed"
 )
 
 // Forgot is what was seen of the shop's page for forgotten passwords.
 type Forgot struct {
 	URL    string
 	Closed bool
+	Marked bool   // by a page with the marker: it is there, and somebody closed it
 	Saw    string // a clause for people, beginning with a verb: what it did
 }
 
@@ -47,6 +51,16 @@ func (f Forgot) Err() error {
 		ErrForgotOpen, f.URL, f.Saw, ForgotMarker)
 }
 
+// KitErr is Err for a shop whose kit shows this page, and takes tickets on it: one that is
+// not there is closed as well, but nobody could set a new password then.
+func (f Forgot) KitErr() error {
+	if f.Closed && !f.Marked {
+		return fmt.Errorf("%w by the kit: %s %s, so the kit's page for tickets may not be there either. See in the shop what its self-test says",
+			ErrForgotOpen, f.URL, f.Saw)
+	}
+	return f.Err()
+}
+
 // LookAtForgot asks for the page as a customer's browser would and says whether it is
 // closed: 404, 410 and 403 are, and a page with the marker. Everything else is not: a page
 // with a form answers, and of one that cannot be read, comes too late, or leads to another
@@ -56,6 +70,7 @@ func LookAtForgot(ctx context.Context, page string) Forgot {
 	defer cancel()
 	f := Forgot{URL: page}
 	f.Closed, f.Saw = lookAtForgot(ctx, page)
+	f.Marked = f.Closed && strings.HasSuffix(f.Saw, saysIt)
 	return f
 }
 
@@ -143,7 +158,7 @@ func judgePage(page string, cut bool) (closed bool, saw string) {
 	}
 	switch {
 	case marked:
-		return true, "says that it is closed"
+		return true, saysIt
 	case form:
 		return false, "still answers, with a form"
 	case cut:
