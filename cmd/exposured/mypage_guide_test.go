@@ -160,7 +160,7 @@ func samples(t *testing.T, lang string) (blocks []string) {
 	for _, m := range sampleBlock.FindAllStringSubmatch(string(guide), -1) {
 		blocks = append(blocks, m[1])
 	}
-	if len(blocks) != 18 {
+	if len(blocks) != 20 {
 		t.Fatalf("the guide in %s has %d samples", lang, len(blocks))
 	}
 	return blocks
