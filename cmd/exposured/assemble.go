@@ -140,7 +140,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err := b.journey(p, s, resetting); err != nil {
 		return nil, err
 	}
-	kits := reset.NewKits(b.resets, b.clients, p.Keys.PasswordFingerprint, p.Now)
+	kits := reset.NewKits(b.link.reported(), b.clients, p.Keys.PasswordFingerprint, p.Now)
 	if b.mypage, err = newMyPage(p, s, b.clients, resetting, kits, b.alarms, b.registry); err != nil {
 		return nil, err
 	}

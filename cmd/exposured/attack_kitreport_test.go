@@ -192,3 +192,21 @@ func TestReportsAgainAfterARestart(t *testing.T) {
 	}
 	f.audited(t)
 }
+
+// TestNoKitBesideTheDatabase: where the server makes passwords worthless itself, nobody's word
+// stands for that.
+func TestNoKitBesideTheDatabase(t *testing.T) {
+	f := openShopfloor(t, nil, "--connector", "eccube2:postgres://nobody:x@127.0.0.1:1/shop?sslmode=disable")
+	members := f.spare(t, 1)
+	f.ago(t, members...)
+	key := f.desk.client(t, "kit", "enforce")
+	said := [][2]string{{members[0], f.said(t, members[0])}}
+	f.report(t, key, kitReport("on", said, nil)).says(t, "a bar", 204, "")
+	f.report(t, key, kitReport("on", nil, said)).says(t, "a password", 204, "")
+	if r, err := f.desk.Get(t.Context(), members[0]); err != nil || !r.Barred.IsZero() || r.State != breach.ResetRequired {
+		t.Errorf("the member: %+v %v", r, err)
+	}
+	if kits, err := f.desk.db.Clients(f.desk.keys).Kits(t.Context()); err != nil || len(kits) != 1 {
+		t.Errorf("the kits: %v %v", kits, err)
+	}
+}

@@ -92,6 +92,14 @@ func (l *connector) shop() reset.Connector {
 	return l.direct
 }
 
+// reported is what a kit's report may change; nil: nothing, because we see the shop ourselves.
+func (l *connector) reported() reset.KitResets {
+	if l.direct != nil {
+		return nil
+	}
+	return l.resets
+}
+
 func (l *connector) held(ctx context.Context) (bool, error) {
 	h, err := l.resets.Held(ctx)
 	return h != nil, err
