@@ -71,6 +71,7 @@ type cli struct {
 	Resume    resumeCmd      `cmd:"" help:"Open the look-up again."`
 	Client    clientCmds     `cmd:"" help:"Programs of the shop that may call the MY page interface."`
 	MyPage    mypageGuideCmd `cmd:"" name:"mypage-guide" help:"Print how a shop's programs use the MY page interface, with every request and answer."`
+	MyPageKit mypageKitCmd   `cmd:"" name:"mypage-kit" help:"Write what bars members from the shop's own side: a plugin for the shop, and a guide."`
 	MailTest  mailTestCmd    `cmd:"" name:"mail-test" help:"Send one mail as codes are sent, and tell what vouches for it."`
 	Doctor    doctorCmd      `cmd:"" passthrough:"" help:"Look for whatever keeps this installation from answering."`
 	Reset     resetCmds      `cmd:"" help:"Forced password resets: plan, order, watch."`

@@ -50,7 +50,7 @@ func (c *checker) webhookURL(s string) (ok bool) {
 	if u == nil {
 		return false
 	}
-	if !encrypted(u) {
+	if !Encrypted(u) {
 		c.refuse(name, "must be webhook: and an https URL (http only on loopback): it orders password resets")
 		return false
 	}

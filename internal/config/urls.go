@@ -20,7 +20,7 @@ func (c *checker) publicURL(s string) *url.URL {
 	u := c.url(name, s)
 	switch {
 	case u == nil:
-	case !encrypted(u):
+	case !Encrypted(u):
 		c.refuse(name, "must begin with https:// (http:// only for localhost): end TLS in front of this server and give the address customers see")
 	case u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
 		c.refuse(name, "must be scheme and host alone, e.g. https://check.example.jp: remove what follows the host, and any user name")
@@ -78,8 +78,8 @@ func (c *checker) url(name, s string) *url.URL {
 	return u
 }
 
-// encrypted tells whether what is sent there cannot be read on the way.
-func encrypted(u *url.URL) bool {
+// Encrypted tells whether what is sent there cannot be read on the way.
+func Encrypted(u *url.URL) bool {
 	switch u.Scheme {
 	case "https":
 		return u.Hostname() != ""
