@@ -13,6 +13,7 @@ import (
 	"exposure/internal/client"
 	"exposure/internal/conform"
 	"exposure/internal/mypage"
+	"exposure/internal/ratelimit"
 	"exposure/internal/reset"
 )
 
@@ -263,5 +264,31 @@ func TestKitsAreKept(t *testing.T) {
 	must(t, err)
 	if got := kits(); got != "" {
 		t.Errorf("revoked: got %s", got)
+	}
+}
+
+// TestReportsAreCounted with completions and pages of the list.
+func TestReportsAreCounted(t *testing.T) {
+	g := newRig(t, ratelimit.Table{ratelimit.ClientRequest: {{Count: 2, Per: time.Minute}}})
+	key := g.client("kit", "list,enforce")
+	g.report(key, kitBody("", "")).is(t, 204, "")
+	g.do("GET", "/v1/mypage/password-resets", key)
+	if r := g.report(key, kitBody(barred("1001", since0), "")); r.status != 429 || r.header.Get("Retry-After") == "" {
+		t.Errorf("the third call: %d %s", r.status, r.body)
+	}
+	if !g.reset("1001").Barred.IsZero() {
+		t.Error("a call too many bars")
+	}
+}
+
+// TestDoubtIsHeld: a list that cannot say whether resets are held is none.
+func TestDoubtIsHeld(t *testing.T) {
+	g := newRig(t, nil)
+	key := g.client("kit", "list,enforce")
+	must(t, g.resets.Hold(t.Context(), "a test", g.operator(audit.ResetHold)))
+	for _, harm := range []string{`UPDATE reset_holds SET held = 0`, `DELETE FROM reset_holds`} {
+		_, err := raw(t, g.path).Exec(harm)
+		must(t, err)
+		g.do("GET", "/v1/mypage/password-resets", key).refused(t, 503, "could-not-check")
 	}
 }
