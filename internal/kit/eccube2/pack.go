@@ -16,6 +16,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"io/fs"
 	"os"
@@ -32,9 +33,10 @@ const Code = "ExposureReset"
 const (
 	plugin   = "plugin/" + Code
 	defaults = "defaults.php"
+	banner   = "banner.html"
 )
 
-//go:embed all:plugin
+//go:embed all:plugin guide
 var files embed.FS
 
 var (
@@ -68,7 +70,7 @@ func Write(dir string, s Settings) (err error) {
 		return fmt.Errorf("writing the kit: %w", err)
 	}
 	defer os.RemoveAll(made)
-	if err := write(made, shown); err != nil {
+	if err := errors.Join(write(made, shown), unpack("guide", made), s.banner(filepath.Join(made, banner))); err != nil {
 		return fmt.Errorf("writing the kit: %w", err)
 	}
 	if err := errors.Join(os.Chmod(made, 0o755), os.Rename(made, dir)); err != nil {
@@ -92,6 +94,24 @@ func write(dir string, shown []byte) error {
 		}
 	}
 	return os.WriteFile(filepath.Join(without, defaults), shown, 0o644)
+}
+
+// banner fills in what is known in the notice for the shop's top page; the rest stays in 〔 〕
+// for whoever pastes it.
+func (s Settings) banner(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	filled := string(text)
+	for _, one := range []struct{ place, value string }{
+		{"〔確認ページのアドレス〕", s.Lookup}, {"〔店名〕", s.Shop}, {"〔電話番号〕", s.Phone}, {"〔お知らせの日付〕", s.Notice},
+	} {
+		if one.value != "" {
+			filled = strings.ReplaceAll(filled, one.place, html.EscapeString(one.value))
+		}
+	}
+	return os.WriteFile(file, []byte(filled), 0o644)
 }
 
 // unpack writes a folder of the kit.
