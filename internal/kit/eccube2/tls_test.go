@@ -9,6 +9,8 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -45,7 +47,7 @@ func tlsServers(t *testing.T) []string {
 		}
 		cert, certKey := certificate(t, leaf, parent, key)
 		s := httptest.NewUnstartedServer(http.HandlerFunc(answer))
-		s.Config.ErrorLog = nil
+		s.Config.ErrorLog = log.New(io.Discard, "", 0) // refused handshakes are what is tested
 		s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw}, PrivateKey: certKey}}}
 		s.StartTLS()
 		t.Cleanup(s.Close)

@@ -4,39 +4,28 @@ class Killed extends Exception
 {
 }
 
-/** A database on whose n-th call the process is killed: before the statement, or right after it. */
+/** A database on whose n-th call the process is killed. */
 class BreakingDb implements ExposureReset_Db
 {
     public $calls = 0;
     private $db;
     private $at;
-    private $after;
     private $what;
 
-    /** @param string $what 'kill', or 'trouble' for a statement that fails */
-    public function __construct($db, $at, $after, $what = 'kill')
+    /** @param string $what 'kill', or 'trouble' for a statement that fails; $at 0: never */
+    public function __construct($db, $at, $what = 'kill')
     {
         $this->db = $db;
         $this->at = $at;
-        $this->after = $after;
         $this->what = $what;
     }
 
     private function call($method, $args)
     {
-        $hit = ++$this->calls === $this->at;
-        $hit && !$this->after && $this->hit();
-        $result = call_user_func_array(array($this->db, $method), $args);
-        $hit && $this->after && $this->hit();
-        return $result;
-    }
-
-    private function hit()
-    {
-        if ($this->what === 'trouble') {
-            throw new ExposureReset_Trouble('db');
+        if (++$this->calls === $this->at) {
+            throw $this->what === 'trouble' ? new ExposureReset_Trouble('db') : new Killed('killed');
         }
-        throw new Killed('killed');
+        return call_user_func_array(array($this->db, $method), $args);
     }
 
     public function all($sql, $params = array())

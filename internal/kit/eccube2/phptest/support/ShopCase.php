@@ -6,6 +6,8 @@ abstract class ShopCase extends TestCase
 {
     const LIST = '/password-resets';
 
+    private static $made = array();
+
     /** @var PdoDb */
     protected $db;
     /** @var Server */
@@ -51,16 +53,34 @@ abstract class ShopCase extends TestCase
             $this->markTestSkipped("no $type");
         }
         $this->db = new PdoDb($type);
-        $pdo = $this->db->pdo();
         $tables = new ExposureReset_Tables($this->db);
-        $tables->uninstall();
+        if (!isset(self::$made[$type])) {
+            $tables->uninstall();
+            $this->make($type);
+            self::$made[$type] = true;
+        } else {
+            foreach (array('dtb_customer', 'dtb_session', 'plg_exposure_member', 'plg_exposure_state') as $table) {
+                $this->db->pdo()->exec("DELETE FROM $table");
+            }
+        }
+        $tables->install();
+    }
+
+    /** The test has changed the tables: the next one makes them anew. */
+    protected function spoilt()
+    {
+        self::$made = array();
+    }
+
+    private function make($type)
+    {
+        $pdo = $this->db->pdo();
         $pdo->exec('DROP TABLE IF EXISTS dtb_customer');
         $pdo->exec('DROP TABLE IF EXISTS dtb_session');
         $stamp = $type === 'mysql' ? 'DATETIME' : 'TIMESTAMP';
         $pdo->exec("CREATE TABLE dtb_customer (customer_id INTEGER NOT NULL PRIMARY KEY, email TEXT NOT NULL, email_mobile TEXT, password TEXT, salt TEXT, secret_key TEXT NOT NULL,"
             . " status SMALLINT DEFAULT 2 NOT NULL, del_flg SMALLINT DEFAULT 0 NOT NULL, update_date $stamp)");
         $pdo->exec("CREATE TABLE dtb_session (sess_id VARCHAR(100) NOT NULL PRIMARY KEY, sess_data TEXT, create_date $stamp, update_date $stamp)");
-        $tables->install();
     }
 
     protected function member($id, $password = null, $more = array())

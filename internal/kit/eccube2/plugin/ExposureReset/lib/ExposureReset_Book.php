@@ -17,6 +17,7 @@ class ExposureReset_Book
     const LAST = 2147483647; // no id is above it
 
     private $db;
+    private $secret = '';
 
     public function __construct($db)
     {
@@ -60,11 +61,13 @@ class ExposureReset_Book
     /** Keyed hash of a member's password hash (its MD5, as the database gives it): tells two of them apart, and nothing else. */
     public function evidence($id, $print)
     {
-        $secret = $this->get('secret');
-        if (strlen($secret) < 64) {
+        if ($this->secret === '') {
+            $this->secret = $this->get('secret');
+        }
+        if (strlen($this->secret) < 64) {
             throw new ExposureReset_Trouble('secret');
         }
-        return hash_hmac('sha256', $id . ':' . $print, $secret);
+        return hash_hmac('sha256', $id . ':' . $print, $this->secret);
     }
 
     // ---- the list ----
@@ -107,11 +110,15 @@ class ExposureReset_Book
         foreach ($members as $m) {
             $id = $m['id'];
             if (!isset($known[$id])) {
-                $m['required'] ? $new[$id] = $m : null;
+                unset($new[$id]);
+                if ($m['required']) {
+                    $new[$id] = $m;
+                }
             } elseif ((int) $known[$id]['told_turn'] >= $turn) {
                 $stale++;
             } elseif ((int) $known[$id]['required'] !== (int) $m['required'] || $known[$id]['since'] !== $m['since'] || $known[$id]['state'] !== $m['state']) {
                 $this->change($m);
+                $known[$id] = $m + $known[$id];
             }
         }
         $this->add($new);
@@ -145,36 +152,40 @@ class ExposureReset_Book
 
     // ---- making worthless ----
 
-    /** Notes whose password (by evidence) is about to be made worthless: the step before it. */
-    public function aim($id, $evidence)
+    /** Notes whose passwords are about to be made worthless, the step before it: evidence by id. */
+    public function aim($evidences)
     {
-        $this->db->run('UPDATE plg_exposure_member SET evidence = ?, told_evidence = NULL, barred_since = NULL, told_bar = NULL WHERE customer_id = ?',
-            array($evidence, (int) $id));
+        $cases = '';
+        foreach ($evidences as $id => $evidence) {
+            $cases .= ' WHEN ' . (int) $id . " THEN '" . $evidence . "'";
+        }
+        $this->db->run('UPDATE plg_exposure_member SET evidence = CASE customer_id' . $cases . ' END, told_evidence = NULL, barred_since = NULL, told_bar = NULL'
+            . ' WHERE customer_id IN (' . implode(',', array_keys($evidences)) . ')');
     }
 
     /**
      * Notes as barred every listed member without a password who is not noted so for the
-     * present 'since', up to the id $last. It looks at the shop itself: whatever a kill left
-     * is found here.
+     * present 'since', with ids above $after and up to $last. It looks at the shop itself:
+     * whatever a kill left is found here.
      */
-    public function bar($now, $last)
+    public function bar($now, $after, $last)
     {
         return $this->db->run('UPDATE plg_exposure_member SET'
             . ' sweeps = CASE WHEN barred_at = 0 OR barred_since IS NULL THEN 0 ELSE sweeps END,' // MySQL assigns from left to right
             . ' barred_at = CASE WHEN barred_at = 0 THEN ? ELSE barred_at END, barred_since = since'
             . ' WHERE required = 1 AND (barred_at = 0 OR barred_since IS NULL OR barred_since <> since) AND NOT ' . self::OPEN
             . " AND NOT EXISTS (SELECT 1 FROM dtb_customer c WHERE c.customer_id = plg_exposure_member.customer_id AND c.password <> '')"
-            . ' AND customer_id <= ?', array((int) $now, (int) $last));
+            . ' AND customer_id > ? AND customer_id <= ?', array((int) $now, (int) $after, (int) $last));
     }
 
     /** Members whose sessions are to be ended now: at once, and again after $pause seconds. Values are how often it was done. */
-    public function toSweep($now, $pause)
+    public function toSweep($now, $pause, $limit)
     {
+        $rows = $this->db->all('SELECT customer_id, sweeps FROM plg_exposure_member WHERE sweeps = 0'
+            . ' OR (sweeps = 1 AND ABS(? - swept_at) >= ?) ORDER BY customer_id LIMIT ' . (int) $limit, array((int) $now, (int) $pause)); // ABS: a clock that was set back must not stop it
         $ids = array();
-        foreach ($this->db->all('SELECT customer_id, sweeps, swept_at FROM plg_exposure_member WHERE sweeps < 2') as $row) {
-            if ((int) $row['sweeps'] === 0 || abs($now - $row['swept_at']) >= $pause) { // a clock that was set back must not stop it
-                $ids[(int) $row['customer_id']] = (int) $row['sweeps'];
-            }
+        foreach ($rows as $row) {
+            $ids[(int) $row['customer_id']] = (int) $row['sweeps'];
         }
         return $ids;
     }
@@ -196,7 +207,11 @@ class ExposureReset_Book
     public function intend($id, $key, $evidence)
     {
         if ($this->row($id) === null) {
-            $this->db->run('INSERT INTO plg_exposure_member (customer_id) VALUES (?)', array((int) $id));
+            try {
+                $this->db->run('INSERT INTO plg_exposure_member (customer_id) VALUES (?)', array((int) $id));
+            } catch (ExposureReset_Trouble $e) {
+                $this->row($id); // a round has put it there meanwhile, unless the database is gone
+            }
         }
         $this->db->run('UPDATE plg_exposure_member SET renewal_key = ?, renewal_evidence = ?, renewed_at = 0 WHERE customer_id = ?',
             array($key, $evidence, (int) $id));

@@ -2,7 +2,7 @@
 /** The kit put together: everything that the plugin, cron and the manual variant call. */
 foreach (array(
     'Settings', 'Unreachable', 'Refused', 'Trouble', 'Clock', 'Random', 'Http', 'HttpCurl', 'HttpStream', 'Api',
-    'Db', 'EccubeDb', 'Tables', 'Book', 'Shop', 'Gate', 'Teller', 'Lease', 'Run',
+    'Db', 'EccubeDb', 'Tables', 'Book', 'Shop', 'Gate', 'Teller', 'Lease', 'Run', 'Policy', 'Renewal', 'SelfTest',
 ) as $exposureResetPart) {
     require_once dirname(__FILE__) . '/ExposureReset_' . $exposureResetPart . '.php';
 }
@@ -42,6 +42,8 @@ class ExposureReset_Kit
             return $run->due() && $run->go($fromCron);
         } catch (Exception $e) {
             return false;
+        } catch (Throwable $e) { // PHP 7 and later; older ones know no such class, and catch none
+            return false;
         }
     }
 
@@ -50,6 +52,36 @@ class ExposureReset_Kit
         return new ExposureReset_Gate($this->settings, $this->book);
     }
 
+    /** New passwords; $hasher is the shop's own, as ExposureReset_Renewal describes it. */
+    public function renewal($hasher)
+    {
+        return new ExposureReset_Renewal($this->settings, $this->api, $this->book, $this->shop, $hasher, $this->clock);
+    }
+
+    /** $facts as ExposureReset_SelfTest describes them. */
+    public function selfTest($facts = array())
+    {
+        $this->api->patient();
+        return new ExposureReset_SelfTest($this->settings, $this->api, $this->book, $this->shop, $this->clock, $facts);
+    }
+
+    /**
+     * Notes what only the shop's pages can see, for the next report: by the names 'hooks',
+     * 'templates' and 'forgot-open', true where something is wrong, false where it is not.
+     */
+    public function note($findings)
+    {
+        $noted = array_filter(explode(' ', $this->book->get('findings')));
+        foreach ($findings as $name => $wrong) {
+            $noted = array_diff($noted, array($name));
+            if ($wrong && in_array($name, array('hooks', 'templates', 'forgot-open'), true)) {
+                $noted[] = $name;
+            }
+        }
+        $this->book->set('findings', implode(' ', $noted));
+    }
+
+    /** Named values of the kit; pages may keep small ones of their own there. */
     public function book()
     {
         return $this->book;

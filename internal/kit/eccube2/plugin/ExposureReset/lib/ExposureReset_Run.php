@@ -14,7 +14,9 @@ class ExposureReset_Run
     const PAGE_PAGES = 20;  // pages of the list from one page of the shop
     const PAGE_WORK = 200;  // passwords from one page of the shop
     const PAGE_TIME = 5;    // seconds after which a page of the shop begins no further call
-    const CHUNK = 500;
+    const CHUNK = 5000;     // members read at once from cron
+    const PIECE = 500;      // of them, those written at once
+    const SWEEP = 10000;    // members whose sessions are looked for at once
     const SKEW = 120;       // seconds that the clocks may differ
     const STALE = 600;      // seconds after which a list is old
 
@@ -162,55 +164,68 @@ class ExposureReset_Run
         $after = 0;
         $chunk = $this->cron ? self::CHUNK : self::PAGE_WORK;
         do {
-            $work = 0;
             $rows = $this->shop->armed($after, $chunk);
-            foreach ($rows as $row) {
-                $after = (int) $row['customer_id'];
-                $work += $this->member($row, $held) ? 1 : 0;
-            }
-            if ($work > 0) {
-                $this->book->bar($this->clock->now(), $after); // the gate is to know at once
+            foreach (array_chunk($rows, self::PIECE) as $piece) {
+                $this->blank($piece, $after, $held);
+                $last = end($piece);
+                $after = (int) $last['customer_id'];
+                $this->hold();
             }
             $more = count($rows) === $chunk;
             $this->left = $this->left || ($more && !$this->cron);
-            $this->hold();
         } while ($more && $this->cron);
         if (!$held) {
-            $this->book->bar($this->clock->now(), ExposureReset_Book::LAST);
+            $this->book->bar($this->clock->now(), 0, ExposureReset_Book::LAST);
         }
         $this->sweep();
     }
 
-    /** Does what is to be done about a listed member with a password; true when it was made worthless. */
-    private function member($row, $held)
+    /** Makes worthless what is to be, of listed members with a password: rows by id, above $after. */
+    private function blank($rows, $after, $held)
     {
-        $id = (int) $row['customer_id'];
-        $evidence = $this->book->evidence($id, $row['print']);
-        $known = array((string) $row['evidence'], (string) $row['told_evidence']);
-        if ((string) $row['renewal_key'] !== '' && ExposureReset_Random::same($evidence, (string) $row['renewal_evidence'])) {
-            $this->book->renewed($id, $row['renewal_key'], $this->clock->now()); // a kill came between storing and noting
-            return false;
-        }
-        if ((int) $row['barred_at'] > 0 && !in_array($evidence, $known, true)) {
-            if (count($this->changed) < ExposureReset_Api::PAGE) {
-                $this->changed[] = array('member_id' => (string) $id, 'since' => $row['since'], 'evidence' => $evidence);
+        $evidences = array();
+        $prints = array();
+        foreach ($rows as $row) {
+            $id = (int) $row['customer_id'];
+            $evidence = $this->book->evidence($id, $row['print']);
+            if ($this->isDue($row, $evidence) && !$held) {
+                $evidences[$id] = $evidence;
+                $prints[$id] = $row['print'];
             }
-            return false; // reported first, so that it is known before it is gone
         }
-        if ($held) {
+        if ($prints) {
+            $this->book->aim($evidences);
+            $this->shop->blank($prints);
+            $this->book->bar($this->clock->now(), $after, $id); // the gate is to know at once
+        }
+    }
+
+    /** Whether a listed member's password is to be made worthless now. Of one that nobody told of it is noted to be reported first. */
+    private function isDue($row, $evidence)
+    {
+        if ((string) $row['renewal_key'] !== '' && ExposureReset_Random::same($evidence, (string) $row['renewal_evidence'])) {
+            $this->book->renewed((int) $row['customer_id'], $row['renewal_key'], $this->clock->now()); // a kill came between storing and noting
             return false;
         }
-        $this->book->aim($id, $evidence);
-        return $this->shop->blank($id, $row['print']);
+        if ((int) $row['barred_at'] === 0 || in_array($evidence, array((string) $row['evidence'], (string) $row['told_evidence']), true)) {
+            return true;
+        }
+        if (count($this->changed) < ExposureReset_Api::PAGE) {
+            $this->changed[] = array('member_id' => (string) $row['customer_id'], 'since' => $row['since'], 'evidence' => $evidence);
+        }
+        return false;
     }
 
     private function sweep()
     {
-        $ids = $this->book->toSweep($this->clock->now(), self::PAUSE);
-        if ($ids) {
-            $this->shop->endSessions($ids);
-            $this->book->swept($ids, $this->clock->now());
-        }
+        do {
+            $ids = $this->book->toSweep($this->clock->now(), self::PAUSE, self::SWEEP);
+            if ($ids) {
+                $this->shop->endSessions($ids);
+                $this->book->swept($ids, $this->clock->now());
+                $this->hold();
+            }
+        } while (count($ids) === self::SWEEP);
     }
 
     private function report()

@@ -16,12 +16,12 @@ class ExposureReset_Shop
     }
 
     /**
-     * Listed members who have a password, by id from above $after: everything of the book and
-     * 'print', read as of one moment.
+     * Listed members who have a password, by id from above $after: what the book says of it,
+     * and 'print', read as of one moment.
      */
     public function armed($after, $limit)
     {
-        return $this->db->all('SELECT m.*, MD5(c.password) AS print FROM plg_exposure_member m'
+        return $this->db->all('SELECT m.customer_id, m.since, m.barred_at, m.evidence, m.told_evidence, m.renewal_key, m.renewal_evidence, MD5(c.password) AS print FROM plg_exposure_member m'
             . ' INNER JOIN dtb_customer c ON c.customer_id = m.customer_id'
             . " WHERE m.required = 1 AND c.password <> '' AND m.customer_id > ? ORDER BY m.customer_id LIMIT " . (int) $limit, array((int) $after));
     }
@@ -40,10 +40,21 @@ class ExposureReset_Shop
         return (int) $rows[0]['n'];
     }
 
-    /** Makes a password worthless if it is still the one with this print; otherwise returns false. */
-    public function blank($id, $print)
+    /**
+     * Makes passwords worthless that are still the ones with these prints (by id, as armed gave
+     * them); one that was changed meanwhile stays. Returns how many.
+     */
+    public function blank($prints)
     {
-        return $this->db->run("UPDATE dtb_customer SET password = '' WHERE customer_id = ? AND MD5(password) = ?", array((int) $id, $print)) === 1;
+        $cases = '';
+        foreach ($prints as $id => $print) {
+            if (!preg_match('/\A[0-9a-f]{32}\z/', $print)) {
+                throw new ExposureReset_Trouble('db');
+            }
+            $cases .= ' WHEN ' . (int) $id . " THEN '" . $print . "'";
+        }
+        return $this->db->run("UPDATE dtb_customer SET password = '' WHERE customer_id IN (" . implode(',', array_keys($prints)) . ')'
+            . ' AND MD5(password) = CASE customer_id' . $cases . ' END');
     }
 
     /** A live member: array('email', 'email_mobile', 'password', 'salt'), texts; null for anybody else. */
