@@ -1,6 +1,6 @@
 // Package reset carries out forced password resets: it plans them, orders them, gives
 // customers the one-time right to set a new password, answers the shop, and keeps the
-// shop's passwords in step through a connector.
+// shop's passwords in step through a connector, or takes note of what a kit in the shop did.
 //
 // It guarantees that publishing a list changes nothing in the shop, that every step is a
 // legal one (breach.Reset) and committed together with its audit row, that a password
