@@ -30,7 +30,7 @@ func need(t *testing.T, programs ...string) {
 // TestKit runs the kit's own tests: over curl, and over streams where PHP has no curl.
 func TestKit(t *testing.T) {
 	need(t, "php", "phpunit")
-	read(t, "plugin", "phptest")
+	readAll(t, "plugin", "phptest")
 	env := append(os.Environ(), databases(t)...)
 	env = append(append(env, api(t)...), tlsServers(t)...)
 	for way, args := range map[string][]string{
@@ -60,8 +60,8 @@ func TestKit(t *testing.T) {
 	}
 }
 
-// read reads all files, so that a result of this test is not kept over a change of one.
-func read(t *testing.T, roots ...string) {
+// readAll reads all files, so that a result of this test is not kept over a change of one.
+func readAll(t *testing.T, roots ...string) {
 	t.Helper()
 	for _, root := range roots {
 		err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
