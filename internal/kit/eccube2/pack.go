@@ -32,11 +32,12 @@ const Code = "ExposureReset"
 
 const (
 	plugin   = "plugin/" + Code
+	manual   = "manual"
 	defaults = "defaults.php"
 	banner   = "banner.html"
 )
 
-//go:embed all:plugin guide
+//go:embed all:plugin all:manual guide
 var files embed.FS
 
 var (
@@ -88,7 +89,7 @@ func write(dir string, shown []byte) error {
 		return err
 	}
 	without := filepath.Join(dir, "without-plugin")
-	for _, part := range []struct{ from, to string }{{plugin + "/lib", without + "/lib"}, {plugin + "/templates", without + "/templates"}} {
+	for _, part := range []struct{ from, to string }{{manual, without}, {plugin + "/lib", without + "/lib"}, {plugin + "/templates", without + "/templates"}} {
 		if err := unpack(part.from, part.to); err != nil {
 			return err
 		}

@@ -92,6 +92,11 @@ class RigRenewal
         return $this->answer($this->sets);
     }
 
+    public function policy()
+    {
+        return new ExposureReset_Policy(50);
+    }
+
     private function answer($answer)
     {
         if ($answer instanceof Exception) {

@@ -106,7 +106,9 @@ class FrontTest extends TestCase
     {
         $this->rig->redeem();
         $_SESSION['customer'] = array('customer_id' => '1001');
-        $a = $this->rig->setPassword(array('member' => '9999'));
+        $this->rig->setPassword(array('member' => '9999'));
+        $this->assertSame(array(), $this->rig->renewal->set);
+        $a = $this->rig->setPassword(array('member' => '1001'));
         $this->assertSame(303, $a->status);
         $this->assertSame(array(array(1001, 'correct horse battery', 'correct horse battery')), $this->rig->renewal->set);
         $this->assertArrayNotHasKey('customer', $_SESSION);
@@ -132,6 +134,28 @@ class FrontTest extends TestCase
         $this->assertStringContainsString('パスワードを変えました', $this->rig->get(array())->body);
     }
 
+    public function testAPasswordTheLookUpDoesNotTakeNeedsAnotherTicket()
+    {
+        $this->rig->redeem();
+        $this->rig->renewal->sets = array('refused');
+        $this->assertSame(410, $this->rig->setPassword(array())->status);
+        $this->assertStringContainsString('手続きは休止しています', $this->rig->get(array())->body, 'the right is over');
+    }
+
+    /** @dataProvider troubles */
+    public function testTroubleIsNoFaultOfTheCustomer($sets)
+    {
+        $this->rig->redeem();
+        $this->rig->renewal->sets = $sets;
+        $this->assertSame(503, $this->rig->setPassword(array())->status);
+        $this->assertStringContainsString('type="password"', $this->rig->get(array())->body, 'it can be tried again');
+    }
+
+    public function troubles()
+    {
+        return array(array(array('trouble')), array(array('gone')), array(new ExposureReset_Trouble('db')), array(new ExposureReset_Unreachable('timeout')));
+    }
+
     public function testOneMailboxWithSeveralMembers()
     {
         $this->rig->renewal->redeems = array(1001, 1002);
@@ -143,6 +167,8 @@ class FrontTest extends TestCase
         $this->rig->setPassword(array('member' => '1002'));
         $this->assertSame(1002, $this->rig->renewal->set[0][0]);
         $this->assertStringContainsString('value="more"', $this->rig->get(array())->body);
+        $this->rig->setPassword(array('member' => '1002'));
+        $this->assertCount(1, $this->rig->renewal->set, 'a form sent twice is not another member\'s');
         $this->rig->post(array('exposure_step' => 'more', 'exposure_csrf' => $this->rig->session->csrf()));
         $page = $this->rig->get(array());
         $this->assertStringContainsString('1001', $page->body);

@@ -22,8 +22,8 @@ class PagesTest extends TestCase
 
     private function all($pages)
     {
-        return array('closed' => $pages->closed(), 'ticket' => $pages->ticket(FrontRig::TICKET, 'c'), 'password' => $pages->password(array('1001', '1002'), 1690000000, array('short', 'which'), 'c'),
-            'one' => $pages->password(array('1001'), 1690000000, array(), 'c'), 'done' => $pages->done(true, 'c'), 'expired' => $pages->expired(),
+        return array('closed' => $pages->closed(), 'ticket' => $pages->ticket(FrontRig::TICKET, 'c'), 'password' => $pages->password(array('1001', '1002'), 1690000000, array('short', 'which'), 'c', new ExposureReset_Policy(50)),
+            'one' => $pages->password(array('1001'), 1690000000, array(), 'c', new ExposureReset_Policy(50)), 'done' => $pages->done(true, 'c'), 'expired' => $pages->expired(),
             'refused' => $pages->refused(), 'away' => $pages->away(FrontRig::TICKET, 'c'), 'away at all' => $pages->away('', 'c'));
     }
 
@@ -86,7 +86,7 @@ class PagesTest extends TestCase
 
     public function testEveryFieldHasALabelAndItsError()
     {
-        $body = $this->pages()->password(array('1001', '1002'), 1690000000, array('short'), 'c')->body;
+        $body = $this->pages()->password(array('1001', '1002'), 1690000000, array('short'), 'c', new ExposureReset_Policy(50))->body;
         preg_match_all('/<input(?![^>]*type="hidden")[^>]*\sid="([^"]+)"/', $body, $ids);
         $this->assertSame(array('member-1001', 'member-1002', 'password', 'again'), $ids[1]);
         foreach ($ids[1] as $id) {
@@ -135,7 +135,7 @@ class PagesTest extends TestCase
 
     public function testAnUnknownReasonStillSaysSomething()
     {
-        $body = $this->pages()->password(array('1001'), 1690000000, array('new-code'), 'c')->body;
+        $body = $this->pages()->password(array('1001'), 1690000000, array('new-code'), 'c', new ExposureReset_Policy(50))->body;
         $this->assertStringContainsString('このパスワードは使えません。', $body);
     }
 }

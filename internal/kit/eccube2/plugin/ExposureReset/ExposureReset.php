@@ -78,7 +78,7 @@ class ExposureReset
             return;
         }
         $this->seen = $objPage;
-        if ($this->guard()->page($objPage instanceof LC_Page_Forgot)) {
+        if ($this->answered('page', $objPage instanceof LC_Page_Forgot)) {
             exit;
         }
     }
@@ -86,9 +86,25 @@ class ExposureReset
     /** Right after a login, before the shop leads on. */
     public function loggedIn($objPage)
     {
-        if ($this->guard()->loggedIn()) {
+        if ($this->answered('loggedIn', false)) {
             exit;
         }
+    }
+
+    /** Asks the guard. Where not even that can be made, nobody stays logged in while the mode is "on". */
+    private function answered($what, $forgot)
+    {
+        try {
+            return $what === 'page' ? $this->guard()->page($forgot) : $this->guard()->loggedIn();
+        } catch (Exception $e) {
+            ExposureReset_Eccube::log($what, $e);
+        } catch (Throwable $e) {
+            ExposureReset_Eccube::log($what, $e);
+        }
+        if ($this->settings()->isOn()) {
+            unset($_SESSION['customer']);
+        }
+        return false;
     }
 
     /** Finished pages: the note above the login form, the red line for administrators. */
@@ -107,8 +123,13 @@ class ExposureReset
         }
     }
 
+    /** Pieces of a page come by, too: only a whole one is looked at. */
     private function noted($source)
     {
+        if (!is_string($source) || stripos($source, '</body') === false) {
+            return $source;
+        }
+        ExposureReset_Note::look($this->guard()->kit(), $source);
         $note = new ExposureReset_Note($this->settings());
         return $this->guard()->anybodyOrdered() ? $note->into($source) : $source;
     }

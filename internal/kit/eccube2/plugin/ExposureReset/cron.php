@@ -5,11 +5,11 @@
  *   * * * * * php /path/to/data/downloads/plugin/ExposureReset/cron.php /path/to/html
  *
  * The argument is the directory with EC-CUBE's index.php and define.php; without it
- * ../../../../html and what lies beside it are tried. It starts no session and answers no browser.
+ * html, public_html and www beside the directories above are tried. It starts no session and answers no browser.
  */
 if (isset($_SERVER['REQUEST_METHOD'])) {
     header('HTTP/1.1 404 Not Found');
     exit;
 }
 require_once dirname(__FILE__) . '/lib/load.php';
-exit(ExposureReset_Cron::main(isset($_SERVER['argv'][1]) ? $_SERVER['argv'][1] : '', dirname(__FILE__)));
+exit(ExposureReset_Cron::plugin(isset($_SERVER['argv'][1]) ? $_SERVER['argv'][1] : '', dirname(__FILE__)));

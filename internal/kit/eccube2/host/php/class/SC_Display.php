@@ -11,6 +11,9 @@ class SC_Display
     public function __construct($hasPrevURL = true)
     {
         $this->response = new SC_Response_Ex();
+        if ($hasPrevURL && strpos($_SERVER['REQUEST_URI'], '/shopping/') === false) {
+            $_SESSION['prev_url'] = $_SERVER['REQUEST_URI']; // where "continue shopping" leads
+        }
     }
 
     public static function detectDevice($reset = false)

@@ -60,7 +60,7 @@ class SC_View
         return preg_replace_callback('/<!--\{(.*?)\}-->/s', array($this, 'tag'), $source);
     }
 
-    /** tag takes $a.b|h, if, else, /if, foreach, /foreach, include and constants; anything else is refused. */
+    /** tag takes $a.b|h, if, else, /if, foreach, /foreach, include, include_php and constants; anything else is refused. */
     private function tag($m)
     {
         $tag = trim($m[1]);
@@ -72,6 +72,9 @@ class SC_View
         }
         if ($tag === '/foreach') {
             return '<?php endforeach; ?>';
+        }
+        if (preg_match('/^include_php file="([\w\/.-]+)"$/', $tag, $p)) {
+            return '<?php include \'' . $p[1] . '\'; ?>';
         }
         if (preg_match('/^if (\$[\w.]+)$/', $tag, $p)) {
             return '<?php if (' . $this->name($p[1]) . '): ?>';

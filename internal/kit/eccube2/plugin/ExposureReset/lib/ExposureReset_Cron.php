@@ -2,17 +2,23 @@
 /** The round from cron. It says one line without anything of a member. */
 class ExposureReset_Cron
 {
-    /** The exit status: 0 done or nothing to do, 1 failed, 2 EC-CUBE not found. */
-    public static function main($html, $plugin)
+    /** The plugin's round. The exit status: 0 done or nothing to do, 1 failed, 2 EC-CUBE not found. */
+    public static function plugin($html, $here)
     {
-        $html = self::find($html, $plugin);
+        return self::guarded($html, $here, array('ExposureReset_Cron', 'ofPlugin'));
+    }
+
+    /** Finds and starts EC-CUBE, and does something there that returns an exit status. */
+    public static function guarded($html, $here, $what)
+    {
+        $html = self::find($html, $here);
         if ($html === '') {
-            echo "ExposureReset: EC-CUBE was not found. Give the directory of its index.php: php cron.php /path/to/html\n";
+            echo "ExposureReset: EC-CUBE was not found. Give the directory of its index.php as the first argument.\n";
             return 2;
         }
         self::boot($html);
         try {
-            return self::round(ExposureReset_Plugin::db());
+            return call_user_func($what, ExposureReset_Plugin::db());
         } catch (Exception $e) {
             ExposureReset_Eccube::log('cron', $e);
         } catch (Throwable $e) {
@@ -22,14 +28,18 @@ class ExposureReset_Cron
         return 1;
     }
 
-    private static function round($db)
+    public static function ofPlugin($db)
     {
         $row = ExposureReset_Plugin::row($db);
         if ($row === null || (int) $row['enable'] !== 1) {
             echo "ExposureReset: not enabled\n";
             return 0;
         }
-        $kit = ExposureReset_Kit::open(ExposureReset_Plugin::settings($row), $db);
+        return self::round(ExposureReset_Kit::open(ExposureReset_Plugin::settings($row), $db));
+    }
+
+    public static function round($kit)
+    {
         $kit->run(true);
         $n = $kit->numbers();
         echo 'ExposureReset: required ' . (int) $n['required'] . ', barred ' . (int) $n['barred'] . ', untold ' . (int) $n['untold'] . "\n";
@@ -37,12 +47,14 @@ class ExposureReset_Cron
     }
 
     /** The directory of EC-CUBE's pages with a '/' at its end, '' when there is none. */
-    public static function find($html, $plugin)
+    public static function find($html, $here)
     {
         $candidates = array($html);
         if ($html === '') {
-            $above = dirname(dirname(dirname(dirname($plugin)))); // data/downloads/plugin/ExposureReset
-            $candidates = array($above . '/html', $above . '/public_html', $above . '/www', $above);
+            $candidates = array();
+            for ($i = 0, $above = $here; $i < 5; $i++, $above = dirname($above)) { // data/downloads/plugin/ExposureReset
+                array_push($candidates, $above . '/html', $above . '/public_html', $above . '/www', $above);
+            }
         }
         foreach ($candidates as $candidate) {
             $path = rtrim(str_replace('\\', '/', (string) realpath($candidate)), '/');
@@ -65,6 +77,6 @@ class ExposureReset_Cron
         define('SAFE', true);
         define('HTML_REALDIR', $html);
         require_once $html . 'define.php';
-        require_once $html . HTML2DATA_DIR . 'require_base.php';
+        require_once $html . ltrim(HTML2DATA_DIR, '/') . 'require_base.php'; // 2.4 has a slash in front
     }
 }

@@ -14,6 +14,8 @@ class ExposureReset_Desk
     public function __construct($db)
     {
         $this->db = $db;
+        $tables = new ExposureReset_Tables($db); // a shop that was restored may lack them
+        $tables->install();
         $row = ExposureReset_Plugin::row($db);
         $this->settings = ExposureReset_Plugin::settings($row === null ? array() : $row);
         $this->shown = $this->settings;
@@ -59,8 +61,13 @@ class ExposureReset_Desk
             $new->mode = 'watch';
         }
         ExposureReset_Plugin::save($this->db, $new);
+        $turnedOn = $new->isOn() && !$this->settings->isOn();
         $this->settings = $new;
         $this->shown = $new;
+        if ($turnedOn) { // only now the page for forgotten passwords is closed
+            $this->lines = $this->test($new);
+            $bad = self::bad($this->lines);
+        }
         if ($refused) {
             return array('good' => array('保存しました。'), 'bad' => array('自己診断に「不可」があるため、「実施」にはできません。「監視のみ」のままです。'));
         }
@@ -69,7 +76,21 @@ class ExposureReset_Desk
 
     private function test($settings)
     {
-        return ExposureReset_Kit::open($settings, $this->db)->selfTest()->lines();
+        $kit = ExposureReset_Kit::open($settings, $this->db);
+        return $kit->selfTest(self::facts($settings, $kit, $this->settings->isOn()))->lines();
+    }
+
+    /** What only the shop's pages show. It is noted for the next report, too. $on: the stored mode, which they follow. */
+    public static function facts($settings, $kit, $on)
+    {
+        $facts = array('forgot' => null, 'templates' => ExposureReset_Note::seen($kit->book()));
+        if ($on) {
+            $facts['forgot'] = ExposureReset_Probe::isClosed(new ExposureReset_Http($settings->ca_file), ExposureReset_Eccube::forgotUrl());
+            if ($facts['forgot'] !== null) {
+                $kit->note(array('forgot-open' => !$facts['forgot']));
+            }
+        }
+        return $facts;
     }
 
     private static function bad($lines)

@@ -102,7 +102,7 @@ class ExposureReset_Eccube
     public static function front($settings, $kit, $session)
     {
         $pages = new ExposureReset_Pages($settings, self::isMobile(), $session, self::here(), self::loginUrl());
-        return new ExposureReset_Front($session, $pages, $kit->renewal(), new ExposureReset_Clock());
+        return new ExposureReset_Front($session, $pages, $kit->renewal(new ExposureReset_Hasher()), new ExposureReset_Clock());
     }
 
     /** Takes the ticket out of what the shop remembered of this request. */

@@ -11,7 +11,7 @@ class ExposureReset_Front
     private $renewal;
     private $clock;
 
-    /** $renewal: redeem($ticket) -> ids, set($id, $new, $again) -> codes. */
+    /** $renewal: ExposureReset_Renewal. */
     public function __construct($session, $pages, $renewal, $clock)
     {
         $this->session = $session;
@@ -58,7 +58,7 @@ class ExposureReset_Front
         if ($right['done']) {
             return $this->pages->done(count($right['ids']) > 0, $this->session->csrf());
         }
-        return $this->pages->password($right['ids'], $right['until'], $right['wrong'], $this->session->csrf());
+        return $this->pages->password($right['ids'], $right['until'], $right['wrong'], $this->session->csrf(), $this->renewal->policy());
     }
 
     private function form($post)
@@ -109,10 +109,11 @@ class ExposureReset_Front
 
     private function set($right, $post)
     {
-        if ($right['done'] || count($right['ids']) === 0) {
+        if (count($right['ids']) === 0) {
             return $this->pages->expired();
         }
-        $id = count($right['ids']) === 1 ? $right['ids'][0] : self::field($post, 'member');
+        // A form sent twice names a member who is done: it must not become another one's.
+        $id = !isset($post['member']) && count($right['ids']) === 1 ? $right['ids'][0] : self::field($post, 'member');
         if (!in_array($id, $right['ids'], true)) {
             return $this->again($right, array('which'));
         }
@@ -123,6 +124,13 @@ class ExposureReset_Front
         } catch (ExposureReset_Unreachable $e) {
             return $this->pages->away('', '');
         } catch (ExposureReset_Trouble $e) {
+            return $this->pages->away('', '');
+        }
+        if (in_array('refused', $wrong, true)) { // stored, and the look-up does not take it: only another ticket helps
+            $this->session->drop();
+            return $this->pages->expired();
+        }
+        if (in_array('gone', $wrong, true) || in_array('trouble', $wrong, true)) {
             return $this->pages->away('', '');
         }
         return count($wrong) > 0 ? $this->again($right, $wrong) : $this->stored($right, $id);

@@ -9,16 +9,23 @@
  */
 class ExposureReset_Guard
 {
+    const NOTED = 3600; // seconds between notes that pages come by
+
     private $settings;
     private $db;
     private $kit = null;
+    private $forgotUrl;
     private $waiting = false;
 
-    /** $db: ExposureReset_Db. Opening the kit is put off until something needs it. */
-    public function __construct($settings, $db)
+    /**
+     * $db: ExposureReset_Db. $forgotUrl: where the page for forgotten passwords is, '' for the
+     * shop's usual place. Opening the kit is put off until something needs it.
+     */
+    public function __construct($settings, $db, $forgotUrl = '')
     {
         $this->settings = $settings;
         $this->db = $db;
+        $this->forgotUrl = $forgotUrl === '' ? ExposureReset_Eccube::forgotUrl() : $forgotUrl;
     }
 
     public function kit()
@@ -41,7 +48,7 @@ class ExposureReset_Guard
             $barred = $this->expel($session);
             $answer = $forgot ? $this->forgot($session) : null;
             if ($answer === null && $barred && !$forgot) {
-                $answer = ExposureReset_Answer::redirect(ExposureReset_Eccube::forgotUrl());
+                $answer = ExposureReset_Answer::redirect($this->forgotUrl);
             }
             if ($answer !== null) {
                 $answer->send();
@@ -87,11 +94,11 @@ class ExposureReset_Guard
         $written = ob_get_level() > 0 ? ltrim((string) ob_get_contents()) : '';
         if ($written !== '' && $written[0] === '{') {
             $answer = new ExposureReset_Answer(200, array('Content-Type' => 'text/html; charset=UTF-8', 'Cache-Control' => 'no-store'),
-                json_encode(array('success' => ExposureReset_Eccube::forgotUrl())));
+                json_encode(array('success' => $this->forgotUrl)));
         } elseif (headers_sent()) {
             return false;
         } else {
-            $answer = ExposureReset_Answer::redirect(ExposureReset_Eccube::forgotUrl());
+            $answer = ExposureReset_Answer::redirect($this->forgotUrl);
         }
         $answer->send();
         return true;
@@ -110,7 +117,11 @@ class ExposureReset_Guard
     /** The red line for administrators, '' for none. */
     public function alert()
     {
-        return ExposureReset_Alert::text($this->settings, ExposureReset_Alert::age($this->kit()->book(), time()));
+        try {
+            return ExposureReset_Alert::text($this->settings, ExposureReset_Alert::age($this->kit()->book(), time()));
+        } catch (ExposureReset_Trouble $e) {
+            return 'このプラグインの表が読めません。設定画面を一度開いてください。';
+        }
     }
 
     private function forgot($session)
@@ -147,6 +158,27 @@ class ExposureReset_Guard
         }
     }
 
+    /** Sends the page; PHP itself would do it only after us. */
+    private static function finish()
+    {
+        if (function_exists('fastcgi_finish_request')) {
+            fastcgi_finish_request();
+            return;
+        }
+        while (ob_get_level() > 0 && @ob_end_flush()) {
+            continue;
+        }
+        flush();
+    }
+
+    /** Rounds note that pages come by; where cron does every round, it is noted here. */
+    private function seen($book)
+    {
+        if (time() - (int) $book->get('page_at') > self::NOTED) {
+            $book->set('page_at', time());
+        }
+    }
+
     public function run()
     {
         try {
@@ -154,10 +186,10 @@ class ExposureReset_Guard
             if (session_id() !== '') {
                 session_write_close();
             }
-            if (function_exists('fastcgi_finish_request')) {
-                fastcgi_finish_request();
+            self::finish();
+            if (!$this->kit()->run(false)) {
+                $this->seen($this->kit()->book());
             }
-            $this->kit()->run(false);
         } catch (Exception $e) {
             ExposureReset_Eccube::log('run', $e);
         } catch (Throwable $e) {

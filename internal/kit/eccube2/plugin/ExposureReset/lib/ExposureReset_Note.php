@@ -56,6 +56,23 @@ class ExposureReset_Note
         return is_string($source) && self::place($source) !== null;
     }
 
+    /** Remembers whether a login page had a place for the note, and tells the next report. Written only when it changes. */
+    public static function look($kit, $source)
+    {
+        $fits = self::fits($source) ? '1' : '0';
+        if ($kit->book()->get('note_fits') !== $fits) {
+            $kit->book()->set('note_fits', $fits);
+            $kit->note(array('templates' => $fits === '0'));
+        }
+    }
+
+    /** What look remembered: true, false, or null when no login page was opened yet. */
+    public static function seen($book)
+    {
+        $fits = $book->get('note_fits');
+        return $fits === '' ? null : $fits === '1';
+    }
+
     /**
      * Where the form of the page begins that holds the field login_pass. Little login forms
      * that themes put on every page (login_form, header_login_form) come last.

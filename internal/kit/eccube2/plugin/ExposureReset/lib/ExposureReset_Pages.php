@@ -37,11 +37,11 @@ class ExposureReset_Pages
         return $this->answer(200, 'ticket', '新しいパスワードを決める', array('ticket' => $ticket, 'csrf' => $csrf));
     }
 
-    /** The form. $wrong: codes of what was wrong with the last one. */
-    public function password($ids, $until, $wrong, $csrf)
+    /** The form. $wrong: codes of what was wrong with the last one. $policy tells the limits. */
+    public function password($ids, $until, $wrong, $csrf, $policy)
     {
-        return $this->answer(200, 'password', '新しいパスワードを決めてください',
-            array('ids' => $ids, 'until' => $until, 'wrong' => $wrong, 'csrf' => $csrf), count($wrong) > 0);
+        return $this->answer(200, 'password', '新しいパスワードを決めてください', array('ids' => $ids, 'until' => $until, 'wrong' => $wrong,
+            'csrf' => $csrf, 'least' => $policy->least(), 'most' => $policy->most()), count($wrong) > 0);
     }
 
     /** Stored. $more: another member of the same mailbox still waits. */

@@ -3,19 +3,12 @@
 class ExposureReset_Words
 {
     /** Both languages of one code. A code without words gets a general sentence, never nothing. */
-    public static function of($code)
+    public static function of($code, $least, $most)
     {
-        $all = self::all();
-        return isset($all[$code]) ? $all[$code] : array('このパスワードは使えません。ほかのものにしてください。', 'This password cannot be used. Choose another.');
-    }
-
-    private static function all()
-    {
-        return array(
-            'empty' => array('新しいパスワードを入力してください。', 'Enter a new password.'),
-            'short' => array('12文字以上にしてください。', 'Use 12 characters or more.'),
-            'long' => array('長すぎます。半角で72文字まで（全角では24文字まで）にしてください。', 'It is too long. Use at most 72 characters.'),
-            'control' => array('使えない文字が入っています。入力しなおしてください。', 'It holds a character that cannot be used. Enter it again.'),
+        $all = array(
+            'short' => array($least . '文字以上にしてください。', 'Use ' . $least . ' characters or more.'),
+            'long' => array($most . '文字までにしてください。', 'Use ' . $most . ' characters at most.'),
+            'characters' => array('半角の英字・数字・記号だけを使ってください。スペースは使えません。', 'Use letters, digits and signs of ASCII only, without spaces.'),
             'differ' => array('2つの欄のパスワードが同じではありません。入力しなおしてください。', 'The two passwords are not the same. Enter them again.'),
             'address' => array('メールアドレスが入ったパスワードは使えません。', 'A password with your e-mail address in it cannot be used.'),
             'shop' => array('店名が入ったパスワードは使えません。', 'A password with the name of this shop in it cannot be used.'),
@@ -23,5 +16,6 @@ class ExposureReset_Words
             'old' => array('これまでと同じパスワードは使えません。', 'The old password cannot be used again.'),
             'which' => array('会員番号を選んでください。', 'Choose a member number.'),
         );
+        return isset($all[$code]) ? $all[$code] : array('このパスワードは使えません。ほかのものにしてください。', 'This password cannot be used. Choose another.');
     }
 }
