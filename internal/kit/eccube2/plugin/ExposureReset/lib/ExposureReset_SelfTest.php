@@ -135,11 +135,11 @@ class ExposureReset_SelfTest
     {
         $this->check('hooks', $this->since('page_at') <= 86400, 'お客様のページで動いています。', 'お客様のページでこの1日動いていません。プラグインが有効か、ひな形が変わっていないかをご確認ください。');
         if (!$this->settings->isOn()) {
-            $this->add('mode', 'warn', '確認モードです。だれのパスワードも無効にせず、だれも締め出しません。');
-            $this->add('forgot', 'warn', '確認モードでは、ショップの「パスワードを忘れた方」のページは元のままです。');
+            $this->add('mode', 'warn', '「監視のみ」です。だれのパスワードも無効にせず、だれも締め出しません。');
+            $this->add('forgot', 'warn', '「監視のみ」では、ショップの「パスワードを忘れた方」のページは元のままです。');
             return;
         }
-        $this->add('mode', 'ok', '実行モードです。');
+        $this->add('mode', 'ok', '「実施」です。');
         $texts = array(
             'forgot' => array('「パスワードを忘れた方」のページは閉じています。', '「パスワードを忘れた方」のページがまだ開いています。'),
             'templates' => array('ログイン画面に案内が出ています。', 'ログイン画面に案内が出ていません。テンプレートをご確認ください。'),
@@ -159,7 +159,7 @@ class ExposureReset_SelfTest
         $armed = $this->shop->countArmed();
         $text = '対象の会員' . $n['required'] . '人、締め出し中' . $n['barred'] . '人、これから' . $n['waiting'] . '人。';
         if (!$this->settings->isOn()) {
-            $text = '対象の会員' . $n['required'] . '人。実行モードにすると、' . $armed . '人のパスワードが無効になります。';
+            $text = '対象の会員' . $n['required'] . '人。「実施」にすると、' . $armed . '人のパスワードが無効になります。';
         }
         $this->add('members', 'ok', $text);
         $strangers = $this->shop->countStrangers();
