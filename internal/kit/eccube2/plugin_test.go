@@ -76,7 +76,8 @@ func (s *shop) isSwitchedOn() {
 	}
 	s.owner.Get(s.config)
 	page := s.save("on")
-	has(s.t, "mode on", page, "保存しました。", "exk_kkkk…")
+	has(s.t, "mode on", page, "保存しました。", "exk_kkkk…", "のページは閉じています。")
+	lacks(s.t, "mode on", page, "まだ確認できていません")
 	if strings.Contains(page, "できません。「監視のみ」のまま") {
 		s.t.Fatalf("mode on is refused: %s", page)
 	}

@@ -85,7 +85,7 @@ class ExposureReset_Desk
     {
         $facts = array('forgot' => null, 'templates' => ExposureReset_Note::seen($kit->book()));
         if ($on) {
-            $facts['forgot'] = ExposureReset_Probe::isClosed(new ExposureReset_Http($settings->ca_file), ExposureReset_Eccube::forgotUrl());
+            $facts['forgot'] = ExposureReset_Probe::isClosed(array('', $settings->ca_file), ExposureReset_Eccube::forgotUrl());
             if ($facts['forgot'] !== null) {
                 $kit->note(array('forgot-open' => !$facts['forgot']));
             }

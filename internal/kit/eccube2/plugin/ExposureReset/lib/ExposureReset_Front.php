@@ -147,7 +147,9 @@ class ExposureReset_Front
     /** Every session of the member has ended by now; this one is told to log in, too. */
     private function stored($right, $id)
     {
-        $this->session->leave();
+        if ($this->session->member() !== '') {
+            ExposureReset_Eccube::logOut($this->session);
+        }
         $this->session->renew();
         $right['ids'] = array_values(array_diff($right['ids'], array($id)));
         $right['wrong'] = array();

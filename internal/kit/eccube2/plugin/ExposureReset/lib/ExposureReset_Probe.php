@@ -4,17 +4,28 @@ class ExposureReset_Probe
 {
     const LARGEST = 262144; // bytes looked at
 
-    /** True: closed. False: it answers, and is not closed. Null: this server cannot reach its own page. */
-    public static function isClosed($http, $url)
+    /**
+     * True: closed. False: it answers, and is not closed. Null: this server cannot reach its own
+     * page. $cas: files of certificates to trust, one after the other; '' is the system's.
+     */
+    public static function isClosed($cas, $url)
     {
         if (ExposureReset_Pages::webAddress($url) === '') {
             return null;
         }
-        try {
-            $answer = $http->request('GET', $url, array('User-Agent: ExposureReset'), null, 1, 3);
-        } catch (ExposureReset_Unreachable $e) {
-            return null;
+        foreach (array_unique($cas) as $ca) {
+            try {
+                $http = new ExposureReset_Http($ca);
+                return self::read($http->request('GET', $url, array('User-Agent: ExposureReset'), null, 1, 3));
+            } catch (ExposureReset_Unreachable $e) {
+                continue;
+            }
         }
+        return null;
+    }
+
+    private static function read($answer)
+    {
         if ($answer['status'] === 404 || $answer['status'] === 410 || $answer['status'] === 403) {
             return true;
         }
