@@ -204,24 +204,10 @@ func (e *Enforcer) blank(ctx context.Context, s seen) (begun bool, err error) {
 	}
 	err = e.c.Connector.Blank(ctx, s.MemberID, s.held.Fingerprint)
 	switch {
-	case errors.Is(err, ErrPasswordMoved) && !s.held.Live:
-		return true, nil // nobody gets in; it is looked at again should that change
 	case errors.Is(err, ErrPasswordMoved):
-		return false, e.movedMeanwhile(ctx, now)
+		return !s.held.Live, nil // the next round sees what there is; who is not live does not get in
 	case err != nil:
 		return false, fmt.Errorf("making a password worthless: %w", err)
 	}
 	return true, nil
-}
-
-// movedMeanwhile notes a password that was changed between a look and the bar.
-func (e *Enforcer) movedMeanwhile(ctx context.Context, r breach.Reset) error {
-	held, err := e.read(ctx, []string{r.MemberID})
-	if err != nil {
-		return err
-	}
-	if s := (seen{r, held[0]}); s.moved() {
-		return e.observe(ctx, []seen{s})
-	}
-	return nil // the next round sees what there is
 }
