@@ -183,6 +183,7 @@ func (s *shop) setsAPassword() {
 	if v.Login(address(1001), chosen); !v.IsMember() {
 		s.t.Errorf("the new password does not let in: %s", s.Log("site.log"))
 	}
+	s.doesWithoutSalt()
 	if w := s.Visitor(host.PC); w.Login(address(1001), password).Status != 0 && w.IsMember() {
 		s.t.Error("the old password lets in")
 	}
@@ -190,6 +191,23 @@ func (s *shop) setsAPassword() {
 	for _, log := range []string{"site.log", "error.log", "customer.log"} {
 		lacks(s.t, log, s.Log(log), ticket, chosen, address(1001))
 	}
+}
+
+// doesWithoutSalt: rows from before 2.11 are read the old way, and stay so.
+func (s *shop) doesWithoutSalt() {
+	s.t.Helper()
+	const ticket, chosen = "CCECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "tidy-otter-43-lantern"
+	s.do("UPDATE dtb_customer SET password = '', salt = '' WHERE customer_id = 1002")
+	s.api.ticket(ticket, "1002")
+	v := s.Visitor(host.Smartphone)
+	page := v.Get("forgot/?ticket=" + ticket)
+	page = v.Post("forgot/", url.Values{"exposure_step": {"redeem"}, "ticket": {ticket}, "exposure_csrf": {csrf.FindStringSubmatch(page.Body)[1]}})
+	has(s.t, "a new password without a salt", v.Post("forgot/", s.passwords(page, chosen, chosen)).Body, "パスワードを変えました")
+	if v.Login(address(1002), chosen); !v.IsMember() || s.count("SELECT COUNT(*) FROM dtb_customer WHERE customer_id = 1002 AND salt <> ''") != 0 {
+		s.t.Error("a member without a salt does not come in, or has one now")
+	}
+	s.do("UPDATE dtb_customer SET salt = 'saltsalt10' WHERE customer_id = 1002")
+	s.stolen(1002)
 }
 
 func (s *shop) spend(ticket string) host.Page {

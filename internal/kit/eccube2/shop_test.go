@@ -108,9 +108,9 @@ func (s *shop) save(mode string) string {
 // round runs the plugin's cron twice: once to bar, once to report.
 func (s *shop) round() {
 	s.t.Helper()
-	for range 2 {
+	for _, html := range []string{filepath.Join(s.Dir, "html"), ""} { // it is found without being told, too
 		s.do("UPDATE plg_exposure_state SET value = '0' WHERE name = 'next_run'")
-		said := s.Run(filepath.Join(s.Dir, "data/downloads/plugin/ExposureReset/cron.php"), filepath.Join(s.Dir, "html"))
+		said := s.Run(filepath.Join(s.Dir, "data/downloads/plugin/ExposureReset/cron.php"), html)
 		if !strings.HasPrefix(said, "ExposureReset: required ") {
 			s.t.Fatalf("cron says %q", said)
 		}
