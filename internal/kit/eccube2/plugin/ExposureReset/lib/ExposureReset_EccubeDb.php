@@ -7,20 +7,19 @@
 class ExposureReset_EccubeDb implements ExposureReset_Db
 {
     private $query;
-    private $old; // 2.4: PEAR DB instead of MDB2
+    private $old; // PEAR DB, in 2.4: what stands before it shows the error page for every error
     private $depth = 0;
 
     public function __construct()
     {
-        $this->old = !defined('MDB2_PREPARE_MANIP');
         $class = class_exists('SC_Query_Ex') ? 'SC_Query_Ex' : 'SC_Query';
-        // The second argument is force_run, in 2.4 err_disp: the one returns errors when true, the other when false.
-        $this->query = $this->old ? new $class('', false) : new $class('', true);
+        $this->query = new $class('', true); // force_run; 2.4 calls its second argument otherwise, and true is its default
+        $this->old = defined('MDB2_PREPARE_MANIP') ? null : $this->query->conn->conn;
     }
 
     public function all($sql, $params = array())
     {
-        $rows = $this->old ? $this->query->conn->getAll($sql, $params) : $this->query->getAll($sql, $params);
+        $rows = $this->old ? $this->old->getAll($sql, $params, DB_FETCHMODE_ASSOC) : $this->query->getAll($sql, $params);
         if (!is_array($rows)) {
             throw new ExposureReset_Trouble('db');
         }
@@ -29,14 +28,13 @@ class ExposureReset_EccubeDb implements ExposureReset_Db
 
     public function run($sql, $params = array())
     {
-        if ($this->old) {
-            $result = $this->query->conn->query($sql, $params, true);
-            $this->check($result);
-            return (int) $this->query->conn->conn->affectedRows();
-        }
-        $result = $this->query->query($sql, $params, true, null, MDB2_PREPARE_MANIP);
+        $result = $this->old ? $this->old->query($sql, $params) : $this->query->query($sql, $params, true, null, MDB2_PREPARE_MANIP);
         $this->check($result);
-        return is_int($result) || (is_string($result) && ctype_digit($result)) ? (int) $result : 0;
+        if ($this->old) {
+            $result = $this->old->affectedRows();
+            $this->check($result);
+        }
+        return is_numeric($result) ? (int) $result : 0;
     }
 
     private function check($result)
@@ -48,12 +46,12 @@ class ExposureReset_EccubeDb implements ExposureReset_Db
 
     public function begin()
     {
-        if (!$this->old && $this->query->inTransaction()) {
+        if (!$this->old && method_exists($this->query, 'inTransaction') && $this->query->inTransaction()) {
             $this->depth = -1; // the shop's own: it is the shop's to end
             return;
         }
         $this->depth = 1;
-        $this->check($this->query->begin());
+        $this->check($this->old ? $this->old->query('BEGIN') : $this->query->begin());
     }
 
     public function commit()
@@ -68,10 +66,11 @@ class ExposureReset_EccubeDb implements ExposureReset_Db
 
     private function end($how)
     {
-        if ($this->depth === 1) {
-            $this->query->$how();
-        }
+        $mine = $this->depth === 1;
         $this->depth = 0;
+        if ($mine) {
+            $this->check($this->old ? $this->old->query(strtoupper($how)) : $this->query->$how());
+        }
     }
 
     public function type()
