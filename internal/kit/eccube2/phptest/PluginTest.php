@@ -62,7 +62,10 @@ class PluginTest extends TestCase
         }
     }
 
-    /** @runInSeparateProcess */
+    /**
+     * @runInSeparateProcess
+     * @preserveGlobalState disabled
+     */
     public function testHashesOfTheOldestShops()
     {
         define('AUTH_MAGIC', 'magic');
@@ -74,7 +77,10 @@ class PluginTest extends TestCase
         $this->assertFalse($hasher->matches('x', null, ''));
     }
 
-    /** @runInSeparateProcess */
+    /**
+     * @runInSeparateProcess
+     * @preserveGlobalState disabled
+     */
     public function testShopsThatKeepPasswordsAsTheyAre()
     {
         define('AUTH_TYPE', 'PLAIN');
