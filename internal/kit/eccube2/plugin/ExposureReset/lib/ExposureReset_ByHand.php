@@ -52,13 +52,12 @@ class ExposureReset_ByHand
     /** A page of the shop begins; $forgot: it is known to be the one for forgotten passwords. True: answered, end. */
     public function page($forgot)
     {
-        $script = isset($_SERVER['SCRIPT_NAME']) ? $_SERVER['SCRIPT_NAME'] : '';
-        if (self::isAdmin($script) || (!class_exists('SC_Query_Ex') && !class_exists('SC_Query'))) {
+        if (self::isAdmin($_SERVER) || (!class_exists('SC_Query_Ex') && !class_exists('SC_Query'))) {
             return false;
         }
         try {
             register_shutdown_function(array($this, 'repair'));
-            return $this->guard()->page($forgot || self::isForgot($script));
+            return $this->guard()->page($forgot || self::isForgot($_SERVER));
         } catch (Exception $e) {
             ExposureReset_Eccube::log('page', $e);
         } catch (Throwable $e) {
@@ -144,19 +143,31 @@ class ExposureReset_ByHand
         return $bad > 0 ? 1 : 0;
     }
 
-    /** The administration is never behind the gate. */
-    private static function isAdmin($script)
+    /** The administration is never behind the gate. $server: as $_SERVER. */
+    public static function isAdmin($server)
     {
         if (defined('ADMIN_FUNCTION') && ADMIN_FUNCTION === true) {
             return true;
         }
-        $dir = defined('ADMIN_DIR') ? trim(ADMIN_DIR, '/') : 'admin';
-        return $dir !== '' && strpos($script, '/' . $dir . '/') !== false;
+        $dir = defined('ADMIN_DIR') ? strtolower(trim(ADMIN_DIR, '/')) : 'admin';
+        return $dir !== '' && strpos(self::script($server, 'SCRIPT_NAME'), '/' . $dir . '/') !== false;
     }
 
-    /** /forgot/ and /mobile/forgot/, as EC-CUBE has them. */
-    private static function isForgot($script)
+    /** /forgot/ and /mobile/forgot/, as EC-CUBE has them, by the address or by the file that runs. $server: as $_SERVER. */
+    public static function isForgot($server)
     {
-        return preg_match('#/forgot/(index\.php)?\z#', $script) === 1;
+        foreach (array('SCRIPT_NAME', 'SCRIPT_FILENAME') as $name) {
+            if (preg_match('#/forgot/(index\.php)?\z#', self::script($server, $name))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What runs, without what a browser may write into an address: slashes more than one, another case, a path after the script. */
+    private static function script($server, $name)
+    {
+        $script = isset($server[$name]) ? strtolower(str_replace('\\', '/', $server[$name])) : '';
+        return preg_replace(array('#/{2,}#', '#(\.php)/.*\z#s'), array('/', '$1'), $script);
     }
 }
