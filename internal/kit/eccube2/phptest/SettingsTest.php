@@ -38,7 +38,7 @@ class SettingsTest extends TestCase
         return array(
             array('api_url', 'http://mypage-api.example.com'), array('api_url', 'https://a.example.com/?x=1'), array('api_url', 'https://u:p@a.example.com'),
             array('api_url', "https://a.example.com/\nX"), array('api_url', ''), array('key', 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk'), array('key', ''),
-            array('lookup_url', 'javascript:alert(1)'), array('ca_file', '/none/such.pem'), array('shop_name', ' '), array('phone', '電話'), array('notice_date', ''),
+            array('lookup_url', 'javascript:alert(1)'), array('ca_file', '/none/such.pem'), array('ca_file', 'phar://' . __FILE__), array('ca_file', 'file://' . __FILE__), array('ca_file', basename(__FILE__)), array('shop_name', ' '), array('phone', '電話'), array('notice_date', ''),
         );
     }
 

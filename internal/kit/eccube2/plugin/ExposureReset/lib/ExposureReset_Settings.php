@@ -89,7 +89,7 @@ class ExposureReset_Settings
         if (!self::isSecure($this->lookup_url)) {
             $list[] = '「お客様情報の確認」ページのURLは https:// で始まるURLを入力してください。';
         }
-        if ($this->ca_file !== '' && !is_readable($this->ca_file)) {
+        if ($this->ca_file !== '' && !(preg_match('#\A(/|[A-Za-z]:[\\\\/])#', $this->ca_file) && is_readable($this->ca_file))) { // no wrapper: phar:// would unserialize
             $list[] = '証明書ファイルが読めません。サーバー内の絶対パスを入力するか、空欄にしてください。';
         }
         if ($this->shop_name === '') {
