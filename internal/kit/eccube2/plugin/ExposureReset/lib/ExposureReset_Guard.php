@@ -128,7 +128,20 @@ class ExposureReset_Guard
     {
         $method = isset($_SERVER['REQUEST_METHOD']) ? $_SERVER['REQUEST_METHOD'] : 'GET';
         ExposureReset_Eccube::forgetTicket($session);
-        return ExposureReset_Eccube::front($this->settings, $this->kit(), $session)->handle($method, $_GET, $_POST, $this->settings->isOn());
+        return ExposureReset_Eccube::front($this->settings, $this->kit(), $session)->handle($method, $_GET, $_POST, $this->isClosed());
+    }
+
+    /**
+     * While a password is blank the shop's own page would give that account to whoever holds
+     * the stolen data: going back to mode "watch" does not open it.
+     */
+    private function isClosed()
+    {
+        if ($this->settings->isOn()) {
+            return true;
+        }
+        $n = $this->kit()->book()->numbers();
+        return $n['barred'] > 0;
     }
 
     /** The shop's own page for forgotten passwords stays closed even then. */
