@@ -113,8 +113,6 @@ func (s *shop) tells() {
 	if s.count("SELECT COUNT(*) FROM dtb_customer WHERE customer_id = 1001 AND password <> ''") != 0 {
 		s.t.Error("the password still works")
 	}
-	has(s.t, "mode watch while somebody is barred", s.save("watch"), "保存していません", `name="forgot_closed"`)
-	has(s.t, "the forgot page after that", s.Visitor(host.PC).Get("forgot/").Body, `content="closed"`)
 }
 
 // keepsOut: who is barred is out again on the next page, whichever way they came in.
@@ -255,10 +253,6 @@ func (s *shop) breaksNothing() {
 
 func (s *shop) leavesNothing() {
 	s.t.Helper()
-	s.owner.Get(s.config)
-	form := s.settings("watch", "")
-	form.Set("forgot_closed", "1")
-	has(s.t, "mode watch, knowing what it does", s.owner.Post(s.config, form).Body, "保存しました。", "監視のみ（")
 	s.owner.Turn("uninstall", "ExposureReset")
 	if id, _ := s.owner.Plugin("ExposureReset"); id != "" {
 		s.t.Error("the plugin is still there")

@@ -26,30 +26,13 @@ class ExposureReset_Desk
     {
         $step = isset($post['exposure_step']) && is_string($post['exposure_step']) ? $post['exposure_step'] : '';
         if ($step === 'save') {
-            $new = self::merged($this->settings, $post);
-            if ($this->opens($new) && !isset($post['forgot_closed'])) {
-                return array('bad' => array('保存していません。「監視のみ」に戻すと、店の古い「パスワードを忘れた方」がまた開き、漏れた情報だけでだれでもパスワードを受け取れます。'
-                    . '先にそのページを別の方法で閉じ、下の「閉じました」にチェックを入れてください。'));
-            }
-            return $this->save($new);
+            return $this->save(self::merged($this->settings, $post));
         }
         if ($step === 'test') {
             ExposureReset_Kit::open($this->settings, $this->db)->run(true);
             $this->lines = $this->test($this->settings);
         }
         return array();
-    }
-
-    /** Whether these settings would open the old way to a password while somebody's was taken away. */
-    private function opens($new)
-    {
-        return $this->settings->isOn() && !$new->isOn() && $this->anybodyBarred();
-    }
-
-    private function anybodyBarred()
-    {
-        $n = ExposureReset_Kit::open($this->settings, $this->db)->book()->numbers();
-        return $n['barred'] > 0;
     }
 
     /** Settings with what a form changes. An empty key leaves the stored one. */
@@ -127,7 +110,6 @@ class ExposureReset_Desk
             'notices' => $notices, 'action' => ExposureReset_Pages::path($action) . self::query($action),
             'token' => array($tokenName, $token), 'values' => $this->shown->toArray(), 'lines' => $this->lines,
             'key' => self::hint($this->settings->key), 'numbers' => $kit->numbers(), 'version' => ExposureReset_Run::VERSION, 'mode' => $this->settings->mode,
-            'guarded' => $this->settings->isOn() && $this->anybodyBarred(),
             'alert' => ExposureReset_Alert::text($this->settings, ExposureReset_Alert::age($kit->book(), time())),
             'age' => ExposureReset_Alert::age($kit->book(), time()),
         );

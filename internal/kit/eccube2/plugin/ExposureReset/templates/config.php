@@ -61,9 +61,6 @@ $marks = array('ok' => '良', 'warn' => '注意', 'bad' => '不可');
 <legend>動作</legend>
 <label><input type="radio" name="mode" value="watch"<?php echo $v['values']['mode'] === 'on' ? '' : ' checked'; ?>> 監視のみ：リストを取得するだけで、店には何もしません。</label>
 <label><input type="radio" name="mode" value="on"<?php echo $v['values']['mode'] === 'on' ? ' checked' : ''; ?>> 実施：リストの会員の古いパスワードを使えなくし、「パスワードを忘れた方」の手続きを閉じます。</label>
-<?php if ($v['guarded']) { ?>
-<label><input type="checkbox" name="forgot_closed" value="1"> 店の古い「パスワードを忘れた方」（/forgot/）を、別の方法で閉じました（「監視のみ」に戻すときだけ）。</label>
-<?php } ?>
 </fieldset>
 <p><button type="submit" name="exposure_step" value="save">保存する</button></p>
 </form>
