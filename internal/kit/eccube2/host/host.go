@@ -64,11 +64,11 @@ type Shop struct {
 	Own      string // where it listens, with a slash at its end
 	Dir      string // data/ and html/ are in it
 	Database string // its name
+	Programs string // the folder of its own programs and templates
 
 	tb   live.TB
 	o    Options
 	env  []string
-	php  string // the folder of its programs
 	cmd  *exec.Cmd
 	hold io.Closer
 }
@@ -78,15 +78,15 @@ type Shop struct {
 func Start(tb live.TB, o Options) *Shop {
 	tb.Helper()
 	needPHP(tb)
-	s := &Shop{tb: tb, o: o, Dir: filepath.Join(tb.TempDir(), "shop"), php: filepath.Join(tb.TempDir(), "host")}
-	if err := unpack(s.php); err != nil {
+	s := &Shop{tb: tb, o: o, Dir: filepath.Join(tb.TempDir(), "shop"), Programs: filepath.Join(tb.TempDir(), "host")}
+	if err := unpack(s.Programs); err != nil {
 		tb.Fatalf("unpacking the shop: %v", err)
 	}
 	s.Database = "shop_" + strings.ToLower(rand.Text())
 	all, _ := o.connection("")
 	dsn, user := o.connection(s.Database)
 	s.env = append(os.Environ(), "EXPOSURE_HOST_DATA="+s.Dir, "EXPOSURE_HOST_VERSION="+o.Version, "EXPOSURE_HOST_DB_TYPE="+o.dbType(),
-		"EXPOSURE_HOST_DSN="+dsn, "EXPOSURE_HOST_DB_USER="+user, "PHP_CLI_SERVER_WORKERS=4", "EXPOSURE_HOST_URL="+cmp.Or(o.Public, "http://127.0.0.1/"), "EXPOSURE_HOST_PHP="+s.php)
+		"EXPOSURE_HOST_DSN="+dsn, "EXPOSURE_HOST_DB_USER="+user, "PHP_CLI_SERVER_WORKERS=4", "EXPOSURE_HOST_URL="+cmp.Or(o.Public, "http://127.0.0.1/"), "EXPOSURE_HOST_PHP="+s.Programs)
 	if out, err := s.command("setup.php", all, s.Database).CombinedOutput(); err != nil {
 		tb.Fatalf("making the shop: %v\n%s", err, out)
 	}
@@ -127,7 +127,7 @@ func unpack(dir string) error {
 // command is a program of the shop's own. Programs of a plugin run the same way.
 func (s *Shop) command(file string, args ...string) *exec.Cmd {
 	if !filepath.IsAbs(file) {
-		file = filepath.Join(s.php, file)
+		file = filepath.Join(s.Programs, file)
 	}
 	cmd := exec.Command("php", append([]string{"-d", "opcache.enable_cli=0", file}, args...)...)
 	cmd.Env = s.env
@@ -159,9 +159,9 @@ func (s *Shop) serve() error {
 	}
 	defer log.Close()
 	// All its workers end with the pipe, even when the test is killed.
-	s.cmd = exec.Command("sh", "-c", `php -d opcache.enable=0 -S "$0" "$1" </dev/null & cat >/dev/null; kill -KILL 0`, addr, filepath.Join(s.php, "router.php"))
+	s.cmd = exec.Command("sh", "-c", `php -d opcache.enable=0 -S "$0" "$1" </dev/null & cat >/dev/null; kill -KILL 0`, addr, filepath.Join(s.Programs, "router.php"))
 	s.cmd.Env = append(s.env, "EXPOSURE_HOST_URL="+s.URL)
-	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.php, log, log
+	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.Programs, log, log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if s.hold, err = s.cmd.StdinPipe(); err != nil {
 		return err

@@ -21,8 +21,14 @@ if (substr($path, -1) === '/') {
 $_SERVER['SCRIPT_NAME'] = $path;
 $_SERVER['PHP_SELF'] = $path;
 
+// The file that every page of a shop requires first, where its owner may put in a line.
+$require = getenv('EXPOSURE_HOST_DATA') . '/html/require.php';
+if (strpos($path, '/admin/') === 0) {
+    define('ADMIN_FUNCTION', true);
+}
+
 if ($path === '/admin/load_plugin_config.php') {
-    require __DIR__ . '/boot.php';
+    require $require;
     $plugin = isset($_GET['plugin_id']) && is_numeric($_GET['plugin_id']) ? SC_Plugin_Util_Ex::getPluginByPluginId($_GET['plugin_id']) : null;
     $config = PLUGIN_UPLOAD_REALDIR . ($plugin['plugin_code'] ?? '') . '/config.php';
     if (!isset($plugin['plugin_code']) || !file_exists($config)) {
@@ -35,7 +41,7 @@ if (!isset($pages[$path])) {
     http_response_code(404);
     exit;
 }
-require __DIR__ . '/boot.php';
+require $require;
 $objPage = new $pages[$path]();
 $objPage->init();
 $objPage->process();

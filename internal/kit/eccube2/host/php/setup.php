@@ -8,6 +8,7 @@ foreach (array('data/downloads/plugin', 'data/downloads/tmp/plugin_install', 'da
 }
 touch("$data/data/config/config.php");
 file_put_contents("$data/html/define.php", "<?php\ndefine('HTML2DATA_DIR', '../data/');\n");
+file_put_contents("$data/html/require.php", "<?php\nrequire_once '" . __DIR__ . "/boot.php';\n");
 file_put_contents("$data/data/require_base.php", "<?php\nrequire_once '" . __DIR__ . "/boot.php';\n");
 define('SAFE', true);
 $second = getenv('EXPOSURE_HOST_DB_TYPE') !== 'pgsql';

@@ -85,6 +85,9 @@ class SC_View
         if (preg_match('/^include file=(\$[\w.]+)$/', $tag, $p)) {
             return '<?php echo $this->fetch(' . $this->name($p[1]) . '); ?>';
         }
+        if (preg_match('/^include_php file="([^"]+)"$/', $tag, $p)) {
+            return '<?php require \'' . $p[1] . '\'; ?>';
+        }
         if (preg_match('/^\$smarty\.const\.(\w+)$/', $tag, $p)) {
             return '<?php echo ' . $p[1] . '; ?>';
         }
