@@ -38,6 +38,9 @@ class KillTest extends ShopCase
         $this->assertSame(array('', hash('sha256', 'old 2'), '', self::THEIRS, ''), array_map(array($this, 'password'), range(1, 5)), $what);
         $this->assertSame(array(true, false, true, false, true), array_map(array($this, 'bars'), range(1, 5)), $what);
         $this->assertSame(array('s2'), $this->sessions(), $what);
+        foreach (array(1, 3) as $id) { // so that it is not chosen again, and known when it comes back
+            $this->assertSame($this->book()->evidence($id, md5(hash('sha256', "old $id"))), $this->book()->row($id)['evidence'], $what);
+        }
         $reported = $this->reported();
         $this->assertEqualsCanonicalizing(array('1', '3', '5'), array_map('strval', array_keys($reported['barred'])), $what);
         $this->assertSame(array('5'), array_map('strval', array_keys($reported['changed'])), $what);

@@ -77,6 +77,7 @@ class RenewalTest extends ShopCase
         $this->barred($type);
         $this->server->problem('/members', 503);
         $this->assertSame(array(), $this->renewal()->set(1, self::NEW_ONE, self::NEW_ONE));
+        $this->assertFalse($this->bars(1), 'at once');
         $this->rounds(2);
         $this->assertFalse($this->bars(1), 'the list is older than the new password');
         $this->assertSame($this->hasher->hash(self::NEW_ONE, 'salt1'), $this->password(1));
