@@ -29,9 +29,6 @@ const (
 	forgotTimeout   = 15 * time.Second // for all of it: a slow shop answers within some seconds
 	forgotRedirects = 5
 	mostForgotBytes = 1 << 20 // a page of a shop has some tens of kilobytes
-
-	// saysIt is what a page with the marker does.
-	saysIt = "says that it is closed"
 )
 
 // Forgot is what was seen of the shop's page for forgotten passwords.
@@ -68,16 +65,15 @@ func (f Forgot) KitErr() error {
 func LookAtForgot(ctx context.Context, page string) Forgot {
 	ctx, cancel := context.WithTimeout(ctx, forgotTimeout)
 	defer cancel()
-	f := Forgot{URL: page}
-	f.Closed, f.Saw = lookAtForgot(ctx, page)
-	f.Marked = f.Closed && strings.HasSuffix(f.Saw, saysIt)
+	f := lookAtForgot(ctx, page)
+	f.URL = page
 	return f
 }
 
-func lookAtForgot(ctx context.Context, page string) (closed bool, saw string) {
+func lookAtForgot(ctx context.Context, page string) Forgot {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, page, nil)
 	if err != nil {
-		return false, "is no address"
+		return Forgot{Saw: "is no address"}
 	}
 	req.Header.Set("Accept", "text/html")
 	req.Header.Set("Accept-Language", "ja,en")
@@ -88,7 +84,7 @@ func lookAtForgot(ctx context.Context, page string) (closed bool, saw string) {
 	client := &http.Client{Transport: transport, Jar: jar, CheckRedirect: withinSite}
 	res, err := client.Do(req)
 	if err != nil {
-		return false, unreachable(err)
+		return Forgot{Saw: unreachable(err)}
 	}
 	defer res.Body.Close()
 	return judgeForgot(req.URL, res)
@@ -104,28 +100,29 @@ func withinSite(next *http.Request, via []*http.Request) error {
 }
 
 // judgeForgot is what an answer says. asked is where the question went first.
-func judgeForgot(asked *url.URL, res *http.Response) (closed bool, saw string) {
+func judgeForgot(asked *url.URL, res *http.Response) Forgot {
 	moved := ""
 	if at := res.Request.URL; at.Path != asked.Path {
 		moved = "leads to " + at.Path + ", which "
 	}
 	switch code := res.StatusCode; {
 	case code == http.StatusNotFound || code == http.StatusGone || code == http.StatusForbidden:
-		return true, fmt.Sprintf("%sanswers %d", moved, code)
+		return Forgot{Closed: true, Saw: fmt.Sprintf("%sanswers %d", moved, code)}
 	case code >= 300 && code <= 399:
-		return false, leadsAway(asked, res)
+		return Forgot{Saw: leadsAway(asked, res)}
 	case code != http.StatusOK:
-		return false, fmt.Sprintf("%sanswers %d, so that nobody can tell what customers see", moved, code)
+		return Forgot{Saw: fmt.Sprintf("%sanswers %d, so that nobody can tell what customers see", moved, code)}
 	}
 	if kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err == nil && kind != "text/html" && kind != "application/xhtml+xml" {
-		return false, moved + "answers something that is no page"
+		return Forgot{Saw: moved + "answers something that is no page"}
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, mostForgotBytes+1))
 	if err != nil {
-		return false, unreachable(err)
+		return Forgot{Saw: unreachable(err)}
 	}
-	closed, saw = judgePage(string(body[:min(len(body), mostForgotBytes)]), len(body) > mostForgotBytes)
-	return closed, moved + saw
+	f := judgePage(string(body[:min(len(body), mostForgotBytes)]), len(body) > mostForgotBytes)
+	f.Saw = moved + f.Saw
+	return f
 }
 
 func leadsAway(asked *url.URL, res *http.Response) string {
@@ -141,10 +138,10 @@ func leadsAway(asked *url.URL, res *http.Response) string {
 }
 
 // judgePage reads a page the way a browser without scripts does.
-func judgePage(page string, cut bool) (closed bool, saw string) {
+func judgePage(page string, cut bool) Forgot {
 	root, err := html.ParseWithOptions(strings.NewReader(page), html.ParseOptionEnableScripting(false))
 	if err != nil {
-		return false, "answers a page that cannot be read"
+		return Forgot{Saw: "answers a page that cannot be read"}
 	}
 	marked, form := false, false
 	for n := range root.Descendants() {
@@ -158,13 +155,13 @@ func judgePage(page string, cut bool) (closed bool, saw string) {
 	}
 	switch {
 	case marked:
-		return true, saysIt
+		return Forgot{Closed: true, Marked: true, Saw: "says that it is closed"}
 	case form:
-		return false, "still answers, with a form"
+		return Forgot{Saw: "still answers, with a form"}
 	case cut:
-		return false, "answers a page that is too large to be looked at"
+		return Forgot{Saw: "answers a page that is too large to be looked at"}
 	default:
-		return false, "answers a page without a form that does not say that it is closed"
+		return Forgot{Saw: "answers a page without a form that does not say that it is closed"}
 	}
 }
 

@@ -85,6 +85,10 @@ func TestLookAtForgot(t *testing.T) {
 			if (err == nil) != c.closed || err != nil && (!errors.Is(err, reset.ErrForgotOpen) || !strings.Contains(err.Error(), shop.URL)) {
 				t.Errorf("the error is %v", err)
 			}
+			marked := strings.HasSuffix(c.saw, "says that it is closed")
+			if kitErr := got.KitErr(); got.Marked != marked || (kitErr == nil) != marked || kitErr != nil && !errors.Is(kitErr, reset.ErrForgotOpen) {
+				t.Errorf("marked %v, and for a kit's page the error is %v", got.Marked, kitErr)
+			}
 		})
 	}
 }
