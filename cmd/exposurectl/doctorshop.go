@@ -6,6 +6,7 @@ import (
 
 	"exposure/internal/config"
 	"exposure/internal/doctor"
+	"exposure/internal/reset"
 	"exposure/internal/reset/eccube"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
@@ -51,9 +52,7 @@ func lookAtKits(ctx context.Context, settings config.Settings, shop *doctor.Shop
 	if err != nil {
 		return
 	}
-	for _, n := range counts {
-		shop.Ordered = shop.Ordered || n.State.Barred() && n.Total() > 0
-	}
+	shop.Ordered = reset.AnyBarred(counts)
 	shop.Kits, err = db.Clients(keys).Kits(ctx)
 	shop.Unread = err != nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,7 +33,7 @@ func (l *connector) kitDown(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if !slices.ContainsFunc(counts, func(c reset.Count) bool { return c.State.Barred() && c.Total() > 0 }) {
+	if !reset.AnyBarred(counts) {
 		return false, nil
 	}
 	kits, err := l.kits.Kits(ctx)

@@ -3,6 +3,7 @@ package reset
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"exposure/internal/audit"
@@ -95,6 +96,11 @@ func (c Count) Total() (n int) {
 		n += aged
 	}
 	return n
+}
+
+// AnyBarred tells whether somebody is asked for a new password by now.
+func AnyBarred(counts []Count) bool {
+	return slices.ContainsFunc(counts, func(c Count) bool { return c.State.Barred() && c.Total() > 0 })
 }
 
 // Hold says that nothing is ordered and no password made worthless until further notice.
