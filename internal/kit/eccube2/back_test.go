@@ -1,8 +1,14 @@
 package eccube2_test
 
 import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"exposure/internal/kit/eccube2"
 	"exposure/internal/kit/eccube2/host"
 )
 
@@ -35,4 +41,35 @@ func (s *shop) forgotAfter(mode string) string {
 	s.t.Helper()
 	has(s.t, "going to "+mode, s.save(mode), "保存しました。")
 	return s.Visitor(host.PC).Get("forgot/").Body
+}
+
+// TestNoFileOfTheKitAnswersOverTheWeb: in shops whose data folder can be reached from the web a
+// file of the kit that is asked for by itself says nothing, also where PHP shows its errors.
+func TestNoFileOfTheKitAnswersOverTheWeb(t *testing.T) {
+	need(t, "php")
+	dir := filepath.Join(t.TempDir(), "kit")
+	if err := eccube2.Write(dir, eccube2.Settings{}); err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for _, root := range []string{"plugin", filepath.Join(dir, "without-plugin")} {
+		err := filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || filepath.Ext(name) != ".php" {
+				return err
+			}
+			asked++
+			cmd := exec.Command("php", "-d", "display_errors=1", name)
+			cmd.Env = append(os.Environ(), "REQUEST_METHOD=GET", "SCRIPT_NAME=/"+filepath.Base(name))
+			if out, err := cmd.Output(); err != nil || strings.TrimSpace(string(out)) != "" {
+				t.Errorf("%s says %q, %v", name, out, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if asked < 60 {
+		t.Errorf("only %d files were asked for", asked)
+	}
 }

@@ -1,4 +1,5 @@
 <?php
+if (!class_exists('LC_Page_Admin_Ex')) { exit; } // asked for over the web
 /**
  * Settings and self-test in EC-CUBE's administration: behind its login and its token of
  * forms, both checked here again. The key goes in and never comes out; only its first eight

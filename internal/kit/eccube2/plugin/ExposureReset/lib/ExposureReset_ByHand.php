@@ -52,7 +52,7 @@ class ExposureReset_ByHand
     /** A page of the shop begins; $forgot: it is known to be the one for forgotten passwords. True: answered, end. */
     public function page($forgot)
     {
-        if (self::isAdmin($_SERVER) || (!class_exists('SC_Query_Ex') && !class_exists('SC_Query'))) {
+        if (self::isAdmin($_SERVER) || !self::inShop()) {
             return false;
         }
         try {
@@ -78,6 +78,9 @@ class ExposureReset_ByHand
     /** The note, for the login template: echoes it, or nothing. */
     public function note()
     {
+        if (!self::inShop()) {
+            return;
+        }
         try {
             if ($this->guard()->anybodyOrdered()) {
                 $note = new ExposureReset_Note($this->settings());
@@ -141,6 +144,12 @@ class ExposureReset_ByHand
             $bad += $line[1] === 'bad' ? 1 : 0;
         }
         return $bad > 0 ? 1 : 0;
+    }
+
+    /** Whether a page of the shop includes us; else somebody asks for our file over the web. */
+    private static function inShop()
+    {
+        return class_exists('SC_Query_Ex') || class_exists('SC_Query');
     }
 
     /** The administration is never behind the gate. $server: as $_SERVER. */

@@ -1,4 +1,5 @@
 <?php
+if (!interface_exists('ExposureReset_Db')) { exit; } // asked for over the web
 /**
  * The shop's database through the shop's own SC_Query: 2.11 to 2.25 (MDB2), and 2.4 (DB).
  * It shares the shop's connection. A failing statement throws instead of showing the shop's

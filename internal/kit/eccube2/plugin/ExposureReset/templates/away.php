@@ -1,3 +1,6 @@
+<?php
+if (!class_exists('ExposureReset_Pages', false)) { exit; } // asked for over the web
+?>
 <h1><?php echo $p->e($v['h1']); ?></h1>
 <p>しばらくしてから、もう一度お試しください。</p>
 <p class="en" lang="en">This cannot be done just now. Please try again in a while.</p>

@@ -1,4 +1,5 @@
 <?php
+if (!class_exists('ExposureReset_DeskPage', false)) { exit; } // asked for over the web
 $n = $v['numbers'];
 $marks = array('ok' => '良', 'warn' => '注意', 'bad' => '不可');
 ?>

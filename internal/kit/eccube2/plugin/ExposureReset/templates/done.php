@@ -1,3 +1,6 @@
+<?php
+if (!class_exists('ExposureReset_Pages', false)) { exit; } // asked for over the web
+?>
 <h1><?php echo $p->e($v['h1']); ?></h1>
 <p>この端末でも、ほかの端末でも、新しいパスワードでログインしなおしてください。</p>
 <p class="en" lang="en">Done. Log in with the new password, here and on your other devices.</p>

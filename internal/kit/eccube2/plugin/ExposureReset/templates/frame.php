@@ -1,3 +1,6 @@
+<?php
+if (!class_exists('ExposureReset_Pages', false)) { exit; } // asked for over the web
+?>
 <?php if ($p->isMobile()) { ?>
 <!DOCTYPE html>
 <html lang="ja"><head>

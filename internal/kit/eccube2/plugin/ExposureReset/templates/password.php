@@ -1,4 +1,5 @@
 <?php
+if (!class_exists('ExposureReset_Pages', false)) { exit; } // asked for over the web
 $many = count($v['ids']) > 1;
 $wrong = count($v['wrong']) > 0;
 $invalid = $wrong && array_diff($v['wrong'], array('which')) ? ' aria-invalid="true"' : '';
