@@ -208,4 +208,19 @@ class FrontTest extends TestCase
         $this->rig->session->forget(FrontRig::TICKET);
         $this->assertSame(array('cart' => array('prev_url' => ''), 'other' => 'kept'), $_SESSION);
     }
+
+    public function testOnlyATicketIsTakenOutOfTheSession()
+    {
+        $session = new RigSession();
+        $before = isset($_SESSION) ? $_SESSION : array();
+        $_SESSION = array('cert' => '7WDhcBTF', 'customer' => array('email' => 'hanako@example.com'), 'page' => '/forgot/?ticket=' . FrontRig::TICKET . '.');
+        foreach (array('7WDhcBTF', 'hanako@example.com', 'example.com', FrontRig::TICKET) as $ticket) {
+            $_GET['ticket'] = $ticket;
+            ExposureReset_Eccube::forgetTicket($session);
+        }
+        unset($_GET['ticket']);
+        $after = $_SESSION;
+        $_SESSION = $before;
+        $this->assertSame(array('cert' => '7WDhcBTF', 'customer' => array('email' => 'hanako@example.com'), 'page' => ''), $after);
+    }
 }

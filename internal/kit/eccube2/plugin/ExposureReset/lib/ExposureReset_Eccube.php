@@ -105,11 +105,14 @@ class ExposureReset_Eccube
         return new ExposureReset_Front($session, $pages, $kit->renewal(new ExposureReset_Hasher()), new ExposureReset_Clock());
     }
 
-    /** Takes the ticket out of what the shop remembered of this request. */
+    /**
+     * Takes the ticket out of what the shop remembered of this request. What is shorter than a
+     * ticket is none: a link of a stranger's could name a word that the visitor's session holds.
+     */
     public static function forgetTicket($session)
     {
         foreach (array($_GET, $_POST) as $sent) {
-            if (isset($sent['ticket']) && is_string($sent['ticket']) && strlen($sent['ticket']) >= 8) {
+            if (isset($sent['ticket']) && is_string($sent['ticket']) && strlen($sent['ticket']) >= 43) {
                 $session->forget($sent['ticket']);
             }
         }
