@@ -30,6 +30,7 @@ class RunTest extends ShopCase
         $this->assertSame(array('salt1', 'r1', '2023-01-02 03:04:05'), $rows);
         $this->assertEquals(array(1 => self::SINCE, 2 => self::SINCE, 3 => self::SINCE, 404 => self::SINCE), $this->reported()['barred']);
         $this->server->forget();
+        $this->book()->set('page_at', $this->clock->time);
         $this->rounds();
         $reports = $this->server->reports();
         $this->assertSame(array('version' => '1.0.0', 'mode' => 'on', 'list_age' => 0, 'findings' => array('tls-unverified'), 'barred' => array(), 'changed' => array()), $reports[0]);
@@ -331,15 +332,22 @@ class RunTest extends ShopCase
         $this->shop('pgsql');
         $this->server->change('m-1');
         $kit = ExposureReset_Kit::open($this->settings, $this->db);
-        $kit->note(array('hooks' => true, 'templates' => true, 'other' => true));
-        $kit->note(array('hooks' => false, 'forgot-open' => true));
+        $kit->note(array('templates' => true, 'other' => true));
+        $kit->note(array('forgot-open' => true));
         $this->rounds();
-        $reports = $this->server->reports();
-        $this->assertSame(array('tls-unverified', 'ids', 'templates', 'forgot-open'), $reports[0]['findings']);
         $kit->note(array('templates' => false, 'forgot-open' => false));
+        $this->rounds(1, false);
         $this->rounds();
-        $reports = $this->server->reports();
-        $this->assertSame(array('tls-unverified', 'ids'), $reports[1]['findings']);
+        $this->clock->time += 86400;
+        $this->rounds();
+        $told = array();
+        foreach ($this->server->reports() as $report) {
+            $told[] = $report['findings'];
+        }
+        $this->assertSame(array('tls-unverified', 'ids', 'hooks', 'templates', 'forgot-open'), $told[0], 'no page of the shop has come by yet');
+        $this->assertSame(array('tls-unverified', 'ids'), $told[1]);
+        $this->assertNotContains('hooks', $told[2], 'a page came by a minute ago');
+        $this->assertContains('hooks', $told[3], 'no page came by for a day');
     }
 
     public function testACursorThatIsNoneBeginsAnew()

@@ -66,7 +66,7 @@ class ExposureReset_Kit
     }
 
     /**
-     * Notes what only the shop's pages can see, for the next report: by the names 'hooks',
+     * Notes what only the shop's pages can see, for the next report: by the names
      * 'templates' and 'forgot-open', true where something is wrong, false where it is not.
      */
     public function note($findings)
@@ -74,7 +74,7 @@ class ExposureReset_Kit
         $noted = array_filter(explode(' ', $this->book->get('findings')));
         foreach ($findings as $name => $wrong) {
             $noted = array_diff($noted, array($name));
-            if ($wrong && in_array($name, array('hooks', 'templates', 'forgot-open'), true)) {
+            if ($wrong && in_array($name, array('templates', 'forgot-open'), true)) {
                 $noted[] = $name;
             }
         }

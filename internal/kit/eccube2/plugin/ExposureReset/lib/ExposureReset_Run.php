@@ -19,6 +19,7 @@ class ExposureReset_Run
     const SWEEP = 10000;    // members whose sessions are looked for at once
     const SKEW = 120;       // seconds that the clocks may differ
     const STALE = 600;      // seconds after which a list is old
+    const UNSEEN = 86400;   // seconds without a page of the shop, after which its hooks are taken for dead
 
     private $settings;
     private $api;
@@ -276,6 +277,7 @@ class ExposureReset_Run
         $found['ids'] = (int) $this->book->get('odd') > 0;
         $age = self::age($this->book, $this->clock);
         $found['list-old'] = $age === null || $age > self::STALE;
+        $found['hooks'] = abs($this->clock->now() - (int) $this->book->get('page_at')) > self::UNSEEN;
         $found['sessions'] = ini_get('session.serialize_handler') !== 'php';
         foreach (explode(' ', $this->book->get('findings')) as $noted) { // by whoever sees the shop's pages
             $found[$noted] = true;

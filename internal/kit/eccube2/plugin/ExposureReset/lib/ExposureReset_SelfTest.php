@@ -133,7 +133,7 @@ class ExposureReset_SelfTest
 
     private function pages()
     {
-        $this->check('hooks', $this->since('page_at') <= 86400, 'お客様のページで動いています。', 'お客様のページでこの1日動いていません。プラグインが有効か、ひな形が変わっていないかをご確認ください。');
+        $this->check('hooks', $this->since('page_at') <= ExposureReset_Run::UNSEEN, 'お客様のページで動いています。', 'お客様のページでこの1日動いていません。プラグインが有効か、ひな形が変わっていないかをご確認ください。');
         if (!$this->settings->isOn()) {
             $this->add('mode', 'warn', '「監視のみ」です。だれのパスワードも無効にせず、だれも締め出しません。');
             $n = $this->book->numbers();
