@@ -14,7 +14,7 @@ class GateTest extends ShopCase
             $this->assertSame($want, $gate->bars($id), "id $id");
         }
         $this->assertFalse($gate->bars(null));
-        $this->assertTrue($gate->hadList());
+        $this->assertTrue($this->hadList());
         $this->assertCount(0, $this->server->log(), 'it calls nobody');
         foreach (array('required = 0', 'barred_at = 0', "renewal_key = 'k', renewed_at = 5") as $change) {
             $this->db->pdo()->exec("UPDATE plg_exposure_member SET $change");
@@ -35,7 +35,7 @@ class GateTest extends ShopCase
         $tables->install();
         $this->assertSame(array($secret, '5'), array($this->book()->get('secret'), $this->book()->get('cursor')), 'installing again keeps all');
         $this->assertFalse($this->bars(1));
-        $this->assertFalse((new ExposureReset_Gate($this->settings, $this->book()))->hadList());
+        $this->assertFalse($this->hadList());
         $tables->uninstall();
         $this->assertFalse($tables->installed());
         $tables->uninstall();

@@ -104,7 +104,7 @@ class RaceTest extends ShopCase
         $book->intend(1, $key, $book->evidence(1, md5('new hash')));
         $shop->store(1, 'new hash');
         $book->renewed(1, $key, $this->clock->time);
-        $teller = new ExposureReset_Teller(new ExposureReset_Api($this->settings, new ExposureReset_Http()), $book, $this->clock);
+        $teller = new ExposureReset_Teller(new ExposureReset_Api($this->settings, new ExposureReset_Http()), $book);
         $teller->tell(1, $key);
     }
 

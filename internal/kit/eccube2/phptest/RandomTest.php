@@ -12,7 +12,7 @@ class RandomTest extends TestCase
             . ' try { echo strlen(ExposureReset_Random::hex(16)); } catch (ExposureReset_Trouble $e) { echo $e->getMessage(); }';
         $lib = realpath(dirname(__FILE__) . '/../plugin/ExposureReset/lib');
         $open = $more === '' ? '' : " -d open_basedir=$lib";
-        return trim(shell_exec("php -d disable_functions=$without$open -r " . escapeshellarg($code) . ' -- ' . escapeshellarg("$lib/ExposureReset_Kit.php") . ' 2>&1'));
+        return trim(shell_exec("php -d disable_functions=$without$open -r " . escapeshellarg($code) . ' -- ' . escapeshellarg("$lib/load.php") . ' 2>&1'));
     }
 
     public function testEachSourceAlone()
@@ -59,7 +59,7 @@ class RandomTest extends TestCase
     public function testSameWithoutHashEquals()
     {
         $code = 'require $argv[1]; var_export(array(ExposureReset_Random::same("abc", "abc"), ExposureReset_Random::same("abc", "abd"), ExposureReset_Random::same("abc", "Abc"), ExposureReset_Random::same("", "")));';
-        $kit = realpath(dirname(__FILE__) . '/../plugin/ExposureReset/lib/ExposureReset_Kit.php');
+        $kit = realpath(dirname(__FILE__) . '/../plugin/ExposureReset/lib/load.php');
         $out = shell_exec('php -d disable_functions=hash_equals -r ' . escapeshellarg($code) . ' -- ' . escapeshellarg($kit));
         $this->assertSame("array(0=>true,1=>false,2=>false,3=>true,)", preg_replace('/\s/', '', $out));
     }

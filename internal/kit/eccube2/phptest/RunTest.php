@@ -201,12 +201,12 @@ class RunTest extends ShopCase
         $this->assertTrue($this->bars(1));
         $this->assertFalse($this->bars(2));
         $this->assertSame($hash, $this->password(2));
-        $this->assertGreaterThan(3600, ExposureReset_Run::age($this->book(), $this->clock));
+        $this->assertGreaterThan(3600, ExposureReset_Run::age($this->book(), $this->clock->now()));
         $this->settings->api_url = $url;
         $this->server->forget();
         $this->rounds();
         $this->assertTrue($this->bars(2));
-        $this->assertTrue((new ExposureReset_Gate($this->settings, $this->book()))->hadList());
+        $this->assertTrue($this->hadList());
     }
 
     /** @dataProvider forgeries */
@@ -294,7 +294,7 @@ class RunTest extends ShopCase
         $this->assertTrue($this->runner()->go(false));
         $this->assertCount(20, $this->server->log('GET'));
         $this->assertSame(array(200, 200), array($this->book()->numbers()['required'], $this->book()->numbers()['barred']));
-        $this->assertFalse((new ExposureReset_Gate($this->settings, $this->book()))->hadList());
+        $this->assertFalse($this->hadList());
         for ($i = 0; $i < 2; $i++) {
             $this->assertTrue($this->runner()->go(false), 'what is left is due at once');
         }

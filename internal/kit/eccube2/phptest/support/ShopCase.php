@@ -149,6 +149,12 @@ abstract class ShopCase extends TestCase
         return $gate->bars($id);
     }
 
+    /** Whether a whole list was ever got. */
+    protected function hadList()
+    {
+        return ExposureReset_Run::age($this->book(), $this->clock->now()) !== null;
+    }
+
     /** What the API was told of members, by kind: array('barred' => array('1' => since), 'changed' => array('1' => evidence)). */
     protected function reported()
     {

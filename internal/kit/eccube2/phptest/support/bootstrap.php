@@ -9,7 +9,7 @@ set_error_handler(function ($number, $text, $file, $line) {
     }
     return false;
 });
-require_once dirname(__FILE__) . '/../../plugin/ExposureReset/lib/ExposureReset_Kit.php';
+require_once dirname(__FILE__) . '/../../plugin/ExposureReset/lib/load.php';
 foreach (array('PdoDb', 'HandClock', 'Server', 'BreakingDb', 'BreakingHttp', 'Hasher', 'ShopCase') as $class) {
     if ($class !== 'ShopCase' || class_exists('PHPUnit\Framework\TestCase')) {
         require_once dirname(__FILE__) . "/$class.php";

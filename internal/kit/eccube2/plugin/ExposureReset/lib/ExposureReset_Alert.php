@@ -3,7 +3,6 @@
 class ExposureReset_Alert
 {
     const MARK = 'exposure-reset-alert';
-    const OLD = 600; // seconds: a list older than this is no longer the present one
 
     /**
      * What is to be said, '' for nothing. $age: seconds since the last whole list, null when
@@ -17,17 +16,10 @@ class ExposureReset_Alert
         if ($age === null) {
             return 'まだ一度もリストを取得していません。だれのログインも止まりません。';
         }
-        if ($age > self::OLD) {
+        if ($age > ExposureReset_Run::STALE) {
             return '最後にリストを取得してから' . (int) floor($age / 60) . '分たっています。そのあいだに加わった会員は止まりません。';
         }
         return '';
-    }
-
-    /** Seconds since the last whole list, null when there never was one. */
-    public static function age($book, $now)
-    {
-        $at = $book->get('list_at');
-        return $at === '' ? null : max(0, $now - (int) $at);
     }
 
     /** A page of the administration with the line on top; unchanged for ''. */

@@ -239,11 +239,11 @@ class ExposureReset_Book
     }
 
     /** The API has taken a completion: lists asked for up to now are out of date for this member. */
-    public function told($id, $key, $now)
+    public function told($id, $key)
     {
         $this->db->run("UPDATE plg_exposure_member SET required = 0, state = 'completed', barred_at = 0, barred_since = NULL, told_bar = NULL, evidence = NULL,"
-            . ' told_evidence = NULL, renewal_key = NULL, told_at = ?, told_turn = ? WHERE customer_id = ? AND renewal_key = ?',
-            array((int) $now, (int) $this->get('turn'), (int) $id, $key));
+            . ' told_evidence = NULL, renewal_key = NULL, told_turn = ? WHERE customer_id = ? AND renewal_key = ?',
+            array((int) $this->get('turn'), (int) $id, $key));
     }
 
     /** The API has refused a completion for good: barred as the list has it, and that password is to go. */

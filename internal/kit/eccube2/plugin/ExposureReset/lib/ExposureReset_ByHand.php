@@ -8,13 +8,11 @@ class ExposureReset_ByHand
 {
     private static $guard = null; // one for a request, whoever includes us first
 
-    private $here;
     private $values;
 
     /** $here: the directory of the settings file. */
     public function __construct($here)
     {
-        $this->here = $here;
         $defaults = self::read($here . '/defaults.php');
         foreach (self::read($here . '/exposure-settings.php') as $name => $value) {
             if ($value !== '') {

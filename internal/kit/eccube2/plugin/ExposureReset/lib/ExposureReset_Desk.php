@@ -106,12 +106,12 @@ class ExposureReset_Desk
     public function page($notices, $action, $tokenName, $token)
     {
         $kit = ExposureReset_Kit::open($this->settings, $this->db);
+        $age = ExposureReset_Run::age($kit->book(), time());
         $v = array(
             'notices' => $notices, 'action' => ExposureReset_Pages::path($action) . self::query($action),
             'token' => array($tokenName, $token), 'values' => $this->shown->toArray(), 'lines' => $this->lines,
             'key' => self::hint($this->settings->key), 'numbers' => $kit->numbers(), 'version' => ExposureReset_Run::VERSION, 'mode' => $this->settings->mode,
-            'alert' => ExposureReset_Alert::text($this->settings, ExposureReset_Alert::age($kit->book(), time())),
-            'age' => ExposureReset_Alert::age($kit->book(), time()),
+            'alert' => ExposureReset_Alert::text($this->settings, $age), 'age' => $age,
         );
         unset($v['values']['key']);
         return ExposureReset_DeskPage::answer($v);

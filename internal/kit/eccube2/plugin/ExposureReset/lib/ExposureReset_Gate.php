@@ -28,10 +28,4 @@ class ExposureReset_Gate
         }
         return (string) $row['renewal_key'] === '' || (int) $row['renewed_at'] <= 0;
     }
-
-    /** False as long as no whole list was ever got: then nobody is barred. */
-    public function hadList()
-    {
-        return $this->book->get('list_at') !== '';
-    }
 }

@@ -81,7 +81,7 @@ class ExposureReset_Guard
     private function expel($session)
     {
         $member = $session->member();
-        if ($member === '' || !$this->kit()->gate()->bars($member) || !$this->settings->isOn()) {
+        if ($member === '' || !$this->kit()->gate()->bars($member)) {
             return false;
         }
         ExposureReset_Eccube::logOut($session);
@@ -118,7 +118,7 @@ class ExposureReset_Guard
     public function alert()
     {
         try {
-            return ExposureReset_Alert::text($this->settings, ExposureReset_Alert::age($this->kit()->book(), time()));
+            return ExposureReset_Alert::text($this->settings, ExposureReset_Run::age($this->kit()->book(), time()));
         } catch (ExposureReset_Trouble $e) {
             return 'このプラグインの表が読めません。設定画面を一度開いてください。';
         }

@@ -1,13 +1,5 @@
 <?php
 /** The kit put together: everything that the plugin, cron and the manual variant call. */
-foreach (array(
-    'Settings', 'Unreachable', 'Refused', 'Trouble', 'Clock', 'Random', 'Http', 'HttpCurl', 'HttpStream', 'Api',
-    'Db', 'EccubeDb', 'Tables', 'Book', 'Shop', 'Gate', 'Teller', 'Lease', 'Run', 'Policy', 'Renewal', 'SelfTest',
-) as $exposureResetPart) {
-    require_once dirname(__FILE__) . '/ExposureReset_' . $exposureResetPart . '.php';
-}
-unset($exposureResetPart);
-
 class ExposureReset_Kit
 {
     private $settings;

@@ -16,7 +16,7 @@ class ExposureReset_Probe
         foreach (array_unique($cas) as $ca) {
             try {
                 $http = new ExposureReset_Http($ca);
-                return self::read($http->request('GET', $url, array('User-Agent: ExposureReset'), null, 1, 3));
+                return self::read($http->request('GET', $url, array(), null, 1, 3));
             } catch (ExposureReset_Unreachable $e) {
                 continue;
             }

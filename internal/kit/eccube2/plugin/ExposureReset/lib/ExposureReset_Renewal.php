@@ -114,7 +114,7 @@ class ExposureReset_Renewal
 
     private function tell($id, $key)
     {
-        $teller = new ExposureReset_Teller($this->api, $this->book, $this->clock);
+        $teller = new ExposureReset_Teller($this->api, $this->book);
         try {
             return $teller->tell($id, $key) ? array() : array('refused');
         } catch (ExposureReset_Unreachable $e) {

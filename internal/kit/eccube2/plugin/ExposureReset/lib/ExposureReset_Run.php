@@ -42,7 +42,7 @@ class ExposureReset_Run
         $this->shop = $shop;
         $this->clock = $clock;
         $this->lease = new ExposureReset_Lease($book, $clock);
-        $this->teller = new ExposureReset_Teller($api, $book, $clock);
+        $this->teller = new ExposureReset_Teller($api, $book);
     }
 
     public function due()
@@ -258,15 +258,15 @@ class ExposureReset_Run
         foreach ($rows as $row) {
             $barred[] = array('member_id' => (string) $row['customer_id'], 'since' => $row['barred_since']);
         }
-        return array('version' => self::VERSION, 'mode' => $this->settings->mode, 'list_age' => self::age($this->book, $this->clock),
+        return array('version' => self::VERSION, 'mode' => $this->settings->mode, 'list_age' => self::age($this->book, $this->clock->now()),
             'findings' => $this->findings(), 'barred' => $barred, 'changed' => $changed);
     }
 
     /** Seconds since the last whole list; null when there was none. */
-    public static function age($book, $clock)
+    public static function age($book, $now)
     {
         $at = $book->get('list_at');
-        return $at === '' ? null : max(0, $clock->now() - (int) $at);
+        return $at === '' ? null : max(0, $now - (int) $at);
     }
 
     private function findings()
@@ -275,7 +275,7 @@ class ExposureReset_Run
         $found['tls-unverified'] = strncmp($this->settings->api_url, 'https:', 6) !== 0;
         $found['clock'] = abs((int) $this->book->get('skew')) > self::SKEW;
         $found['ids'] = (int) $this->book->get('odd') > 0;
-        $age = self::age($this->book, $this->clock);
+        $age = self::age($this->book, $this->clock->now());
         $found['list-old'] = $age === null || $age > self::STALE;
         $found['hooks'] = abs($this->clock->now() - (int) $this->book->get('page_at')) > self::UNSEEN;
         $found['sessions'] = ini_get('session.serialize_handler') !== 'php';

@@ -104,7 +104,7 @@ class ExposureReset_SelfTest
 
     private function rounds()
     {
-        $age = ExposureReset_Run::age($this->book, $this->clock);
+        $age = ExposureReset_Run::age($this->book, $this->clock->now());
         if ($age === null) {
             $this->add('list', 'bad', '一覧をまだ一度も取得できていません。だれも締め出されません。');
         } else {

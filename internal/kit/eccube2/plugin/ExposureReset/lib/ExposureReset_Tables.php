@@ -21,7 +21,7 @@ class ExposureReset_Tables
                 . ' state VARCHAR(32), since VARCHAR(40), barred_at BIGINT DEFAULT 0 NOT NULL, barred_since VARCHAR(40), told_bar VARCHAR(40),'
                 . ' sweeps INTEGER DEFAULT 2 NOT NULL, swept_at BIGINT DEFAULT 0 NOT NULL, evidence VARCHAR(64), told_evidence VARCHAR(64),'
                 . ' renewal_key VARCHAR(36), renewal_evidence VARCHAR(64), renewed_at BIGINT DEFAULT 0 NOT NULL,'
-                . ' told_at BIGINT DEFAULT 0 NOT NULL, told_turn BIGINT DEFAULT 0 NOT NULL' . $end);
+                . ' told_turn BIGINT DEFAULT 0 NOT NULL' . $end);
         }
         $book = new ExposureReset_Book($this->db);
         foreach (array('next_run' => '0', 'turn' => '0', 'secret' => ExposureReset_Random::hex(32)) as $name => $value) {

@@ -4,13 +4,11 @@ class ExposureReset_Teller
 {
     private $api;
     private $book;
-    private $clock;
 
-    public function __construct($api, $book, $clock)
+    public function __construct($api, $book)
     {
         $this->api = $api;
         $this->book = $book;
-        $this->clock = $clock;
     }
 
     /**
@@ -25,7 +23,7 @@ class ExposureReset_Teller
             $this->book->refused($id, $key);
             return false;
         }
-        $this->book->told($id, $key, $this->clock->now());
+        $this->book->told($id, $key);
         return true;
     }
 }
