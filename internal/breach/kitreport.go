@@ -29,7 +29,7 @@ func (r Reset) KitBarred(since, at time.Time) (Reset, bool) {
 // list that named this time, which the shop's own ticket page did not set. It tells whether
 // that is news, and never ends the reset: while a redeemed ticket may still be completed it
 // is not. What is told in the second in which the state began is passed over, because the
-// list could not name another time; the kit says it again.
+// list could not name another time: the kit makes that password worthless all the same.
 func (r Reset) KitChanged(since time.Time, fingerprint []byte, at time.Time) (Reset, bool) {
 	began := r.Since.Truncate(time.Second)
 	switch {

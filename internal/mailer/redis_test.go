@@ -212,7 +212,7 @@ func TestRepeatedCommandQueuesOnce(t *testing.T) {
 	url := live.Redis(t)
 	r.outbox = redisOutbox(t, r, url, mailer.OutboxConfig{})
 	for range 2 {
-		n, err := mailer.EnqueueScript.Run(t.Context(), client(t, url), []string{stream, stream + ":seen:x"}, 10, "sealed").Int()
+		n, err := mailer.EnqueueScript.Run(t.Context(), client(t, url), []string{stream, stream + ":seen:x"}, 10, "sealed", 15).Int()
 		if err != nil || n != 1 {
 			t.Fatalf("%d %v", n, err)
 		}

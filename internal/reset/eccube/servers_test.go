@@ -56,7 +56,7 @@ func server(t testing.TB, kind string) *live.Database {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	if shared.servers[kind] == nil {
-		start := map[string]func(live.TB) *live.Database{"postgres": live.NewPostgres, "mariadb": live.NewMariaDB}[kind]
+		start := map[string]func(live.TB) *live.Database{"postgres": live.NewPostgres, "mysql": live.NewMariaDB}[kind]
 		shared.servers[kind] = start(asking{t, shared})
 	}
 	return shared.servers[kind]
