@@ -27,6 +27,7 @@ import (
 	"exposure/internal/demo"
 	"exposure/internal/email"
 	"exposure/internal/incident"
+	"exposure/internal/live"
 	"exposure/internal/roster"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
@@ -44,10 +45,7 @@ func needExports(t testing.TB) {
 	if _, err := os.Stat(exports); err == nil {
 		return
 	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("the shop exports are not at %s", exports)
-	}
-	t.Skipf("the shop exports are not at %s", exports)
+	live.Missing(t, "the exports of a real shop are not at "+exports)
 }
 
 // realSite imports and publishes the real exports.

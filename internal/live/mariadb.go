@@ -8,8 +8,8 @@ import (
 // NewMariaDB starts a MariaDB server for one test. Its superuser is called root.
 func NewMariaDB(tb TB) *Database {
 	tb.Helper()
-	need(tb, "mariadbd")
-	need(tb, "mariadb-install-db")
+	Need(tb, "mariadbd")
+	Need(tb, "mariadb-install-db")
 	d := &Database{tb: tb, program: "mariadbd", args: mariaArgs, ready: func(d *Database) bool { return d.logged("ready for connections") }}
 	d.open(func(d *Database) *exec.Cmd {
 		return exec.Command("mariadb-install-db", "--no-defaults", "--datadir="+filepath.Join(d.dir, "data"),

@@ -12,8 +12,8 @@ import (
 // NewPostgres starts a PostgreSQL server for one test. Its superuser is called live.
 func NewPostgres(tb TB) *Database {
 	tb.Helper()
-	need(tb, "postgres")
-	need(tb, "initdb")
+	Need(tb, "postgres")
+	Need(tb, "initdb")
 	d := &Database{tb: tb, program: "postgres", args: postgresArgs, ready: postgresReady}
 	d.open(func(d *Database) *exec.Cmd {
 		return exec.Command("initdb", "-D", filepath.Join(d.dir, "data"), "-U", "live", "-N", "--no-locale", "-E", "UTF8",

@@ -67,7 +67,7 @@ func NewRedisCluster(tb TB) *RedisServer {
 
 func newRedis(tb TB, more ...string) *RedisServer {
 	tb.Helper()
-	need(tb, "redis-server")
+	Need(tb, "redis-server")
 	dir, err := filepath.EvalSymlinks(tb.TempDir())
 	if err != nil {
 		tb.Fatalf("finding a folder for redis-server: %v", err)
@@ -85,18 +85,6 @@ func newRedis(tb TB, more ...string) *RedisServer {
 	}
 	tb.Fatalf("starting redis-server: %v", err)
 	return nil
-}
-
-// need skips the test where a program is not installed, and fails it in CI.
-func need(tb TB, program string) {
-	tb.Helper()
-	if _, err := exec.LookPath(program); err == nil {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		tb.Fatalf("%s is not installed, and CI=true requires it", program)
-	}
-	tb.Skipf("%s is not installed", program)
 }
 
 // Addr is the server's host:port. It stays the same over Restart.

@@ -95,7 +95,7 @@ const Master = "exposure"
 // NewSentinel starts a Sentinel that decides alone.
 func NewSentinel(tb TB, master *RedisServer) *RedisSentinel {
 	tb.Helper()
-	need(tb, "redis-server")
+	Need(tb, "redis-server")
 	port, err := freePort()
 	if err != nil {
 		tb.Fatalf("looking for a free port: %v", err)

@@ -207,20 +207,19 @@ func (h *history) mayAccept(rt *rapid.T, v *visit, digits string) {
 	rt.Fatalf("a code was accepted that is in no mail for this visit")
 }
 
-// another has rapid draw another step in the place of one that does not apply here. No
-// test is skipped by it: the history goes on, as long as it would have been.
-func another(rt *rapid.T, why string) { rt.Skip(why) }
-
-// repeat sends a call again. Within its minute the verdict is the same; a guess that was
+// repeat sends a call again, or a new one when there is none, because none is repeated an
+// hour late. Within its minute the verdict is the same; a guess that was
 // compared once is never compared with another outcome.
 func (h *history) repeat(rt *rapid.T) {
 	if len(h.sent) == 0 {
-		another(rt, "nothing was sent")
+		h.guess(rt)
+		return
 	}
 	c := h.sent[len(h.sent)-1-rapid.IntRange(0, min(3, len(h.sent)-1)).Draw(rt, "calls ago")]
 	age := h.scripts.now.Sub(c.at)
 	if age > hour {
-		another(rt, "no call is repeated that late")
+		h.guess(rt)
+		return
 	}
 	before, got := c.verdict, h.judge(rt, c.Attempt)
 	kept := before.Reason != otp.Spent && before.Reason != otp.Consumed && before.Reason != otp.Expired
@@ -259,9 +258,12 @@ func (h *history) revive(rt *rapid.T) {
 	h.revived[v.nonce]++
 }
 
+// loseStore makes the store of codes forget, now and then, unless the audit table is the one
+// that loses data: then, and mostly, a guess takes its place.
 func (h *history) loseStore(rt *rapid.T) {
 	if h.auditLossy || rapid.IntRange(0, 3).Draw(rt, "really") > 0 {
-		another(rt, "the audit table is the one that loses data")
+		h.guess(rt)
+		return
 	}
 	p := rapid.SampledFrom([]otp.Purpose{otp.Web, otp.Phone}).Draw(rt, "purpose")
 	h.memory.Lose(h.p.tag, p)

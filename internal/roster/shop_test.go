@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"exposure/internal/incident"
+	"exposure/internal/live"
 	"exposure/internal/roster"
 )
 
@@ -16,10 +17,7 @@ const shopData = "../../../shared/data/eccube2-a/"
 func needShop(t *testing.T) {
 	t.Helper()
 	if _, err := os.Stat(shopData); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the shop's exports are missing: %v", err)
-		}
-		t.Skip("no real shop exports here (../shared/data)")
+		live.Missing(t, "the exports of a real shop are not at "+shopData)
 	}
 }
 

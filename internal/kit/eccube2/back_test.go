@@ -10,6 +10,7 @@ import (
 
 	"exposure/internal/kit/eccube2"
 	"exposure/internal/kit/eccube2/host"
+	"exposure/internal/live"
 )
 
 // TestGoingBackToWatchingHandsOutNoAccount: once somebody's password is blank, the shop's own
@@ -46,7 +47,7 @@ func (s *shop) forgotAfter(mode string) string {
 // TestNoFileOfTheKitAnswersOverTheWeb: in shops whose data folder can be reached from the web a
 // file of the kit that is asked for by itself says nothing, also where PHP shows its errors.
 func TestNoFileOfTheKitAnswersOverTheWeb(t *testing.T) {
-	need(t, "php")
+	live.Need(t, "php")
 	dir := filepath.Join(t.TempDir(), "kit")
 	if err := eccube2.Write(dir, eccube2.Settings{}); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package eccube2_test
 
 import (
+	"exposure/internal/live"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,12 +14,9 @@ import (
 // old runs phptest/php52.mjs over folders.
 func old(t *testing.T, folders ...string) (string, error) {
 	t.Helper()
-	need(t, "node")
+	live.Need(t, "node")
 	if _, err := os.Stat("phptest/node_modules/@php-wasm/node-5-2/package.json"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("what \"npm ci\" installs in internal/kit/eccube2/phptest is missing, and CI=true requires it")
-		}
-		t.Skip("what \"npm ci\" installs in internal/kit/eccube2/phptest is missing")
+		live.Missing(t, `what "npm ci" installs in internal/kit/eccube2/phptest is missing`)
 	}
 	out, err := exec.Command("node", append([]string{"phptest/php52.mjs"}, folders...)...).CombinedOutput()
 	return string(out), err

@@ -13,23 +13,9 @@ import (
 	"exposure/internal/live"
 )
 
-// need skips a test whose program is missing, and fails it where CI runs.
-func need(t *testing.T, programs ...string) {
-	t.Helper()
-	for _, program := range programs {
-		if _, err := exec.LookPath(program); err == nil {
-			continue
-		}
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not installed, and CI=true requires it", program)
-		}
-		t.Skipf("%s is not installed", program)
-	}
-}
-
 // TestKit runs the kit's own tests: over curl, and over streams where PHP has no curl.
 func TestKit(t *testing.T) {
-	need(t, "php", "phpunit")
+	live.Need(t, "php", "phpunit")
 	readAll(t, "plugin", "phptest")
 	env := append(os.Environ(), databases(t)...)
 	env = append(append(env, api(t)...), tlsServers(t)...)
@@ -146,7 +132,7 @@ func api(t *testing.T) []string {
 
 // TestEveryFileIsReadByThisPHP holds all shipped files against the PHP that is installed.
 func TestEveryFileIsReadByThisPHP(t *testing.T) {
-	need(t, "php")
+	live.Need(t, "php")
 	for _, file := range shipped(t) {
 		if out := run(t, nil, "php", "-d", "error_reporting=-1", "-d", "display_errors=1", "-l", file); strings.Contains(out, "Deprecated") || strings.Contains(out, "Warning") {
 			t.Errorf("%s: %s", file, out)

@@ -37,7 +37,7 @@ type shop struct {
 
 // everyShop runs a test on both databases, with the ways of both ends of the range.
 func everyShop(t *testing.T, test func(t *testing.T, s *shop)) {
-	need(t, "php")
+	live.Need(t, "php")
 	t.Run("2.25.0 on postgres", func(t *testing.T) {
 		server := live.NewPostgres(t)
 		h := host.Start(t, host.Options{Version: "2.25.0", Server: server, Postgres: true})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"exposure/internal/live"
 	"exposure/internal/roster/profile"
 	"exposure/internal/roster/shopcsv"
 )
@@ -34,10 +35,7 @@ func header(t testing.TB, name string) []string {
 
 func absent(t testing.TB, name string) {
 	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("the shop data is missing: %s", name)
-	}
-	t.Skipf("the shop data is not here: %s", name)
+	live.Missing(t, "the data of a real shop is not here: "+name)
 }
 
 func builtin(t testing.TB, name string) *profile.Profile {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/unicode/norm"
 
+	"exposure/internal/live"
 	"exposure/internal/roster/shopcsv"
 )
 
@@ -20,10 +21,7 @@ func shopData(tb testing.TB, name string) []byte {
 	tb.Helper()
 	b, err := os.ReadFile(filepath.Join("../../../../shared/data", name))
 	if errors.Is(err, os.ErrNotExist) {
-		if os.Getenv("CI") == "true" {
-			tb.Fatalf("the exports of a real shop are not here: %v", err)
-		}
-		tb.Skipf("the exports of a real shop are not here: %v", err)
+		live.Missing(tb, "the exports of a real shop are not here: "+name)
 	}
 	if err != nil {
 		tb.Fatal(err)
