@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"database/sql"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -19,24 +18,12 @@ import (
 func TestKitScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/kit", RequireExplicitExec: true, RequireUniqueNames: true,
-		Setup: func(e *testscript.Env) error {
-			shop := newResetShop(t)
-			e.Values["shop"] = shop
-			e.Setenv("SSL_CERT_FILE", filepath.Join(e.WorkDir, "shop.pem"))
-			for name, value := range map[string]string{
-				"INCIDENT": "incident.yaml", "KEY_FILE": "site.key", "OPERATOR_KEY_FILE": "site.key.operator", "DATABASE_URL": "sqlite:site.db",
-			} {
-				e.Setenv("EXPOSURE_"+name, value)
-			}
-			return shop.prepare(e.WorkDir)
-		},
+		Setup: func(e *testscript.Env) error { return newResetShop(t).set(e) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sql":     runSQL,
 			"report":  noteReport,
 			"audited": audited,
-			"forgot": func(ts *testscript.TestScript, _ bool, args []string) {
-				ts.Value("shop").(*resetShop).show(args[0])
-			},
+			"forgot":  showForgot,
 		},
 	})
 }

@@ -74,27 +74,32 @@ func firstError(errs ...error) error {
 	return nil
 }
 
+// set lets a script work in this shop without naming its files at every command.
+func (s *resetShop) set(e *testscript.Env) error {
+	e.Values["shop"] = s
+	e.Setenv("SSL_CERT_FILE", filepath.Join(e.WorkDir, "shop.pem"))
+	for name, value := range map[string]string{
+		"INCIDENT": "incident.yaml", "KEY_FILE": "site.key", "OPERATOR_KEY_FILE": "site.key.operator", "DATABASE_URL": "sqlite:site.db",
+	} {
+		e.Setenv("EXPOSURE_"+name, value)
+	}
+	return s.prepare(e.WorkDir)
+}
+
+// showForgot is "forgot NAME".
+func showForgot(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Value("shop").(*resetShop).show(args[0])
+}
+
 // TestResetScripts walks through forced password resets; read testdata/reset first.
 // "forgot NAME" changes what the shop's page for forgotten passwords answers.
 func TestResetScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/reset", RequireExplicitExec: true, RequireUniqueNames: true,
-		Setup: func(e *testscript.Env) error {
-			shop := newResetShop(t)
-			e.Values["shop"] = shop
-			e.Setenv("SSL_CERT_FILE", filepath.Join(e.WorkDir, "shop.pem"))
-			for name, value := range map[string]string{
-				"INCIDENT": "incident.yaml", "KEY_FILE": "site.key", "OPERATOR_KEY_FILE": "site.key.operator", "DATABASE_URL": "sqlite:site.db",
-			} {
-				e.Setenv("EXPOSURE_"+name, value)
-			}
-			return shop.prepare(e.WorkDir)
-		},
+		Setup: func(e *testscript.Env) error { return newResetShop(t).set(e) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sql": runSQL,
-			"forgot": func(ts *testscript.TestScript, _ bool, args []string) {
-				ts.Value("shop").(*resetShop).show(args[0])
-			},
+			"sql":    runSQL,
+			"forgot": showForgot,
 		},
 	})
 }
