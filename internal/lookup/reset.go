@@ -17,9 +17,9 @@ import (
 // returned is proven; any doubt is an error that wraps breach.ErrUnproven.
 //
 // ContactsOf are the members for whose login address an address stands, and Member is one
-// of them in a version, reset.ErrNotInVersion when it is proven not to hold them. ByRef are the resets of people of a version by their references;
-// people without one are not in it. Replaced tells whether another address stands for a
-// member's own.
+// of them in a version, reset.ErrNotInVersion when it is proven not to hold them. ByRef are
+// the resets of people of a version by their references; people without one are not in it.
+// Replaced tells whether another address stands for a member's own.
 type Resets interface {
 	ContactsOf(ctx context.Context, tags breach.Tags) ([]string, error)
 	Member(ctx context.Context, version int64, memberID string) (breach.Person, error)
