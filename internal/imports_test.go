@@ -27,16 +27,16 @@ var layers = [][]string{
 	{"email", "strictyaml", "post"},
 	{"breach"},
 	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "alarm", "audit", "incident", "live", "kit/eccube2/host", "redisdial", "roster/shopcsv", "roster/profile"},
-	{"lookup", "reset", "reset/eccube", "reset/webhook", "client", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},
+	{"lookup", "agent", "notify", "reset", "reset/eccube", "reset/webhook", "client", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},
 	{"wire"},
-	{"api", "web", "mypage"},
+	{"api", "web", "console", "mypage"},
 	{"server"},
 	{"config", "demo", "demo/shopfront", "doctor", "canary", "conform", "kit/eccube2"},
 }
 
 // only names, for packages that must not spread, who may import them.
 var only = map[string][]string{
-	"github.com/labstack/echo/v4":                    {"internal/server", "internal/api", "internal/web", "internal/mypage"},
+	"github.com/labstack/echo/v4":                    {"internal/server", "internal/api", "internal/web", "internal/console", "internal/mypage"},
 	"github.com/redis/go-redis/v9":                   {"internal/otp", "internal/session", "internal/ratelimit", "internal/mailer", "internal/live", "internal/redisdial", "cmd/exposured"},
 	"database/sql":                                   {"internal/sqlstore", "internal/reset/eccube"},
 	"github.com/getkin/kin-openapi/openapi3":         {"internal/conform"},
@@ -108,7 +108,7 @@ func TestServerCannotImport(t *testing.T) {
 	for _, p := range list(t) {
 		all[p.ImportPath] = p
 	}
-	for _, door := range []string{"server", "api", "web", "mypage", "lookup"} {
+	for _, door := range []string{"server", "api", "web", "console", "mypage", "lookup", "agent"} {
 		seen := map[string]bool{}
 		var walk func(string)
 		walk = func(path string) {
@@ -121,7 +121,7 @@ func TestServerCannotImport(t *testing.T) {
 			}
 		}
 		walk(module + "internal/" + door)
-		for _, forbidden := range []string{"roster", "roster/shopcsv", "roster/profile", "sqlstore", "mailer", "config"} {
+		for _, forbidden := range []string{"roster", "roster/shopcsv", "roster/profile", "notify", "sqlstore", "mailer", "config"} {
 			if seen[module+"internal/"+forbidden] {
 				t.Errorf("%s reaches %s", door, forbidden)
 			}
@@ -135,6 +135,19 @@ func TestMyPageKnowsNoCustomer(t *testing.T) {
 		for _, i := range p.Imports {
 			if p.ImportPath == module+"internal/mypage" && (i == module+"internal/otp" || i == module+"internal/lookup") {
 				t.Errorf("mypage imports %s", i)
+			}
+		}
+	}
+}
+
+// TestCustomersDoNotMeetAgents: what the public listener serves knows nothing of the call
+// centre's desk.
+func TestCustomersDoNotMeetAgents(t *testing.T) {
+	for _, p := range list(t) {
+		for _, i := range p.Imports {
+			public := p.ImportPath == module+"internal/api" || p.ImportPath == module+"internal/web"
+			if public && (i == module+"internal/agent" || i == module+"internal/console") {
+				t.Errorf("%s imports %s", p.ImportPath, i)
 			}
 		}
 	}

@@ -27,6 +27,10 @@ const (
 	LetterGlobal    Kind = "letter-global"      // noted
 	ClientSuspended Kind = "client-suspended"   // noted
 	ClientTickets   Kind = "client-tickets"     // noted
+	AgentSignIn     Kind = "agent-sign-in"      // noted
+	AgentRate       Kind = "agent-rate"         // noted
+	AgentForeign    Kind = "agent-foreign-call" // noted
+	Canary          Kind = "canary-touched"     // noted
 	ResetUnverified Kind = "reset-unverified"   // noted
 	ResetUnproven   Kind = "reset-unproven"     // noted
 	ConnectorDown   Kind = "connector-down"
@@ -101,6 +105,18 @@ func kinds() map[Kind]about {
 		ClientTickets: {slog.LevelWarn, time.Hour,
 			"The shop passes on many tickets that were never issued or are over (client-tickets): nobody gets anything for them, but look at the access log of the shop's page for who tries them out.",
 			"For an hour the shop passed on few wrong tickets."},
+		AgentSignIn: {slog.LevelError, time.Hour,
+			"Too many sign-ins at the call centre's desk failed, at one account or from one address (agent-sign-in, agent-ip): ask the agents whether it was one of them, and see the audit log for which accounts were tried.",
+			"For an hour sign-ins did not fail too often."},
+		AgentRate: {slog.LevelError, time.Hour,
+			"An agent asked for more phone codes, had more of them or more letter numbers refused, or made more tickets than a day of calls brings (agent-code, agent-guess, agent-letter, agent-note): find out what that agent is doing, and \"exposurectl agent disable\" if in doubt.",
+			"For an hour no agent exceeded a limit."},
+		AgentForeign: {slog.LevelError, time.Hour,
+			"An agent tried another agent's call: see the audit log (call_foreign) for whose, and ask both.",
+			"For an hour nobody tried another agent's call."},
+		Canary: {slog.LevelError, time.Hour,
+			"Somebody looked up a canary, a person who does not exist and whom only a stolen list names: see the audit log (canary_touched) for who and when, and keep the access logs.",
+			"For an hour nobody looked up a canary."},
 		ResetUnverified: {slog.LevelError, time.Hour,
 			"A password was changed in the shop without a ticket of ours, so nobody knows by whom, and the account stays barred: see \"exposurectl reset status\" for whose it is, and ask the customer before \"exposurectl reset accept\".",
 			"For an hour no password was changed without a ticket."},

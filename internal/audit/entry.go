@@ -20,7 +20,7 @@ type ActorKind string
 // The roles.
 const (
 	Customer ActorKind = "customer" // known by the entry's tag; an ID is a random number
-	Agent    ActorKind = "agent"
+	Agent    ActorKind = "agent"    // an ID is the account's name, and in a call "/" and the call's number (hex)
 	Operator ActorKind = "operator"
 	Client   ActorKind = "client" // a MY page client
 	System   ActorKind = "system"
@@ -76,6 +76,33 @@ const (
 	ClientRotate    Action = "client_rotate"
 	ClientRevoke    Action = "client_revoke"
 	ClientSuspend   Action = "client_suspend"
+)
+
+// What is done at the call centre's desk, and about it.
+const (
+	AgentAdd      Action = "agent_add"
+	AgentDisable  Action = "agent_disable"
+	AgentReset    Action = "agent_reset" // new password, TOTP secret and paper codes
+	AgentSignIn   Action = "agent_sign_in"
+	AgentSignOut  Action = "agent_sign_out"
+	AgentPassword Action = "agent_password"
+	CallOpen      Action = "call_open"
+	CallAddress   Action = "call_address" // the caller spelled an address
+	CallCode      Action = "call_code"    // a phone code was asked for
+	CallLetter    Action = "call_letter"  // the caller read the number of a letter
+	CallNumber    Action = "call_number"  // the caller read a check number
+	CallExtend    Action = "call_extend"
+	CallEnd       Action = "call_end"
+	CallForeign   Action = "call_foreign" // somebody else's call was tried
+	TicketOpen    Action = "ticket_open"
+	TicketRead    Action = "ticket_read"
+	TicketAnswer  Action = "ticket_answer"
+	TicketClose   Action = "ticket_close"
+	LetterRequest Action = "letter_request"
+	LetterIssue   Action = "letter_issue" // a number was drawn; the person's earlier one is worth nothing
+	LetterClose   Action = "letter_close"
+	CanaryAdd     Action = "canary_add"
+	CanaryTouched Action = "canary_touched"
 )
 
 // Outcome is how it ended.
@@ -189,6 +216,9 @@ func (a Action) known() bool {
 	switch a {
 	case ResetPlan, ResetOrder, ResetBar, ResetRedeem, ResetComplete, ResetUnverified, ResetAccept, ResetRetry, ResetHold, ResetRelease, ResetBaseline,
 		ContactAdd, ClientAdd, ClientRotate, ClientRevoke, ClientSuspend:
+		return true
+	case AgentAdd, AgentDisable, AgentReset, AgentSignIn, AgentSignOut, AgentPassword, CallOpen, CallAddress, CallCode, CallLetter, CallNumber,
+		CallExtend, CallEnd, CallForeign, TicketOpen, TicketRead, TicketAnswer, TicketClose, LetterRequest, LetterIssue, LetterClose, CanaryAdd, CanaryTouched:
 		return true
 	case Guess, Disclosure, SessionEnd, ResetTicket, Import, Review, Publish, Pause, Resume, Explain, KeyGenerated, KeyRotated, KeyRetired, KeysLoaded, Migrated, Purge:
 		return true

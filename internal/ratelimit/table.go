@@ -50,10 +50,21 @@ const (
 	// day. Key: a constant. Fails closed.
 	SendGlobal Name = "send-global"
 
-	// AgentSignIn counts failed sign-ins. Key: the agent account. Fails closed.
+	// AgentSignIn counts failed sign-ins. Key: the agent account, known or not. Fails closed.
 	AgentSignIn Name = "agent-sign-in"
+	// AgentIP counts failed sign-ins, whatever the account. Key: the /32 or /64 they come
+	// from. Charged before an attempt and given back when it was right. Fails closed.
+	AgentIP Name = "agent-ip"
 	// AgentCode counts phone codes sent. Key: the agent. Fails closed.
 	AgentCode Name = "agent-code"
+	// AgentGuess counts phone codes not accepted. Key: the agent. Charged before a guess and
+	// given back when it was right. Fails closed.
+	AgentGuess Name = "agent-guess"
+	// AgentLetter counts letter numbers not accepted. Key: the agent. Charged and given back
+	// like AgentGuess. Fails closed.
+	AgentLetter Name = "agent-letter"
+	// AgentNote counts letter requests and tickets. Key: the agent. Fails closed.
+	AgentNote Name = "agent-note"
 	// ClientIP counts keys of the MY page interface that are not accepted. Key: the client's
 	// /32 or /64. A key that is accepted never waits for it. Fails closed.
 	ClientIP Name = "client-ip"
@@ -104,7 +115,11 @@ func Default() Table {
 		SendDomain:    {{600, time.Minute}},
 		SendGlobal:    {{50_000, day}},
 		AgentSignIn:   {{10, 15 * time.Minute}},
+		AgentIP:       {{60, time.Hour}},
 		AgentCode:     {{60, time.Hour}},
+		AgentGuess:    {{30, time.Hour}},
+		AgentLetter:   {{20, time.Hour}},
+		AgentNote:     {{60, time.Hour}},
 		ClientIP:      {{60, time.Hour}},
 		ClientRequest: {{600, time.Minute}},
 		ClientMembers: {{3000, time.Hour}},
@@ -124,7 +139,7 @@ func (n Name) OfClient() bool { return strings.HasSuffix(string(n), "-ip") }
 // session, an agent or a client stay.
 func (n Name) liftable() bool {
 	switch n {
-	case RequestIP, RequestNet, RequestSite, FailedIP, FailedNet, LetterIP, LetterGlobal, ClientIP:
+	case RequestIP, RequestNet, RequestSite, FailedIP, FailedNet, LetterIP, LetterGlobal, AgentIP, ClientIP:
 		return true
 	default:
 		return strings.HasPrefix(string(n), "send-")
@@ -147,7 +162,7 @@ func (n Name) distinct() bool {
 // is known whether they have to be.
 func (n Name) returnable() bool {
 	switch n {
-	case FailedIP, FailedNet, LetterIP, SendGlobal:
+	case FailedIP, FailedNet, LetterIP, LetterGlobal, SendGlobal, AgentSignIn, AgentIP, AgentGuess, AgentLetter:
 		return true
 	default:
 		return false

@@ -170,6 +170,31 @@ func (s *Store) Read(ctx context.Context, token, audience string) (Record, time.
 	return r, s.ends(r, now), nil
 }
 
+// Rewrite changes what a session of this audience stands for; its token, its beginning and
+// its absolute end stay. Of two rewritings at the same time the later one stands, so that
+// whatever must happen once may not depend on it. Errors: those of Read.
+func (s *Store) Rewrite(ctx context.Context, token, audience string, change func(*Record)) (Record, time.Time, error) {
+	r, expires, err := s.Read(ctx, token, audience)
+	if err != nil {
+		return Record{}, time.Time{}, err
+	}
+	next := r
+	change(&next)
+	next.Audience, next.Issued, next.Expires = r.Audience, r.Issued, r.Expires
+	hash, _ := parse(token)
+	sealed := s.c.Sealer.Seal(label, encodeRecord(next), associated(hash, audience))
+	life := expires.Sub(s.c.Now())
+	if life <= 0 {
+		return Record{}, time.Time{}, ErrNoSession
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if err := s.c.Backend.Put(ctx, key(hash), sealed, life); err != nil {
+		return Record{}, time.Time{}, fmt.Errorf("storing a session: %w", err)
+	}
+	return next, expires, nil
+}
+
 // End ends a session of this audience. Ending one that is not there is ErrNoSession.
 func (s *Store) End(ctx context.Context, token, audience string) error {
 	if _, _, err := s.Read(ctx, token, audience); err != nil {
