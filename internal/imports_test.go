@@ -53,6 +53,7 @@ var only = map[string][]string{
 	module + "internal/canary":                       {},
 	module + "internal/conform":                      {},
 	"golang.org/x/crypto/chacha20poly1305":           {"internal/vault"},
+	"golang.org/x/crypto/nacl/box":                   {"internal/vault"},
 	"github.com/jackc/pgx/v5/stdlib":                 {"internal/reset/eccube"},
 	"github.com/go-sql-driver/mysql":                 {"internal/reset/eccube"},
 	"modernc.org/sqlite":                             {"internal/sqlstore"},

@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"crypto/ecdh"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,7 +18,7 @@ type Operator struct {
 
 // operatorKeys is what an Operator hides.
 type operatorKeys struct {
-	contacts []*ecdh.PrivateKey // newest first
+	contacts []contactsKey // newest first
 	evidence *sealer
 }
 
@@ -29,9 +28,9 @@ func ParseOperator(data []byte) (*Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	var contacts []*ecdh.PrivateKey
+	var contacts []contactsKey
 	for _, k := range ring[purposeContactsS] {
-		private, err := ecdh.X25519().NewPrivateKey(k.secret)
+		private, err := privateContacts(k)
 		if err != nil {
 			return nil, fmt.Errorf("%w: its contacts key is no private key", ErrDamaged)
 		}
@@ -43,17 +42,11 @@ func ParseOperator(data []byte) (*Operator, error) {
 
 // Belongs returns ErrNotPair unless this file opens what that server's file seals.
 func (o *Operator) Belongs(s *Server) error {
-	if !slices.ContainsFunc(o.keys().contacts, func(k *ecdh.PrivateKey) bool { return k.PublicKey().Equal(s.keys().contacts) }) {
+	if !slices.ContainsFunc(o.keys().contacts, func(k contactsKey) bool { return k.public == s.keys().contacts.public }) {
 		return ErrNotPair
 	}
 	return nil
 }
-
-// ContactsKey is the newest private key that opens contacts.
-func (o *Operator) ContactsKey() *ecdh.PrivateKey { return o.keys().contacts[0] }
-
-// ContactsKeys are all private keys of the file that open contacts, newest first.
-func (o *Operator) ContactsKeys() []*ecdh.PrivateKey { return slices.Clone(o.keys().contacts) }
 
 // SealEvidence encrypts why a person is listed. The associated data binds it to its
 // place in the roster.

@@ -2,7 +2,6 @@ package vault
 
 import (
 	"bytes"
-	"crypto/ecdh"
 	"fmt"
 	"slices"
 
@@ -29,7 +28,7 @@ type serverKeys struct {
 	memberID *sealer
 	session  *sealer
 	audit    living[auditKey]
-	contacts *ecdh.PublicKey
+	contacts contactsKey
 	newest   []string // purpose=id of the newest key of each purpose
 	rotated  bool     // some purpose has several keys
 }
@@ -40,7 +39,7 @@ func ParseServer(data []byte) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	contacts, err := ecdh.X25519().NewPublicKey(ring.newest(purposeContacts).secret)
+	contacts, err := publicContacts(ring.newest(purposeContacts))
 	if err != nil {
 		return nil, fmt.Errorf("%w: its contacts key is no public key", ErrDamaged)
 	}
@@ -154,7 +153,3 @@ func (s *Server) OpenMemberID(sealed []byte) (string, error) {
 	}
 	return string(padded[:end]), nil
 }
-
-// ContactsKey is the public key to which contacts for notices and letters are
-// sealed. Only the operator's file opens them.
-func (s *Server) ContactsKey() *ecdh.PublicKey { return s.keys().contacts }
