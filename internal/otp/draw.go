@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strconv"
+
+	"exposure/internal/breach"
 )
 
 // longDigits is the length of a long code: no budget protects it, its size does.
@@ -25,6 +27,15 @@ func DrawShort(digits int) (string, error) {
 // crypto/rand ends the program rather than return less than random bytes.
 func DrawLong() (string, error) {
 	return draw(longDigits/2) + draw(longDigits/2), nil
+}
+
+// DrawLetterNumber draws the number of a letter, every one equally likely.
+func DrawLetterNumber() breach.LetterNumber {
+	for {
+		if n, ok := breach.NewLetterNumber(draw(12)); ok { // one in ten would pass for a card's
+			return n
+		}
+	}
 }
 
 // draw takes numbers from the system's generator until one counts.

@@ -21,6 +21,7 @@ func TestDrawIsUniform(t *testing.T) {
 	}{
 		{8, func() (string, error) { return otp.DrawShort(8) }},
 		{20, otp.DrawLong},
+		{12, func() (string, error) { return otp.DrawLetterNumber().Reveal()[:12], nil }}, // what is random of it
 	} {
 		counts := make([][10]int, c.digits)
 		seen := make(map[string]bool, codes)
