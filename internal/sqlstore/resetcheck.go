@@ -10,11 +10,19 @@ import (
 	"exposure/internal/breach"
 )
 
-// lostRows finds the newest entry about each handle that has no row.
-const lostRows = `SELECT m.tag, ` + witnessColumns + ` FROM (SELECT tag, max(seq) AS seq FROM audit_entries WHERE purpose = 'member' GROUP BY tag) AS m
-	JOIN audit_entries AS a ON a.seq = m.seq
-	WHERE NOT EXISTS (SELECT 1 FROM resets WHERE handle = m.tag) AND NOT EXISTS (SELECT 1 FROM reset_contacts WHERE handle = m.tag)
-	AND NOT EXISTS (SELECT 1 FROM reset_holds WHERE handle = m.tag)`
+// boundTables are the tables with bound rows, each with the column that holds what their
+// entries in the audit log are about.
+var boundTables = [...][2]string{{"resets", "handle"}, {"reset_contacts", "handle"}, {"reset_holds", "handle"}}
+
+// lostRows finds the newest entry about each handle that has no row in any of them.
+var lostRows = func() string {
+	query := `SELECT m.tag, ` + witnessColumns + ` FROM (SELECT tag, max(seq) AS seq FROM audit_entries WHERE purpose = 'member' GROUP BY tag) AS m
+	JOIN audit_entries AS a ON a.seq = m.seq WHERE true`
+	for _, t := range boundTables {
+		query += ` AND NOT EXISTS (SELECT 1 FROM ` + t[0] + ` WHERE ` + t[1] + ` = m.tag)`
+	}
+	return query
+}()
 
 // Check proves every row about a member against the audit log, and that none is missing
 // that the log tells of; and that the log has all its rows, of which those about members are

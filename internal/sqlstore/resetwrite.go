@@ -37,13 +37,18 @@ func (s *Resets) change(ctx context.Context, entry audit.Entry, do func(*memberW
 	if err := errors.Join(s.sure(), s.trusted()); err != nil {
 		return err
 	}
-	tx, err := s.db.write.BeginTx(ctx, nil)
+	return s.bindings.change(ctx, s.db, entry, do)
+}
+
+// change runs a transaction that writes bound rows, each with its audit entry.
+func (b bindings) change(ctx context.Context, db *DB, entry audit.Entry, do func(*memberWriter) error) error {
+	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	w := &memberWriter{bindings: s.bindings, db: s.db, ctx: ctx, tx: tx, entry: entry}
-	if w.log, err = s.db.logWriter(ctx, tx, s.keys); err != nil {
+	w := &memberWriter{bindings: b, db: db, ctx: ctx, tx: tx, entry: entry}
+	if w.log, err = db.logWriter(ctx, tx, b.keys); err != nil {
 		return err
 	}
 	defer w.log.close()
@@ -60,7 +65,7 @@ func (s *Resets) change(ctx context.Context, entry audit.Entry, do func(*memberW
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	s.db.learnTree(w.log.state.Tree)
+	db.learnTree(w.log.state.Tree)
 	return nil
 }
 
