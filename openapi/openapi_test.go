@@ -85,8 +85,8 @@ func TestGeneratedFilesAreFresh(t *testing.T) {
 		generate(t, args)
 		compare(t, out, committed)
 	}
-	if ran != 3 {
-		t.Errorf("found %d generate lines, want 3", ran)
+	if ran != 4 {
+		t.Errorf("found %d generate lines, want 4", ran)
 	}
 }
 

@@ -76,3 +76,11 @@ type Told struct {
 	Report breach.Report
 	Script []wording.Line // what to say, part by part
 }
+
+// Caller is who calls in a training call: somebody invented, to be played.
+type Caller struct {
+	Story        breach.Text // who it is and what they want
+	Address      string      // as they spell it; empty: they have none
+	PhoneCode    string      // what stands in the mail that nobody sent; empty until one was asked for
+	LetterNumber string      // what stands on their letter; empty: they have none
+}

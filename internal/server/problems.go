@@ -13,9 +13,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"exposure/internal/agent"
 	"exposure/internal/api"
 	"exposure/internal/breach"
 	"exposure/internal/client"
+	"exposure/internal/console"
 	"exposure/internal/lookup"
 	"exposure/internal/mypage"
 	"exposure/internal/ratelimit"
@@ -49,6 +51,16 @@ var (
 	noKey       = kind{slug: wire.ProblemTypeUnauthenticated, status: http.StatusUnauthorized, title: "The key is not accepted"}
 	noScope     = kind{slug: wire.ProblemTypeScopeMissing, status: http.StatusForbidden, title: "The key is not for this call"}
 	keyReused   = kind{slug: wire.ProblemTypeIdempotencyKeyReused, status: http.StatusConflict, title: "The idempotency key was used for another member"}
+	noSignIn    = kind{slug: wire.ProblemTypeUnauthenticated, status: http.StatusUnauthorized, title: "The sign-in is not accepted"}
+	firstPass   = kind{slug: wire.ProblemTypePasswordChangeRequired, status: http.StatusForbidden, title: "The first password must be changed"}
+	outside     = kind{slug: wire.ProblemTypeOutsideHours, status: http.StatusForbidden, title: "The help line is closed"}
+	noRole      = kind{slug: wire.ProblemTypeRoleMissing, status: http.StatusForbidden, title: "The account is not for this call"}
+	foreignCall = kind{slug: wire.ProblemTypeNotYourCall, status: http.StatusForbidden, title: "It is another agent's call"}
+	noAddress   = kind{slug: wire.ProblemTypeNoAddress, status: http.StatusConflict, title: "No address was spelled in this call"}
+	notProven   = kind{slug: wire.ProblemTypeNotProven, status: http.StatusConflict, title: "Nothing is proven in this call"}
+	extended    = kind{slug: wire.ProblemTypeNotExtendable, status: http.StatusConflict, title: "The time was extended twice"}
+	badPassword = kind{slug: wire.ProblemTypePasswordRefused, status: http.StatusUnprocessableEntity, title: "The new password cannot be taken"}
+	badText     = kind{slug: wire.ProblemTypeTextRefused, status: http.StatusUnprocessableEntity, title: "The text cannot be taken"}
 	notFound    = kind{slug: wire.ProblemTypeNotFound, status: http.StatusNotFound, title: "Nothing is here"}
 	wrongMethod = kind{slug: wire.ProblemTypeMethodNotAllowed, status: http.StatusMethodNotAllowed, title: "This method is not allowed here"}
 	noReset     = kind{slug: wire.ProblemTypeResetNotApplicable, status: http.StatusConflict, title: "No password reset applies"}
@@ -94,6 +106,22 @@ var table = []struct {
 	{lookup.ErrNotFound, notFound, ""},
 	{lookup.ErrUnauthenticated, noSession, ""},
 	{lookup.ErrResetNotApplicable, noReset, ""},
+	{agent.ErrUnavailable, unavailable, ""},
+	{agent.ErrSignIn, noSignIn, ""},
+	{agent.ErrSignedOut, noSession, ""},
+	{agent.ErrOutsideHours, outside, ""},
+	{agent.ErrMustChange, firstPass, ""},
+	{agent.ErrPassword, badPassword, "take 12 characters or more that are neither common nor the old ones, without the account's name"},
+	{agent.ErrRole, noRole, ""},
+	{agent.ErrNoCall, notFound, ""},
+	{agent.ErrForeignCall, foreignCall, ""},
+	{agent.ErrNoAddress, noAddress, ""},
+	{agent.ErrNotProven, notProven, ""},
+	{agent.ErrExtended, extended, ""},
+	{agent.ErrText, badText, "no text may be empty, too long, or hold 13 digits or more; nothing of it was kept"},
+	{agent.ErrChoice, badRequest, "a reason, outcome or topic is none of those there are"},
+	{agent.ErrNoTicket, notFound, ""},
+	{console.ErrLocale, badRequest, "locale is none of ja, en, ja-easy"},
 	{api.ErrLocale, badRequest, "locale is none of ja, en, ja-easy"},
 	{errClient, badRequest, "the forwarded client address is not one address"},
 	{errBodyTooLarge, tooLarge, "a body has at most 8 KiB"},

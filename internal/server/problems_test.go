@@ -15,8 +15,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/labstack/echo/v4"
 
+	"exposure/internal/agent"
 	"exposure/internal/api"
 	"exposure/internal/breach"
+	"exposure/internal/console"
 	"exposure/internal/lookup"
 	"exposure/internal/ratelimit"
 	"exposure/internal/server"
@@ -42,6 +44,22 @@ func TestEveryErrorHasItsProblem(t *testing.T) {
 		{lookup.ErrMalformedCode, 400, "malformed-request", "", false},
 		{api.ErrLocale, 400, "malformed-request", "", false},
 		{lookup.ErrUnauthenticated, 401, "unauthenticated", "", false},
+		{agent.ErrSignIn, 401, "unauthenticated", "", false},
+		{agent.ErrSignedOut, 401, "unauthenticated", "", false},
+		{agent.ErrOutsideHours, 403, "outside-hours", "", false},
+		{agent.ErrMustChange, 403, "password-change-required", "", false},
+		{agent.ErrRole, 403, "role-missing", "", false},
+		{agent.ErrForeignCall, 403, "not-your-call", "", false},
+		{agent.ErrNoCall, 404, "not-found", "", false},
+		{agent.ErrNoTicket, 404, "not-found", "", false},
+		{agent.ErrNoAddress, 409, "no-address", "", false},
+		{agent.ErrNotProven, 409, "not-proven", "", false},
+		{agent.ErrExtended, 409, "not-extendable", "", false},
+		{agent.ErrPassword, 422, "password-refused", "", false},
+		{agent.ErrText, 422, "text-refused", "", false},
+		{agent.ErrChoice, 400, "malformed-request", "", false},
+		{agent.ErrUnavailable, 503, "temporarily-unavailable", "30", true},
+		{console.ErrLocale, 400, "malformed-request", "", false},
 		{lookup.ErrNotFound, 404, "not-found", "", false},
 		{lookup.ErrResetNotApplicable, 409, "reset-not-applicable", "", false},
 		{lookup.ErrClosed, 410, "incident-closed", "", true},

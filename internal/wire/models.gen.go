@@ -9,6 +9,96 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AgentRole.
+const (
+	AgentRoleAgent      AgentRole = "agent"
+	AgentRoleSupervisor AgentRole = "supervisor"
+)
+
+// Valid indicates whether the value is a known member of the AgentRole enum.
+func (e AgentRole) Valid() bool {
+	switch e {
+	case AgentRoleAgent:
+		return true
+	case AgentRoleSupervisor:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CallOutcome.
+const (
+	CallOutcomeCallsBack CallOutcome = "calls_back"
+	CallOutcomeDropped   CallOutcome = "dropped"
+	CallOutcomeFacts     CallOutcome = "facts"
+	CallOutcomeLetter    CallOutcome = "letter"
+	CallOutcomeRefused   CallOutcome = "refused"
+	CallOutcomeTicket    CallOutcome = "ticket"
+	CallOutcomeTold      CallOutcome = "told"
+)
+
+// Valid indicates whether the value is a known member of the CallOutcome enum.
+func (e CallOutcome) Valid() bool {
+	switch e {
+	case CallOutcomeCallsBack:
+		return true
+	case CallOutcomeDropped:
+		return true
+	case CallOutcomeFacts:
+		return true
+	case CallOutcomeLetter:
+		return true
+	case CallOutcomeRefused:
+		return true
+	case CallOutcomeTicket:
+		return true
+	case CallOutcomeTold:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CallReason.
+const (
+	CallReasonAmIListed     CallReason = "am_i_listed"
+	CallReasonCard          CallReason = "card"
+	CallReasonComplaint     CallReason = "complaint"
+	CallReasonFamily        CallReason = "family"
+	CallReasonGenuineMail   CallReason = "genuine_mail"
+	CallReasonMedia         CallReason = "media"
+	CallReasonPassword      CallReason = "password"
+	CallReasonRecipient     CallReason = "recipient"
+	CallReasonStorePurchase CallReason = "store_purchase"
+)
+
+// Valid indicates whether the value is a known member of the CallReason enum.
+func (e CallReason) Valid() bool {
+	switch e {
+	case CallReasonAmIListed:
+		return true
+	case CallReasonCard:
+		return true
+	case CallReasonComplaint:
+		return true
+	case CallReasonFamily:
+		return true
+	case CallReasonGenuineMail:
+		return true
+	case CallReasonMedia:
+		return true
+	case CallReasonPassword:
+		return true
+	case CallReasonRecipient:
+		return true
+	case CallReasonStorePurchase:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Certainty.
 const (
 	CertaintyPossible          Certainty = "possible"
@@ -114,11 +204,20 @@ const (
 	ProblemTypeIncidentClosed         ProblemType = "urn:exposure:problem:incident-closed"
 	ProblemTypeMalformedRequest       ProblemType = "urn:exposure:problem:malformed-request"
 	ProblemTypeMethodNotAllowed       ProblemType = "urn:exposure:problem:method-not-allowed"
+	ProblemTypeNoAddress              ProblemType = "urn:exposure:problem:no-address"
+	ProblemTypeNotExtendable          ProblemType = "urn:exposure:problem:not-extendable"
 	ProblemTypeNotFound               ProblemType = "urn:exposure:problem:not-found"
+	ProblemTypeNotProven              ProblemType = "urn:exposure:problem:not-proven"
+	ProblemTypeNotYourCall            ProblemType = "urn:exposure:problem:not-your-call"
+	ProblemTypeOutsideHours           ProblemType = "urn:exposure:problem:outside-hours"
+	ProblemTypePasswordChangeRequired ProblemType = "urn:exposure:problem:password-change-required"
+	ProblemTypePasswordRefused        ProblemType = "urn:exposure:problem:password-refused"
 	ProblemTypeQuotaExceeded          ProblemType = "urn:exposure:problem:quota-exceeded"
 	ProblemTypeResetNotApplicable     ProblemType = "urn:exposure:problem:reset-not-applicable"
+	ProblemTypeRoleMissing            ProblemType = "urn:exposure:problem:role-missing"
 	ProblemTypeScopeMissing           ProblemType = "urn:exposure:problem:scope-missing"
 	ProblemTypeTemporarilyUnavailable ProblemType = "urn:exposure:problem:temporarily-unavailable"
+	ProblemTypeTextRefused            ProblemType = "urn:exposure:problem:text-refused"
 	ProblemTypeUnauthenticated        ProblemType = "urn:exposure:problem:unauthenticated"
 	ProblemTypeUnexpected             ProblemType = "urn:exposure:problem:unexpected"
 	ProblemTypeUnsupportedMediaType   ProblemType = "urn:exposure:problem:unsupported-media-type"
@@ -141,15 +240,33 @@ func (e ProblemType) Valid() bool {
 		return true
 	case ProblemTypeMethodNotAllowed:
 		return true
+	case ProblemTypeNoAddress:
+		return true
+	case ProblemTypeNotExtendable:
+		return true
 	case ProblemTypeNotFound:
+		return true
+	case ProblemTypeNotProven:
+		return true
+	case ProblemTypeNotYourCall:
+		return true
+	case ProblemTypeOutsideHours:
+		return true
+	case ProblemTypePasswordChangeRequired:
+		return true
+	case ProblemTypePasswordRefused:
 		return true
 	case ProblemTypeQuotaExceeded:
 		return true
 	case ProblemTypeResetNotApplicable:
 		return true
+	case ProblemTypeRoleMissing:
+		return true
 	case ProblemTypeScopeMissing:
 		return true
 	case ProblemTypeTemporarilyUnavailable:
+		return true
+	case ProblemTypeTextRefused:
 		return true
 	case ProblemTypeUnauthenticated:
 		return true
@@ -210,6 +327,69 @@ func (e ResetState) Valid() bool {
 	}
 }
 
+// Defines values for TicketState.
+const (
+	TicketStateAnswered TicketState = "answered"
+	TicketStateClosed   TicketState = "closed"
+	TicketStateWaiting  TicketState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the TicketState enum.
+func (e TicketState) Valid() bool {
+	switch e {
+	case TicketStateAnswered:
+		return true
+	case TicketStateClosed:
+		return true
+	case TicketStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TicketTopic.
+const (
+	TicketTopicCardTyped   TicketTopic = "card_typed"
+	TicketTopicComplaint   TicketTopic = "complaint"
+	TicketTopicDate        TicketTopic = "date"
+	TicketTopicDeceased    TicketTopic = "deceased"
+	TicketTopicFirstNotice TicketTopic = "first_notice"
+	TicketTopicMailboxGone TicketTopic = "mailbox_gone"
+	TicketTopicMedia       TicketTopic = "media"
+	TicketTopicNoLetter    TicketTopic = "no_letter"
+	TicketTopicOther       TicketTopic = "other"
+	TicketTopicThreat      TicketTopic = "threat"
+)
+
+// Valid indicates whether the value is a known member of the TicketTopic enum.
+func (e TicketTopic) Valid() bool {
+	switch e {
+	case TicketTopicCardTyped:
+		return true
+	case TicketTopicComplaint:
+		return true
+	case TicketTopicDate:
+		return true
+	case TicketTopicDeceased:
+		return true
+	case TicketTopicFirstNotice:
+		return true
+	case TicketTopicMailboxGone:
+		return true
+	case TicketTopicMedia:
+		return true
+	case TicketTopicNoLetter:
+		return true
+	case TicketTopicOther:
+		return true
+	case TicketTopicThreat:
+		return true
+	default:
+		return false
+	}
+}
+
 // Action defines model for Action.
 type Action struct {
 	Body string `json:"body"`
@@ -220,6 +400,85 @@ type Action struct {
 	Id    string `json:"id"`
 	Title string `json:"title"`
 }
+
+// AgentCount defines model for AgentCount.
+type AgentCount struct {
+	Calls        int    `json:"calls"`
+	CodesRefused int    `json:"codes_refused"`
+	CodesSent    int    `json:"codes_sent"`
+	Name         string `json:"name"`
+	Proven       int    `json:"proven"`
+}
+
+// AgentRole defines model for AgentRole.
+type AgentRole string
+
+// AgentSession defines model for AgentSession.
+type AgentSession struct {
+	// ExpiresAt When the session ends if it is not used.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// MustChangePassword The first password must be replaced before anything else.
+	MustChangePassword bool      `json:"must_change_password"`
+	Name               string    `json:"name"`
+	Role               AgentRole `json:"role"`
+
+	// Trained A training call was taken to its end.
+	Trained bool `json:"trained"`
+}
+
+// AskTicket defines model for AskTicket.
+type AskTicket struct {
+	// Number As the caller reads it.
+	Number string `json:"number"`
+}
+
+// Call defines model for Call.
+type Call struct {
+	ByLetter bool `json:"by_letter"`
+
+	// CodeSent A phone code was asked for in this call. Whether one was mailed is not told.
+	CodeSent bool `json:"code_sent"`
+
+	// Email As the caller spelled it, folded. Null until then.
+	Email *string `json:"email"`
+
+	// EndsAt When the call ends if nothing is done before.
+	EndsAt         time.Time `json:"ends_at"`
+	ExtensionsLeft int       `json:"extensions_left"`
+
+	// Id Names the call. Opaque, and worth nothing without the session of its agent.
+	Id       string    `json:"id"`
+	OpenedAt time.Time `json:"opened_at"`
+
+	// Proven The caller has proven a mailbox or a letter, and its time is not over.
+	Proven bool `json:"proven"`
+
+	// ProvenUntil Null until proven; stays when it is over.
+	ProvenUntil *time.Time `json:"proven_until"`
+
+	// Reason Why somebody calls.
+	Reason   CallReason `json:"reason"`
+	Training bool       `json:"training"`
+}
+
+// CallAddress defines model for CallAddress.
+type CallAddress struct {
+	// Email The address as spelled; full-width characters and spaces around it are folded away.
+	Email string `json:"email"`
+}
+
+// CallCode defines model for CallCode.
+type CallCode struct {
+	// Code The phone code (電話確認番号) from the mail, as heard. 8, 9, 10, 12 or 20 digits.
+	Code string `json:"code"`
+}
+
+// CallOutcome How a call ended.
+type CallOutcome string
+
+// CallReason Why somebody calls.
+type CallReason string
 
 // CannotTell defines model for CannotTell.
 type CannotTell struct {
@@ -243,6 +502,24 @@ type CategoryID = string
 
 // Certainty defines model for Certainty.
 type Certainty string
+
+// ChangePassword defines model for ChangePassword.
+type ChangePassword struct {
+	NewPassword string `json:"new_password"`
+	OldPassword string `json:"old_password"`
+}
+
+// CheckNumberResult defines model for CheckNumberResult.
+type CheckNumberResult struct {
+	// Matches It is one this person was told.
+	Matches bool `json:"matches"`
+}
+
+// CompareCheckNumber defines model for CompareCheckNumber.
+type CompareCheckNumber struct {
+	// CheckNumber As the caller reads it, in Japanese or Latin letters.
+	CheckNumber string `json:"check_number"`
+}
 
 // ConfirmLetter defines model for ConfirmLetter.
 type ConfirmLetter struct {
@@ -285,6 +562,55 @@ type Contact struct {
 	Phone    string     `json:"phone"`
 }
 
+// Counts defines model for Counts.
+type Counts struct {
+	// Agents By account, in the order of their names.
+	Agents []AgentCount `json:"agents"`
+
+	// Calls Calls that were taken, by reason; every reason once.
+	Calls []ReasonCount `json:"calls"`
+
+	// CanariesTouched Look-ups of people who do not exist and whom only a stolen list names.
+	CanariesTouched int `json:"canaries_touched"`
+	CodesRefused    int `json:"codes_refused"`
+
+	// CodesSent Phone codes asked for.
+	CodesSent int                `json:"codes_sent"`
+	Day       openapi_types.Date `json:"day"`
+
+	// ForeignCalls Attempts at another agent's call.
+	ForeignCalls int `json:"foreign_calls"`
+
+	// LettersProven Callers who proved a letter.
+	LettersProven  int `json:"letters_proven"`
+	LettersRefused int `json:"letters_refused"`
+
+	// LettersWaiting Letter requests nobody has answered, of any day.
+	LettersWaiting int `json:"letters_waiting"`
+
+	// OldestWaitingSince Since when the oldest of them waits; null when none does.
+	OldestWaitingSince *time.Time `json:"oldest_waiting_since"`
+
+	// Open Calls that are neither ended nor over by themselves.
+	Open int `json:"open"`
+
+	// Outcomes Calls that were ended, by outcome; every outcome once.
+	Outcomes []OutcomeCount `json:"outcomes"`
+
+	// Proven Callers who proved a mailbox.
+	Proven         int `json:"proven"`
+	SignInsRefused int `json:"sign_ins_refused"`
+
+	// TicketsWaiting Other tickets nobody has answered, of any day.
+	TicketsWaiting int `json:"tickets_waiting"`
+}
+
+// EndCall defines model for EndCall.
+type EndCall struct {
+	// Outcome How a call ended.
+	Outcome CallOutcome `json:"outcome"`
+}
+
 // ExposedCategory defines model for ExposedCategory.
 type ExposedCategory struct {
 	Certainty Certainty `json:"certainty"`
@@ -311,6 +637,23 @@ type Exposure struct {
 
 	// Reason Why the person is in the group.
 	Reason string `json:"reason"`
+}
+
+// Facts What an agent may tell anybody.
+type Facts struct {
+	// Contact The help line, as it is now.
+	Contact Contact `json:"contact"`
+
+	// Exclusions Where purchases are not part of the incident, in words.
+	Exclusions []string   `json:"exclusions"`
+	Faq        []Question `json:"faq"`
+
+	// Locale A language of the answer. Easy Japanese falls back to Japanese where a text has no easy form.
+	Locale Locale `json:"locale"`
+
+	// MailFrom The only sender of genuine mail about the incident.
+	MailFrom string          `json:"mail_from"`
+	Timeline []TimelineEntry `json:"timeline"`
 }
 
 // Incident defines model for Incident.
@@ -387,6 +730,17 @@ type KitReport struct {
 	Version string `json:"version"`
 }
 
+// LetterRequest defines model for LetterRequest.
+type LetterRequest struct {
+	Address string `json:"address"`
+
+	// For Who the letter is about, when not the caller.
+	For        *string `json:"for,omitempty"`
+	Name       string  `json:"name"`
+	Note       *string `json:"note,omitempty"`
+	PostalCode string  `json:"postal_code"`
+}
+
 // ListedReset defines model for ListedReset.
 type ListedReset struct {
 	MemberId string     `json:"member_id"`
@@ -431,6 +785,32 @@ type Notices struct {
 	MailFrom    *time.Time `json:"mail_from"`
 }
 
+// OpenCall defines model for OpenCall.
+type OpenCall struct {
+	// Reason Why somebody calls.
+	Reason CallReason `json:"reason"`
+
+	// Training The caller is invented.
+	Training *bool `json:"training,omitempty"`
+}
+
+// OpenTicket defines model for OpenTicket.
+type OpenTicket struct {
+	// Note What the shop must know to decide. May be left out.
+	Note *string `json:"note,omitempty"`
+
+	// Topic What a ticket is about.
+	Topic TicketTopic `json:"topic"`
+}
+
+// OutcomeCount defines model for OutcomeCount.
+type OutcomeCount struct {
+	Count int `json:"count"`
+
+	// Outcome How a call ended.
+	Outcome CallOutcome `json:"outcome"`
+}
+
 // PasswordReset defines model for PasswordReset.
 type PasswordReset struct {
 	ExpiresAt time.Time `json:"expires_at"`
@@ -457,7 +837,7 @@ type Period struct {
 
 // Problem A problem document (RFC 9457). Program against `type` only.
 type Problem struct {
-	// AttemptsLeft With `code-rejected` of a verification only. Tries left on it.
+	// AttemptsLeft With `code-rejected` of a verification or call only. Tries left on it.
 	AttemptsLeft *int `json:"attempts_left,omitempty"`
 
 	// BackAt With `temporarily-unavailable` only, while the look-up is shut. When it is expected to open again.
@@ -486,6 +866,14 @@ type Question struct {
 	Answer   string `json:"answer"`
 	Id       string `json:"id"`
 	Question string `json:"question"`
+}
+
+// ReasonCount defines model for ReasonCount.
+type ReasonCount struct {
+	Count int `json:"count"`
+
+	// Reason Why somebody calls.
+	Reason CallReason `json:"reason"`
 }
 
 // Redemption defines model for Redemption.
@@ -556,6 +944,41 @@ type ResendCode struct {
 // ResetState defines model for ResetState.
 type ResetState string
 
+// ScriptLine defines model for ScriptLine.
+type ScriptLine struct {
+	En string `json:"en"`
+	Ja string `json:"ja"`
+
+	// Part What it is about.
+	Part string `json:"part"`
+}
+
+// SignIn defines model for SignIn.
+type SignIn struct {
+	// Code Six digits of the authenticator, or a paper code.
+	Code string `json:"code"`
+
+	// Name Of the account.
+	Name     string `json:"name"`
+	Password string `json:"password"`
+}
+
+// SignedIn defines model for SignedIn.
+type SignedIn struct {
+	// ExpiresAt When the session ends if it is not used.
+	ExpiresAt          time.Time `json:"expires_at"`
+	MustChangePassword bool      `json:"must_change_password"`
+	Name               string    `json:"name"`
+
+	// PaperCodesLeft How many are left after one was used; null when none was.
+	PaperCodesLeft *int      `json:"paper_codes_left"`
+	Role           AgentRole `json:"role"`
+
+	// Token For later calls. Opaque; keep it out of addresses and logs.
+	Token   string `json:"token"`
+	Trained bool   `json:"trained"`
+}
+
 // Site defines model for Site.
 type Site struct {
 	Name string `json:"name"`
@@ -573,10 +996,66 @@ type StartVerification struct {
 	Locale *Locale `json:"locale,omitempty"`
 }
 
+// Ticket What a caller may be told who reads the number. Nothing in it says who it is about.
+type Ticket struct {
+	AnswerEn *string `json:"answer_en"`
+
+	// AnswerJa The approved text; null while there is none.
+	AnswerJa *string `json:"answer_ja"`
+
+	// Letter A letter was asked for.
+	Letter   bool        `json:"letter"`
+	Number   string      `json:"number"`
+	OpenedAt time.Time   `json:"opened_at"`
+	State    TicketState `json:"state"`
+}
+
+// TicketNumber defines model for TicketNumber.
+type TicketNumber struct {
+	// Number Four characters and a check character, e.g. `7K2M-4`; `訓練` in a training call.
+	Number string `json:"number"`
+}
+
+// TicketState defines model for TicketState.
+type TicketState string
+
+// TicketTopic What a ticket is about.
+type TicketTopic string
+
 // TimelineEntry defines model for TimelineEntry.
 type TimelineEntry struct {
 	On   openapi_types.Date `json:"on"`
 	What string             `json:"what"`
+}
+
+// Told defines model for Told.
+type Told struct {
+	Call Call `json:"call"`
+
+	// ReportEn What one person is told. It never holds values, order numbers, order dates, names or counts of
+	// other people. Lists are in the order in which they are to be read.
+	ReportEn Report `json:"report_en"`
+
+	// ReportJa What one person is told. It never holds values, order numbers, order dates, names or counts of
+	// other people. Lists are in the order in which they are to be read.
+	ReportJa Report `json:"report_ja"`
+
+	// Script What to say, part by part, in this order.
+	Script []ScriptLine `json:"script"`
+}
+
+// TrainingCaller An invented caller. Play them, or have somebody play them.
+type TrainingCaller struct {
+	// Email What the caller spells; null for one without.
+	Email *string `json:"email"`
+
+	// LetterNumber What stands on the letter; null for one without.
+	LetterNumber *string `json:"letter_number"`
+
+	// PhoneCode What stands in the mail that nobody sent; null while none was asked for.
+	PhoneCode *string `json:"phone_code"`
+	StoryEn   string  `json:"story_en"`
+	StoryJa   string  `json:"story_ja"`
 }
 
 // UndeterminedCategory defines model for UndeterminedCategory.
@@ -609,6 +1088,9 @@ type Verification struct {
 	Secret string `json:"secret"`
 }
 
+// CallID defines model for CallID.
+type CallID = string
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -618,8 +1100,23 @@ type MemberID = string
 // VerificationID defines model for VerificationID.
 type VerificationID = string
 
+// AgentForbidden A problem document (RFC 9457). Program against `type` only.
+type AgentForbidden = Problem
+
+// AgentQuota A problem document (RFC 9457). Program against `type` only.
+type AgentQuota = Problem
+
+// AgentSignedOut A problem document (RFC 9457). Program against `type` only.
+type AgentSignedOut = Problem
+
+// AgentUnavailable A problem document (RFC 9457). Program against `type` only.
+type AgentUnavailable = Problem
+
 // BodyTooLarge A problem document (RFC 9457). Program against `type` only.
 type BodyTooLarge = Problem
+
+// CallConflict A problem document (RFC 9457). Program against `type` only.
+type CallConflict = Problem
 
 // ClientQuota A problem document (RFC 9457). Program against `type` only.
 type ClientQuota = Problem
@@ -639,11 +1136,17 @@ type MalformedRequest = Problem
 // MyPageUnavailable A problem document (RFC 9457). Program against `type` only.
 type MyPageUnavailable = Problem
 
+// NoCall A problem document (RFC 9457). Program against `type` only.
+type NoCall = Problem
+
 // NotCompleted A problem document (RFC 9457). Program against `type` only.
 type NotCompleted = Problem
 
 // NotFound A problem document (RFC 9457). Program against `type` only.
 type NotFound = Problem
+
+// PasswordRefused A problem document (RFC 9457). Program against `type` only.
+type PasswordRefused = Problem
 
 // QuotaExceeded A problem document (RFC 9457). Program against `type` only.
 type QuotaExceeded = Problem
@@ -656,6 +1159,12 @@ type ResetNotApplicable = Problem
 
 // ScopeMissing A problem document (RFC 9457). Program against `type` only.
 type ScopeMissing = Problem
+
+// SignInRefused A problem document (RFC 9457). Program against `type` only.
+type SignInRefused = Problem
+
+// TextRefused A problem document (RFC 9457). Program against `type` only.
+type TextRefused = Problem
 
 // TicketRefused A problem document (RFC 9457). Program against `type` only.
 type TicketRefused = Problem
@@ -671,6 +1180,18 @@ type Unexpected = Problem
 
 // UnsupportedMediaType A problem document (RFC 9457). Program against `type` only.
 type UnsupportedMediaType = Problem
+
+// GetCountsParams defines parameters for GetCounts.
+type GetCountsParams struct {
+	// Day A day in the incident's zone; today if it is left out.
+	Day *openapi_types.Date `form:"day,omitempty" json:"day,omitempty"`
+}
+
+// GetFactsParams defines parameters for GetFacts.
+type GetFactsParams struct {
+	// Locale The language of the answer; beats `Accept-Language`.
+	Locale *Locale `form:"locale,omitempty" json:"locale,omitempty"`
+}
 
 // GetIncidentParams defines parameters for GetIncident.
 type GetIncidentParams struct {
@@ -714,6 +1235,39 @@ type ConfirmVerificationParams struct {
 	// Locale The language of the answer; beats `Accept-Language`.
 	Locale *Locale `form:"locale,omitempty" json:"locale,omitempty"`
 }
+
+// OpenCallJSONRequestBody defines body for OpenCall for application/json ContentType.
+type OpenCallJSONRequestBody = OpenCall
+
+// SetCallAddressJSONRequestBody defines body for SetCallAddress for application/json ContentType.
+type SetCallAddressJSONRequestBody = CallAddress
+
+// CompareCheckNumberJSONRequestBody defines body for CompareCheckNumber for application/json ContentType.
+type CompareCheckNumberJSONRequestBody = CompareCheckNumber
+
+// ConfirmCallJSONRequestBody defines body for ConfirmCall for application/json ContentType.
+type ConfirmCallJSONRequestBody = CallCode
+
+// EndCallJSONRequestBody defines body for EndCall for application/json ContentType.
+type EndCallJSONRequestBody = EndCall
+
+// ConfirmCallLetterJSONRequestBody defines body for ConfirmCallLetter for application/json ContentType.
+type ConfirmCallLetterJSONRequestBody = ConfirmLetter
+
+// RequestLetterJSONRequestBody defines body for RequestLetter for application/json ContentType.
+type RequestLetterJSONRequestBody = LetterRequest
+
+// AskTicketJSONRequestBody defines body for AskTicket for application/json ContentType.
+type AskTicketJSONRequestBody = AskTicket
+
+// OpenTicketJSONRequestBody defines body for OpenTicket for application/json ContentType.
+type OpenTicketJSONRequestBody = OpenTicket
+
+// ChangeAgentPasswordJSONRequestBody defines body for ChangeAgentPassword for application/json ContentType.
+type ChangeAgentPasswordJSONRequestBody = ChangePassword
+
+// SignInAgentJSONRequestBody defines body for SignInAgent for application/json ContentType.
+type SignInAgentJSONRequestBody = SignIn
 
 // ConfirmLetterJSONRequestBody defines body for ConfirmLetter for application/json ContentType.
 type ConfirmLetterJSONRequestBody = ConfirmLetter
