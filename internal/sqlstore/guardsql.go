@@ -39,6 +39,7 @@ var (
 
 	guardSQL    = `SELECT ` + guardColumns + guardFrom
 	answerSQL   = `SELECT ` + guardColumns + `, ` + rowAt + `?2` + rowEnd + guardFrom
+	letterSQL   = `SELECT ` + guardColumns + `, ` + letterSelected + letterPublished
 	standingSQL = `SELECT ` + guardColumns + `, (` + pastOf + guessesOf + `)` + guardFrom
 
 	// rowSQL is answerSQL without the guard. ?1 is the number of the published version.
@@ -46,7 +47,8 @@ var (
 	guessesOf = ` AND tag = ?2 AND purpose = ?3 ORDER BY seq DESC LIMIT 50)`
 
 	statements = [...]string{stmtGuard: guardSQL, stmtAnswer: answerSQL, stmtStanding: standingSQL, stmtPublished: publishedSQL,
-		stmtHistory: historySQL, stmtEarlier: earlierSQL, stmtPaused: pausedSQL, stmtPast: pastSQL, stmtRow: rowSQL}
+		stmtHistory: historySQL, stmtEarlier: earlierSQL, stmtPaused: pausedSQL, stmtPast: pastSQL, stmtRow: rowSQL,
+		stmtLetter: letterSQL, stmtLetterRow: `SELECT ` + letterSelected + letterBare}
 )
 
 const (
@@ -59,6 +61,8 @@ const (
 	stmtPaused
 	stmtPast
 	stmtRow
+	stmtLetter
+	stmtLetterRow
 
 	stmtNone = -1
 )

@@ -12,7 +12,8 @@ import (
 
 // boundTables are the tables with bound rows, each with the column that holds what their
 // entries in the audit log are about.
-var boundTables = [...][2]string{{"resets", "handle"}, {"reset_contacts", "handle"}, {"reset_holds", "handle"}}
+var boundTables = [...][2]string{{"resets", "handle"}, {"reset_contacts", "handle"}, {"reset_holds", "handle"},
+	{"letters", "handle"}, {"letters", "tag"}}
 
 // lostRows finds the newest entry about each handle that has no row in any of them.
 var lostRows = func() string {
@@ -48,7 +49,7 @@ func (s *Resets) check(ctx context.Context) error {
 		return unread(err)
 	}
 	defer tx.Rollback()
-	for _, check := range []func(context.Context, *sql.Tx) error{s.checkLog, s.checkResets, s.checkContacts, s.checkHold, s.checkLost} {
+	for _, check := range []func(context.Context, *sql.Tx) error{s.checkLog, s.checkResets, s.checkContacts, s.checkHold, s.checkLetters, s.checkLost} {
 		if err := check(ctx, tx); err != nil {
 			return err
 		}
@@ -99,6 +100,16 @@ func (s *Resets) checkHold(ctx context.Context, tx *sql.Tx) error {
 		return unread(err)
 	}
 	return eachBound(s.bindings, rows, func(h *holdRow) error { return s.checkName(&h.bound, holdKey) })
+}
+
+func (s *Resets) checkLetters(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, lettersBegin)
+	if err != nil {
+		return unread(err)
+	}
+	return eachBound(s.bindings, rows, func(l *letterRow) error {
+		return errors.Join(l.sane(), s.checkName(&l.bound, letterName(l.person)))
+	})
 }
 
 func (s *Resets) checkLost(ctx context.Context, tx *sql.Tx) error {

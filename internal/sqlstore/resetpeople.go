@@ -95,22 +95,25 @@ func (s *Resets) proveAbsent(ctx context.Context, v *versionRow, handle breach.H
 	if _, known := s.absentees.Load(who); known {
 		return reset.ErrNotInVersion
 	}
-	r := &Roster{db: s.db, keys: s.keys}
-	err := r.inSnapshot(ctx, func(tx *sql.Tx) error {
+	if err := (&Roster{db: s.db, keys: s.keys}).proveNobody(ctx, v, handle); err != nil {
+		return err
+	}
+	s.absentees.Store(who, true)
+	return reset.ErrNotInVersion
+}
+
+// proveNobody proves that a version holds nobody with a handle, by all of its people.
+func (r *Roster) proveNobody(ctx context.Context, v *versionRow, handle breach.Handle) error {
+	return r.inSnapshot(ctx, func(tx *sql.Tx) error {
 		var n int
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM roster_persons WHERE version = ? AND handle = ?`, v.ID, handle[:]).Scan(&n); err != nil {
 			return unread(err)
 		}
 		if n != 0 {
-			return fmt.Errorf("%w: a member under their handle", ErrAltered)
+			return fmt.Errorf("%w: a person under their handle", ErrAltered)
 		}
 		return r.checkPersons(ctx, tx, v)
 	})
-	if err != nil {
-		return err
-	}
-	s.absentees.Store(who, true)
-	return reset.ErrNotInVersion
 }
 
 // readPerson reads and proves one person.

@@ -35,7 +35,7 @@ func TestRotatedKeysLiveTogether(t *testing.T) {
 	if !slices.Contains(both.DeriveSecrets("l", []byte("n")), old.DeriveSecret("l", []byte("n"))) {
 		t.Error("secrets")
 	}
-	if !slices.Contains(both.LetterTags("12345678901234"), old.LetterTag("12345678901234")) || !both.KnowsCheckNumber(both.Tags(a), old.CheckNumber(old.Tags(a))) {
+	if both.LetterTags("12345678901234").Oldest() != old.LetterTags("12345678901234").Newest() || !both.KnowsCheckNumber(both.Tags(a), old.CheckNumber(old.Tags(a))) {
 		t.Error("numbers that people hold are not known any more")
 	}
 	if both.KnowsCheckNumber(both.Tags(address(t, "b@example.jp")), old.CheckNumber(old.Tags(a))) {

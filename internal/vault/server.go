@@ -24,7 +24,7 @@ type serverKeys struct {
 	secrets  living[*macKey] // derived from the session-seal keys
 	network  *macKey
 	check    []*macKey
-	letter   []*macKey
+	letter   []letterKey
 	memberID *sealer
 	session  *sealer
 	audit    living[auditKey]
@@ -50,7 +50,7 @@ func ParseServer(data []byte) (*Server, error) {
 		secrets:  alive(ring[purposeSession], func(k *key) *macKey { return newMAC(derive(k.secret, "secrets")) }),
 		network:  mac(ring.newest(purposeNetwork)),
 		check:    each(ring[purposeCheck], mac),
-		letter:   each(ring[purposeLetter], mac),
+		letter:   each(ring[purposeLetter], func(k *key) letterKey { return letterKey{k.name, newMAC(k.secret)} }),
 		memberID: newSealer(ring[purposeMemberID]),
 		session:  newSealer(ring[purposeSession]),
 		audit:    alive(ring[purposeAudit], newAuditKey),
@@ -107,13 +107,18 @@ func (s *Server) NetworkTag(b []byte) [16]byte {
 	return [16]byte(mac[:16])
 }
 
-// LetterTag is what is stored of a letter number (14 digits, folded) that is printed now.
-func (s *Server) LetterTag(digits string) breach.Tag { return s.LetterTags(digits)[0] }
+// letterKey names letter numbers.
+type letterKey struct {
+	id  string
+	mac *macKey
+}
 
-// LetterTags are what may be stored of a letter number that was printed at any time, under
-// every letter key of the file, newest first.
-func (s *Server) LetterTags(digits string) []breach.Tag {
-	return each(s.keys().letter, func(k *macKey) breach.Tag { return breach.Tag(k.framed("letter-number", []byte(digits))) })
+// LetterTags are the names of a letter number (its 14 digits) under every letter key of the
+// file, newest first: a letter of before a new key is still known.
+func (s *Server) LetterTags(digits string) breach.Tags {
+	return breach.NewTags(each(s.keys().letter, func(k letterKey) breach.KeyedTag {
+		return breach.KeyedTag{Key: k.id, Tag: breach.Tag(k.mac.framed("letter-number", []byte(digits)))}
+	})...)
 }
 
 // Seal encrypts and authenticates short-lived records such as sessions. The label is

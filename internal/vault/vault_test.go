@@ -400,7 +400,7 @@ func TestMACsAreFramed(t *testing.T) {
 	}
 	add("key check", s.KeyCheck())
 	add("tag", s.Tag(address(t, "a@example.jp")))
-	add("letter", s.LetterTag("12345678901234"))
+	add("letter", s.LetterTags("12345678901234").Newest())
 	for v := range int64(5) {
 		add("sentinel", s.SentinelTag(v))
 	}
