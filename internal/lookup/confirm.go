@@ -44,54 +44,86 @@ func (s *Service) Confirm(ctx context.Context, c Client, id, secret, code string
 	if err != nil {
 		return Confirmed{}, err
 	}
-	confirmed, failed, err := s.judge(ctx, v, n, secret, digits, form)
+	confirmed, failed, err := s.admit(ctx, v, n, secret, said{digits, form})
 	s.settleFee(ctx, c, fee, failed)
 	return confirmed, err
 }
 
-// judge says besides whether the guess counts as failed: whatever was or may have been
-// compared and was not right, and whatever a guesser could repeat for nothing.
-func (s *Service) judge(ctx context.Context, v verification, n networks, secret, digits string, form otp.Form) (_ Confirmed, failed bool, _ error) {
+// admit judges a guess from a browser and issues a session for a right one. It says besides
+// whether the guess counts as failed; see judge.
+func (s *Service) admit(ctx context.Context, v verification, n networks, secret string, code said) (confirmed Confirmed, failed bool, err error) {
 	if !s.knows(v, secret) { // another browser: says nothing about the owner, so charges nothing of theirs
 		s.Count(EventGuessUnjudged)
 		return Confirmed{}, true, &Rejected{}
 	}
+	by := asker{audit.Actor{Kind: audit.Customer, ID: hex.EncodeToString(v.nonce[:])}, n.tag}
+	failed, err = s.judge(ctx, v, by, code, func(ctx context.Context, r breach.Report) error {
+		token, expires, err := s.Sessions.Issue(ctx, session.Record{Audience: audience, Tags: v.tags, Subject: v.address.Reveal()})
+		if err != nil {
+			return unavailable("issuing a session", err)
+		}
+		confirmed = Confirmed{Token: token, ExpiresAt: expires, Report: r}
+		return nil
+	})
+	return confirmed, failed, err
+}
+
+// asker is who asks, as the rows about it say.
+type asker struct {
+	actor   audit.Actor
+	network [16]byte // zero for an agent: rows of the desk name the account
+}
+
+func (s *Service) customer(c Client) asker {
+	return asker{audit.Actor{Kind: audit.Customer}, s.networks(c).tag}
+}
+
+// said is a code as it was typed or read out.
+type said struct {
+	digits string
+	form   otp.Form
+}
+
+// judge compares a code and, when it is right, has the report told: the last step, which may
+// still fail. It returns whether the guess counts as failed: whatever was or may have been
+// compared and was not right, and whatever a guesser could repeat for nothing.
+func (s *Service) judge(ctx context.Context, v verification, by asker, code said, tell func(context.Context, breach.Report) error) (failed bool, _ error) {
 	past, err := s.Roster.Standing(ctx, v.tags, v.purpose)
 	if err != nil {
-		return Confirmed{}, false, s.doubt("proving that the roster could answer", err)
+		return false, s.doubt("proving that the roster could answer", err)
 	}
-	guess := s.attempt(v, digits, form, past)
+	guess := s.attempt(v, code, past)
 	// From here on the guess is judged: it must be recorded even if the client has left.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
 	defer cancel()
-	verdict, settled, err := s.redeemCounted(ctx, n, guess)
+	verdict, settled, err := s.redeemCounted(ctx, by, guess)
 	defer settled()
 	if err != nil {
-		return Confirmed{}, true, unavailable("redeeming a code", err)
+		return true, unavailable("redeeming a code", err)
 	}
-	entry := s.guessEntry(v, guess, verdict, n)
+	entry := s.guessEntry(v, guess, verdict, by)
 	if !verdict.Accepted {
-		return Confirmed{}, true, s.refused(ctx, verdict, entry)
+		return true, s.refused(ctx, verdict, entry)
 	}
-	confirmed, err := s.disclose(ctx, v, n, guess, entry)
+	err = s.disclose(ctx, v, by, guess, entry, tell)
 	if errors.As(err, new(*Rejected)) {
-		return Confirmed{}, true, err
+		return true, err
 	}
 	if err != nil {
 		s.giveBack(ctx, v)
-		return Confirmed{}, false, err
 	}
-	return confirmed, false, nil
+	return false, err
 }
 
 // redeemCounted redeems a code and lets the breaker know of a short one: before it is
-// compared, and how it ended once settled is called, after its row.
-func (s *Service) redeemCounted(ctx context.Context, n networks, a otp.Attempt) (_ otp.Verdict, settled func(), _ error) {
-	if a.Form == otp.Long {
+// compared, and how it ended once settled is called, after its row. Codes of the telephone
+// do not concern it: each agent has a limit of their own.
+func (s *Service) redeemCounted(ctx context.Context, by asker, a otp.Attempt) (_ otp.Verdict, settled func(), _ error) {
+	if a.Form == otp.Long || a.Purpose == otp.Phone {
 		verdict, err := s.redeem(ctx, a)
 		return verdict, func() {}, err
 	}
-	level, counted := s.Breaker.Begin(n.tag)
+	level, counted := s.Breaker.Begin(by.network)
 	a.Barred = level >= breaker.LongOnly
 	verdict, err := s.redeem(ctx, a)
 	wrong := verdict.Evaluated && !verdict.Accepted || err != nil && !a.Barred
@@ -108,20 +140,22 @@ func (s *Service) redeem(ctx context.Context, a otp.Attempt) (otp.Verdict, error
 	return s.Codes.Redeem(ctx, a)
 }
 
-func (s *Service) attempt(v verification, digits string, form otp.Form, past []otp.Past) otp.Attempt {
-	a := otp.Attempt{Tag: v.place(), Purpose: v.purpose, Nonce: v.nonce, Form: form, Past: past}
+func (s *Service) attempt(v verification, code said, past []otp.Past) otp.Attempt {
+	a := otp.Attempt{Tag: v.place(), Purpose: v.purpose, Nonce: v.nonce, Form: code.form, Past: past}
 	rand.Read(a.ID[:])
-	if form == otp.Long {
-		a.MACs = otp.LongMACs(s.Keys, v.purpose, v.place(), digits)
-	} else {
-		a.MACs = otp.ShortMACs(s.Keys, v.purpose, v.nonce, s.secrets(v), digits)
+	switch {
+	case code.form == otp.Long:
+		a.MACs = otp.LongMACs(s.Keys, v.purpose, v.place(), code.digits)
+	case v.purpose == otp.Phone:
+		a.MACs = otp.PhoneMACs(s.Keys, v.place(), code.digits)
+	default:
+		a.MACs = otp.ShortMACs(s.Keys, v.purpose, v.nonce, s.secrets(v), code.digits)
 	}
 	return a
 }
 
-func (s *Service) guessEntry(v verification, a otp.Attempt, verdict otp.Verdict, n networks) audit.Entry {
-	e := s.entry(audit.Guess, v.tags, n)
-	e.Actor.ID = hex.EncodeToString(v.nonce[:])
+func (s *Service) guessEntry(v verification, a otp.Attempt, verdict otp.Verdict, by asker) audit.Entry {
+	e := s.entry(audit.Guess, v.tags, by)
 	e.Purpose, e.Attempt, e.Detail = string(v.purpose), a.ID, audit.ShortCode
 	if a.Form == otp.Long {
 		e.Detail = audit.LongCode
@@ -135,51 +169,55 @@ func (s *Service) guessEntry(v verification, a otp.Attempt, verdict otp.Verdict,
 
 // entry is a row about somebody. It carries the tag of the newest key: who reads the log
 // looks for those of all keys.
-func (s *Service) entry(action audit.Action, tags breach.Tags, n networks) audit.Entry {
+func (s *Service) entry(action audit.Action, tags breach.Tags, by asker) audit.Entry {
 	tag := tags.Newest()
-	return audit.Entry{
-		At: s.Now(), Actor: audit.Actor{Kind: audit.Customer}, Action: action, Outcome: audit.Done,
-		Tag: &tag, Network: n.tag,
-	}
+	return audit.Entry{At: s.Now(), Actor: by.actor, Action: action, Outcome: audit.Done, Tag: &tag, Network: by.network}
 }
 
 // refused records an evaluated guess before it is answered: no committed row, no answer.
+// What an agent tries leaves a row even when nothing was compared; it weighs nothing.
 func (s *Service) refused(ctx context.Context, verdict otp.Verdict, e audit.Entry) error {
-	if !verdict.Evaluated {
+	if verdict.Evaluated {
+		s.Count(EventGuessRefused)
+	} else {
 		s.Count(EventGuessUnjudged)
-		return &Rejected{AttemptsLeft: verdict.AttemptsLeft}
+		if e.Actor.Kind != audit.Agent {
+			return &Rejected{AttemptsLeft: verdict.AttemptsLeft}
+		}
+		e.Action, e.Attempt, e.Detail = audit.Disclosure, [16]byte{}, notCompared
 	}
-	s.Count(EventGuessRefused)
 	if err := s.Recorder.Append(ctx, e); err != nil {
 		return s.doubt("recording a guess", err)
 	}
 	return &Rejected{AttemptsLeft: verdict.AttemptsLeft}
 }
 
-// disclose reads the answer, commits the rows that say so, and only then tells it, unless
+// notCompared is the detail of a disclosure that was refused without comparing a code.
+const notCompared = "not compared"
+
+// disclose reads the answer, commits the rows that say so, and only then has it told, unless
 // the rows say otherwise or the look-up was shut meanwhile: recording may have waited for
 // just that.
-func (s *Service) disclose(ctx context.Context, v verification, n networks, a otp.Attempt, guess audit.Entry) (Confirmed, error) {
-	report, row, err := s.answer(ctx, v.tags, n)
+func (s *Service) disclose(ctx context.Context, v verification, by asker, a otp.Attempt, guess audit.Entry, tell func(context.Context, breach.Report) error) error {
+	report, row, err := s.answer(ctx, v.tags, by)
 	if err != nil {
-		return Confirmed{}, err
+		return err
 	}
-	row.Actor.ID, row.Purpose = guess.Actor.ID, guess.Purpose
+	row.Purpose = guess.Purpose
 	if err := s.Recorder.Append(ctx, guess, row); err != nil {
-		return Confirmed{}, s.doubt("recording a disclosure", err)
+		return s.doubt("recording a disclosure", err)
 	}
 	if err := s.stands(ctx, v, a, guess.Attempt); err != nil {
-		return Confirmed{}, err
+		return err
 	}
-	if err := s.enter(ctx); err != nil {
-		return Confirmed{}, err
+	if err := s.enterFor(ctx, v.purpose); err != nil {
+		return err
 	}
-	token, expires, err := s.Sessions.Issue(ctx, session.Record{Audience: audience, Tags: v.tags, Subject: v.address.Reveal()})
-	if err != nil {
-		return Confirmed{}, unavailable("issuing a session", err)
+	if err := tell(ctx, report); err != nil {
+		return err
 	}
 	s.Count(EventDisclosed)
-	return Confirmed{Token: token, ExpiresAt: expires, Report: report}, nil
+	return nil
 }
 
 // stands looks at the address's guesses once more, now that the acceptance is among them:
@@ -199,13 +237,13 @@ func (s *Service) stands(ctx context.Context, v verification, a otp.Attempt, use
 }
 
 // answer makes the report and the row that must be committed before it is told.
-func (s *Service) answer(ctx context.Context, tags breach.Tags, n networks) (breach.Report, audit.Entry, error) {
+func (s *Service) answer(ctx context.Context, tags breach.Tags, by asker) (breach.Report, audit.Entry, error) {
 	k, err := s.know(ctx, tags)
 	if err != nil {
 		return breach.Report{}, audit.Entry{}, err
 	}
 	report := breach.NewReport(s.facts(k, tags))
-	row := s.entry(audit.Disclosure, tags, n)
+	row := s.entry(audit.Disclosure, tags, by)
 	row.Version, row.Detail = k.version.ID, string(report.Status)
 	return report, row, nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"exposure/internal/breach"
+	"exposure/internal/otp"
 )
 
 // Gate tells whether the operator has shut the look-up for a while.
@@ -41,6 +42,20 @@ func (s *Service) enter(ctx context.Context) error {
 	if err := s.open(); err != nil {
 		return err
 	}
+	return s.unpaused(ctx)
+}
+
+// enterFor is enter for whoever proves a mailbox for this purpose: the end of the incident
+// shuts the page and leaves the telephone.
+func (s *Service) enterFor(ctx context.Context, p otp.Purpose) error {
+	if p == otp.Phone {
+		return s.unpaused(ctx)
+	}
+	return s.enter(ctx)
+}
+
+// unpaused is what a pause shuts: everything, because answers are wrong then.
+func (s *Service) unpaused(ctx context.Context) error {
 	p, err := s.paused(ctx)
 	switch {
 	case err != nil:

@@ -13,6 +13,7 @@ import (
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
+	"exposure/internal/otp"
 	"exposure/internal/ratelimit"
 	"exposure/internal/session"
 )
@@ -30,14 +31,21 @@ func (s *Service) Report(ctx context.Context, c Client, token string) (breach.Re
 	if err != nil {
 		return breach.Report{}, err
 	}
-	report, row, err := s.answer(ctx, r.Tags, s.networks(c))
+	return s.tellAgain(ctx, r.Tags, s.customer(c), "")
+}
+
+// tellAgain tells the report to whoever has proven before who they are. The purpose is that
+// of its row, none for a session.
+func (s *Service) tellAgain(ctx context.Context, tags breach.Tags, by asker, purpose otp.Purpose) (breach.Report, error) {
+	report, row, err := s.answer(ctx, tags, by)
 	if err != nil {
 		return breach.Report{}, err
 	}
+	row.Purpose = string(purpose)
 	if err := s.Recorder.Append(ctx, row); err != nil {
 		return breach.Report{}, s.doubt("recording a disclosure", err)
 	}
-	if err := s.enter(ctx); err != nil { // shut meanwhile
+	if err := s.enterFor(ctx, purpose); err != nil { // shut meanwhile
 		return breach.Report{}, err
 	}
 	s.Count(EventDisclosed)
@@ -88,7 +96,7 @@ func (s *Service) End(ctx context.Context, c Client, token string) error {
 	} else if err != nil {
 		return unavailable("ending a session", err)
 	}
-	row := s.entry(audit.SessionEnd, r.Tags, s.networks(c))
+	row := s.entry(audit.SessionEnd, r.Tags, s.customer(c))
 	if err := s.Recorder.Append(ctx, row); err != nil {
 		return s.doubt("recording the end of a session", err)
 	}

@@ -115,7 +115,7 @@ func (s *Service) mail(ctx context.Context, v verification) error {
 // tagged one if it is on the list. That is found out by whoever sends it: nothing here
 // can know.
 func (s *Service) mailWithin(ctx context.Context, v verification) (queued bool, err error) {
-	address, mailbox := placeKey(v.tags), v.address.Mailbox()
+	address, mailbox := v.sendKey(v.tags), v.address.Mailbox()
 	spent, err := s.over(ctx, ratelimit.SendAddress, address)
 	if err != nil {
 		return false, err
@@ -126,7 +126,7 @@ func (s *Service) mailWithin(ctx context.Context, v verification) (queued bool, 
 			return false, s.suppressed(err)
 		}
 	}
-	full, err := s.over(ctx, ratelimit.SendMailbox, placeKey(s.Keys.Tags(mailbox)))
+	full, err := s.over(ctx, ratelimit.SendMailbox, v.sendKey(s.Keys.Tags(mailbox)))
 	if err != nil {
 		return false, err
 	}
@@ -140,10 +140,15 @@ func (s *Service) mailWithin(ctx context.Context, v verification) (queued bool, 
 	return err == nil, err
 }
 
-// placeKey is what limits know an address by; see verification.place.
-func placeKey(tags breach.Tags) string {
+// sendKey is what limits know an address by; see verification.place. The telephone has limits
+// of its own, so that nobody's requests on the page keep a caller from a code.
+func (v verification) sendKey(tags breach.Tags) string {
 	place := tags.Oldest()
-	return hex.EncodeToString(place[:])
+	key := hex.EncodeToString(place[:])
+	if v.purpose == otp.Phone {
+		return "phone:" + key
+	}
+	return key
 }
 
 // over charges a limit and tells whether it is used up.

@@ -18,7 +18,8 @@ import (
 	"exposure/internal/wording"
 )
 
-// phoneDigits is the length of a short phone code.
+// phoneDigits is the length of a short phone code, whatever the breaker says: it is read out
+// in pairs, and only agents, who are known and limited, can try one.
 const phoneDigits = 8
 
 // finishTries: a mail that left should not leave again from another node, so that it is
@@ -153,7 +154,7 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 		Slot: e.ID, Tag: tag, Purpose: m.Purpose, Nonce: m.Nonce,
 		ShortMAC: w.shortMAC(m, tag, codes.short),
 		LongMAC:  otp.LongMAC(w.c.Keys, m.Purpose, tag, codes.long),
-		WantLong: m.Long || w.c.Breaker.Level() >= breaker.LongOnly, Past: past,
+		WantLong: m.Long || m.Purpose != otp.Phone && w.c.Breaker.Level() >= breaker.LongOnly, Past: past,
 	})
 	if err != nil {
 		return fmt.Errorf("storing a code: %w", err)
@@ -231,10 +232,10 @@ func (w *Worker) codes(id string, purpose otp.Purpose) (drawn, error) {
 		return kept, nil
 	}
 	digits := w.c.Digits
-	if purpose == otp.Phone {
+	switch {
+	case purpose == otp.Phone: // the breaker counts what is typed on the page
 		digits = phoneDigits
-	}
-	if w.c.Breaker.Level() >= breaker.Longer {
+	case w.c.Breaker.Level() >= breaker.Longer:
 		digits = max(digits, breaker.LongerDigits)
 	}
 	short, err := otp.DrawShort(digits)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"exposure/internal/audit"
+	"exposure/internal/otp"
 )
 
 // failuresSQL finds its rows by the index over just these.
@@ -40,24 +41,22 @@ func (a *Audit) FailedGuesses(ctx context.Context, since time.Time, most int) (_
 		if err := rows.Scan(&seq, &encoded, &seal); err != nil {
 			return nil, err
 		}
-		network := a.network(ctx, seq, encoded, seal)
-		if _, known := counts[network]; known || len(counts) < most {
+		network, page := a.network(ctx, seq, encoded, seal)
+		if _, known := counts[network]; page && (known || len(counts) < most) {
 			counts[network]++
 		}
 	}
 	return counts, rows.Err()
 }
 
-// networkAt is where the network stands in the encoding of an entry with a tag; every
-// guess has one, and rows are never rewritten.
-const networkAt = 66
-
-func (a *Audit) network(ctx context.Context, seq int64, encoded, seal []byte) (n [16]byte) {
-	if len(encoded) >= networkAt+len(n) &&
-		(audit.Sealed(a.keys, seq, encoded, seal) || a.db.adopted(ctx, a.keys, seq, encoded, seal) == nil) {
-		copy(n[:], encoded[networkAt:])
-		return n
+// network is where a guess came from, and whether it was made on the page: codes read out on
+// the telephone are for agents alone to try.
+func (a *Audit) network(ctx context.Context, seq int64, encoded, seal []byte) (n [16]byte, page bool) {
+	if audit.Sealed(a.keys, seq, encoded, seal) || a.db.adopted(ctx, a.keys, seq, encoded, seal) == nil {
+		if e, err := audit.Decode(encoded); err == nil {
+			return e.Network, e.Purpose != string(otp.Phone)
+		}
 	}
 	binary.BigEndian.PutUint64(n[:], uint64(seq))
-	return n
+	return n, true
 }

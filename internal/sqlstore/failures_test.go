@@ -8,8 +8,8 @@ import (
 	"exposure/internal/breach"
 )
 
-// TestFailedGuesses counts what the breaker counts: refused short codes of both purposes,
-// by network, and nothing else.
+// TestFailedGuesses counts what the breaker counts: refused short codes of the page, by
+// network, and nothing else.
 func TestFailedGuesses(t *testing.T) {
 	s := newStore(t)
 	now := time.UnixMilli(1_690_000_000_000)
@@ -26,7 +26,8 @@ func TestFailedGuesses(t *testing.T) {
 	err := s.Audit().Append(t.Context(),
 		row(1, 0, nil), row(1, time.Hour, nil), row(1, 24*time.Hour-time.Second, nil),
 		row(1, 24*time.Hour, nil), row(2, 48*time.Hour, nil),
-		row(2, 0, func(e *audit.Entry) { e.Purpose = "phone" }),
+		row(2, 0, nil),
+		row(6, 0, func(e *audit.Entry) { e.Purpose = "phone" }),
 		row(3, 0, func(e *audit.Entry) { e.Detail = audit.LongCode }),
 		row(4, 0, func(e *audit.Entry) { e.Outcome = audit.Accepted }),
 		row(5, 0, func(e *audit.Entry) { e.Action, e.Outcome, e.Detail = audit.Disclosure, audit.Done, "" }),
