@@ -59,6 +59,19 @@ func (m *Memory) Put(_ context.Context, key string, value []byte, ttl time.Durat
 	return nil
 }
 
+// Swap implements Backend.
+func (m *Memory) Swap(_ context.Context, key string, old, value []byte, ttl time.Duration) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	v, ok := m.kept[key]
+	if !ok || !now.Before(v.expires) || !bytes.Equal(v.value, old) && !bytes.Equal(v.value, value) {
+		return false, nil
+	}
+	m.kept[key] = kept{bytes.Clone(value), now.Add(ttl)}
+	return true, nil
+}
+
 // Touch implements Backend.
 func (m *Memory) Touch(_ context.Context, key string, ttl time.Duration) ([]byte, error) {
 	m.mu.Lock()

@@ -72,6 +72,9 @@ type Sealer interface {
 type Backend interface {
 	// Put stores a value for ttl.
 	Put(ctx context.Context, key string, value []byte, ttl time.Duration) error
+	// Swap stores a value for ttl in the place of old, and tells whether it did: not if
+	// something else, or nothing, is there by now. Repeating it changes nothing.
+	Swap(ctx context.Context, key string, old, value []byte, ttl time.Duration) (bool, error)
 	// Touch returns a value and lets it live ttl from now; nil if there is none.
 	Touch(ctx context.Context, key string, ttl time.Duration) ([]byte, error)
 	// Delete removes a value, if there is one.
@@ -115,6 +118,15 @@ func New(c Config) (*Store, error) {
 // Issue begins a session under a new random token. expires is when it ends if it is not
 // used again.
 func (s *Store) Issue(ctx context.Context, r Record) (token string, expires time.Time, err error) {
+	var raw [tokenBytes]byte
+	rand.Read(raw[:]) // never fails: crypto/rand aborts the program instead
+	return s.IssueAs(ctx, raw, r)
+}
+
+// IssueAs is Issue under the token of these bytes, in the place of whatever session it named:
+// for what there may be one of only. They must be derived from a secret, or the store tells
+// whoever reads it which sessions there are.
+func (s *Store) IssueAs(ctx context.Context, raw [tokenBytes]byte, r Record) (token string, expires time.Time, err error) {
 	if r.Audience == "" {
 		return "", time.Time{}, errors.New("session: a record needs an audience")
 	}
@@ -126,8 +138,6 @@ func (s *Store) Issue(ctx context.Context, r Record) (token string, expires time
 	if !r.Expires.After(now) { // a life of zero would be endless to Redis
 		return "", time.Time{}, errors.New("session: a record must end in the future")
 	}
-	var raw [tokenBytes]byte
-	rand.Read(raw[:]) // never fails: crypto/rand aborts the program instead
 	hash := sha256.Sum256(raw[:])
 	sealed := s.c.Sealer.Seal(label, encodeRecord(r), associated(hash, r.Audience))
 
@@ -147,52 +157,76 @@ func (s *Store) Read(ctx context.Context, token, audience string) (Record, time.
 	if !ok {
 		return Record{}, time.Time{}, ErrNoSession
 	}
+	r, _, expires, err := s.read(ctx, hash, audience)
+	return r, expires, err
+}
+
+// read returns besides what is kept of the record.
+func (s *Store) read(ctx context.Context, hash [32]byte, audience string) (r Record, sealed []byte, expires time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	sealed, err := s.c.Backend.Touch(ctx, key(hash), s.c.Idle)
+	sealed, err = s.c.Backend.Touch(ctx, key(hash), s.c.Idle)
 	if err != nil {
-		return Record{}, time.Time{}, fmt.Errorf("reading a session: %w", err)
+		return Record{}, nil, time.Time{}, fmt.Errorf("reading a session: %w", err)
 	}
 	if sealed == nil {
-		return Record{}, time.Time{}, ErrNoSession
+		return Record{}, nil, time.Time{}, ErrNoSession
 	}
 	plain, err := s.c.Sealer.Open(label, sealed, associated(hash, audience))
 	if err != nil {
-		return Record{}, time.Time{}, ErrNoSession
+		return Record{}, nil, time.Time{}, ErrNoSession
 	}
-	r, err := decodeRecord(plain)
+	r, err = decodeRecord(plain)
 	now := s.c.Now()
 	// The audience is checked twice on purpose; the absolute end is inside the seal, so
 	// that whoever holds the store cannot move it.
 	if err != nil || r.Audience != audience || !now.Before(r.Expires) {
-		return Record{}, time.Time{}, ErrNoSession
+		return Record{}, nil, time.Time{}, ErrNoSession
 	}
-	return r, s.ends(r, now), nil
+	return r, sealed, s.ends(r, now), nil
 }
 
+// rewriteTries is how often a rewriting begins anew after another one was faster.
+const rewriteTries = 5
+
 // Rewrite changes what a session of this audience stands for; its token, its beginning and
-// its absolute end stay. Of two rewritings at the same time the later one stands, so that
-// whatever must happen once may not depend on it. Errors: those of Read.
+// its absolute end stay. Each rewriting changes what the one before it left, and none brings
+// back a session that was ended or issued anew meanwhile; so change may be called several
+// times, and the last call counts. Errors: those of Read.
 func (s *Store) Rewrite(ctx context.Context, token, audience string, change func(*Record)) (Record, time.Time, error) {
-	r, expires, err := s.Read(ctx, token, audience)
+	hash, ok := parse(token)
+	if !ok {
+		return Record{}, time.Time{}, ErrNoSession
+	}
+	for range rewriteTries {
+		r, expires, done, err := s.rewrite(ctx, hash, audience, change)
+		if done || err != nil {
+			return r, expires, err
+		}
+	}
+	return Record{}, time.Time{}, fmt.Errorf("%w: a session is rewritten too often at a time", ErrUnavailable)
+}
+
+func (s *Store) rewrite(ctx context.Context, hash [32]byte, audience string, change func(*Record)) (_ Record, expires time.Time, done bool, _ error) {
+	r, old, expires, err := s.read(ctx, hash, audience)
 	if err != nil {
-		return Record{}, time.Time{}, err
+		return Record{}, time.Time{}, false, err
 	}
 	next := r
 	change(&next)
 	next.Audience, next.Issued, next.Expires = r.Audience, r.Issued, r.Expires
-	hash, _ := parse(token)
-	sealed := s.c.Sealer.Seal(label, encodeRecord(next), associated(hash, audience))
 	life := expires.Sub(s.c.Now())
 	if life <= 0 {
-		return Record{}, time.Time{}, ErrNoSession
+		return Record{}, time.Time{}, false, ErrNoSession
 	}
+	sealed := s.c.Sealer.Seal(label, encodeRecord(next), associated(hash, audience))
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	if err := s.c.Backend.Put(ctx, key(hash), sealed, life); err != nil {
-		return Record{}, time.Time{}, fmt.Errorf("storing a session: %w", err)
+	done, err = s.c.Backend.Swap(ctx, key(hash), old, sealed, life)
+	if err != nil {
+		return Record{}, time.Time{}, false, fmt.Errorf("storing a session: %w", err)
 	}
-	return next, expires, nil
+	return next, expires, done, nil
 }
 
 // End ends a session of this audience. Ending one that is not there is ErrNoSession.
