@@ -68,6 +68,7 @@ type Call struct {
 	ByLetter    bool          // proven by the number of a letter
 	ProvenUntil time.Time     // zero until proven; stays when it is over
 	Extended    int           // how often, 0 to Extensions
+	nonce       [16]byte      // random; what audit rows know the call by, never its ID
 }
 
 // Told is what an agent is shown of a caller who has proven who they are.

@@ -1,6 +1,18 @@
 package agent
 
-import "time"
+import (
+	"errors"
+	"slices"
+	"time"
+)
+
+// Errors about changes of a ticket.
+var (
+	// ErrSettled: somebody else answered the ticket otherwise, or closed it.
+	ErrSettled = errors.New("the ticket is not as it was")
+	// ErrTicketAnswer: an answer without the id of an approved text.
+	ErrTicketAnswer = errors.New("a ticket is answered by the id of an approved text")
+)
 
 // Topic is what a ticket is about: what only the shop can decide. The set is closed.
 type Topic string
@@ -23,6 +35,8 @@ const (
 func Topics() []Topic {
 	return []Topic{TopicCardTyped, TopicDate, TopicFirstNotice, TopicMailboxGone, TopicDeceased, TopicNoLetter, TopicComplaint, TopicMedia, TopicThreat, TopicOther}
 }
+
+func (t Topic) known() bool { return slices.Contains(Topics(), t) }
 
 // LetterRequest is what a caller says for a letter. It is sealed to the operator; nobody
 // here compares it with anything.
@@ -51,7 +65,46 @@ type Ticket struct {
 	Letter bool // a letter was asked for
 	State  TicketState
 	Opened time.Time
-	Answer string // id of the approved text; empty while waiting
+	Answer string // id of the approved text; empty while waiting, and when closed without one
+}
+
+// WithAnswer gives a ticket its answer, the id of an approved text. The answer it had, empty
+// for none, must be named: of two who answer at the same time the second one hears of the
+// first (ErrSettled). Saying the same again changes nothing.
+func (t Ticket) WithAnswer(id, before string) (Ticket, error) {
+	switch {
+	case id == "":
+		return t, ErrTicketAnswer
+	case t.State == TicketAnswered && t.Answer == id:
+		return t, nil
+	case t.State == TicketClosed || t.Answer != before:
+		return t, ErrSettled
+	}
+	t.State, t.Answer = TicketAnswered, id
+	return t, nil
+}
+
+// Close ends a ticket, answered or not. Closing it again changes nothing.
+func (t Ticket) Close() Ticket {
+	t.State = TicketClosed
+	return t
+}
+
+// KeptTicket is a ticket as it is kept, for the shop.
+type KeptTicket struct {
+	Ticket
+	Topic   Topic     // empty for letter requests
+	Settled time.Time // of the last answer, or when it was closed; zero while it waits
+	By      string    // who did that
+	Agent   string
+	Call    [16]byte
+	Note    []byte // sealed to the operator
+}
+
+// WaitingTickets are the tickets and letter requests nobody has answered.
+type WaitingTickets struct {
+	Letters, Tickets int
+	Oldest           *time.Time // of both; nil: none waits
 }
 
 // Counts are what a supervisor sees of a day: how much, never who.

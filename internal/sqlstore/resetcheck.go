@@ -7,23 +7,9 @@ import (
 	"fmt"
 	"slices"
 
+	"exposure/internal/audit"
 	"exposure/internal/breach"
 )
-
-// boundTables are the tables with bound rows, each with the column that holds what their
-// entries in the audit log are about.
-var boundTables = [...][2]string{{"resets", "handle"}, {"reset_contacts", "handle"}, {"reset_holds", "handle"},
-	{"letters", "handle"}, {"letters", "tag"}}
-
-// lostRows finds the newest entry about each handle that has no row in any of them.
-var lostRows = func() string {
-	query := `SELECT m.tag, ` + witnessColumns + ` FROM (SELECT tag, max(seq) AS seq FROM audit_entries WHERE purpose = 'member' GROUP BY tag) AS m
-	JOIN audit_entries AS a ON a.seq = m.seq WHERE true`
-	for _, t := range boundTables {
-		query += ` AND NOT EXISTS (SELECT 1 FROM ` + t[0] + ` WHERE ` + t[1] + ` = m.tag)`
-	}
-	return query
-}()
 
 // Check proves every row about a member against the audit log, and that none is missing
 // that the log tells of; and that the log has all its rows, of which those about members are
@@ -70,16 +56,6 @@ func (s *Resets) checkResets(ctx context.Context, tx *sql.Tx) error {
 	})
 }
 
-// checkName proves that a row stands under the handle of whom it is about.
-func (s *Resets) checkName(b *bound, name string) error {
-	for i, k := range s.keys.RosterKeys() {
-		if k.Check == b.keyCheck && s.keys.PersonHandles(name)[i] == b.handle {
-			return nil
-		}
-	}
-	return fmt.Errorf("%w: a row under another member's handle", ErrAltered)
-}
-
 func (s *Resets) checkContacts(ctx context.Context, tx *sql.Tx) error {
 	rows, err := tx.QueryContext(ctx, contactsBegin)
 	if err != nil {
@@ -112,21 +88,8 @@ func (s *Resets) checkLetters(ctx context.Context, tx *sql.Tx) error {
 	})
 }
 
+// checkLost looks for rows about members. Those of others are looked for by whoever keeps
+// them, so that the desk's trouble is not the resets'.
 func (s *Resets) checkLost(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, lostRows)
-	if err != nil {
-		return unread(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var handle breach.Handle
-		var w witness
-		if err := rows.Scan(append([]any{fixed{handle[:]}}, w.targets()...)...); err != nil {
-			return unread(err)
-		}
-		if err := s.absent(handle, w); err != nil {
-			return err
-		}
-	}
-	return unread(rows.Err())
+	return s.lost(ctx, tx, func(a audit.Action) bool { return !ofDesk(a) })
 }
