@@ -163,7 +163,11 @@ func needsOf(p *program, db *sqlstore.DB, keys *vault.Server, files vault.Files,
 		case "letter":
 			needs = append(needs, need{k.ID, "numbers of printed letters are only known by it", nil, false})
 		case "contacts":
-			needs = append(needs, need{k.ID, "contacts sealed to it only open with it", nil, false})
+			more, err := contactNeeds(p, db, k)
+			if err != nil {
+				return nil, err
+			}
+			needs = append(needs, more...)
 		case "member_id_seal", "evidence":
 			more, err := sealedNeeds(p, db, keys, k, published)
 			if err != nil {
@@ -206,6 +210,20 @@ func noticeNeeds(p *program, resets *sqlstore.Resets, k vault.Info) ([]need, err
 		return nil, err
 	}
 	return []need{{k.ID, fmt.Sprintf("%d members are told of their new password at an address that only it opens", n), nil, false}}, nil
+}
+
+// contactNeeds are the versions whose contacts, for letters and notices, open with a key only.
+// The pair has one id; it is asked about once.
+func contactNeeds(p *program, db *sqlstore.DB, k vault.Info) (needs []need, err error) {
+	id, err := hex.DecodeString(k.ID)
+	if err != nil || k.Operator {
+		return nil, err
+	}
+	versions, err := db.SealedUnder(p.ctx, [4]byte(id))
+	for _, v := range versions {
+		needs = append(needs, need{k.ID, fmt.Sprintf("names and addresses of the people of version %d, for letters, only open with it: import again and publish that", v), nil, false})
+	}
+	return needs, err
 }
 
 // sealedNeeds are the versions that hold something sealed under a key.

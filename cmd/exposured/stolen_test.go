@@ -173,7 +173,7 @@ func (s site) salts(t *testing.T) (all [][]byte) {
 	defer db.Close()
 	seen := map[string]bool{}
 	for _, name := range []string{"roster_versions", "publications", "roster_stagings", "audit_tree", "audit_heads", "audit_entries", "pauses",
-		"decisions", "roster_reviews", "roster_tags", "roster_persons", "roster_handles"} {
+		"decisions", "roster_reviews", "roster_tags", "roster_persons", "roster_handles", "roster_contacts"} {
 		rows, err := db.Query(`SELECT * FROM ` + name + ` LIMIT 15`)
 		must(t, err)
 		columns, err := rows.Columns()

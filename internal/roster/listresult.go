@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"context"
 	"iter"
 	"slices"
 
@@ -12,6 +13,7 @@ import (
 // further cohorts.
 type listed struct {
 	Person
+	written  Postal // as it stands in the list
 	line     int32
 	stated   cohorts // as the list says
 	held     cohorts // with what was decided
@@ -68,6 +70,22 @@ func (l *list) review() iter.Seq[ReviewRecord] {
 			}
 		}
 	}
+}
+
+func (l *list) contacts(ctx context.Context, use func(*reached) error) error {
+	for i := range int32(l.people.n) {
+		e := l.people.at(i)
+		if len(e.Exposures) == 0 {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := use(&reached{key: e.Key, emails: e.Emails, postal: e.written}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // evidence of an approved list is the list: somebody else applied the rules.

@@ -39,7 +39,7 @@ func (l *list) row(r listRow) {
 	held := l.cohorts(r, fail)
 	when := l.flags(r, held, fail)
 	cards := l.cards(r, held, fail)
-	entry := listed{line: int32(r.line), stated: held}
+	entry := listed{line: int32(r.line), stated: held, written: writtenPostal(r.get(lName), r.get(lZip), r.get(lAddress))}
 	p.FirstNotice = l.firstNotice(r, fail)
 	switch {
 	case p.FirstNotice && held&l.judge.countCards == 0:

@@ -19,6 +19,7 @@ type member struct {
 	provisional, withdrawn breach.Tri
 	gender, birth          breach.Tri
 	day                    bool  // registered is the first moment of a day that is all there is known
+	postal                 bool  // the row holds a postal address
 	person                 int32 // -> people; none when the registration is on no list
 	line                   int32
 }
@@ -46,6 +47,7 @@ func (s *shop) member(r row) error {
 		provisional: s.words.provisional.tri(r.value(profile.Status)), withdrawn: s.withdrawn(r),
 		gender: triOf(r, profile.Gender, r.value(profile.Gender) != ""),
 		birth:  triOf(r, profile.BirthDate, s.words.dated(r.value(profile.BirthDate))),
+		postal: r.value(profile.Address) != "",
 	}
 	at := s.members.add(m)
 	s.memberIDs.put(m.id, at)

@@ -87,10 +87,10 @@ type Person struct {
 	Exposures   []breach.Exposure // incident-file order; shared between people, do not change
 	Review      []breach.Open
 
-	Postal *Postal // of recipients and of an approved list only; never stored
+	Postal *Postal // normalised; of recipients and of an approved list only; never stored
 }
 
-// Postal is a name and a postal address, normalised.
+// Postal is a name and a postal address.
 type Postal struct{ Name, Zip, Address string }
 
 // Email is an address and what it is to the person.

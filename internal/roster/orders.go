@@ -28,6 +28,8 @@ type order struct {
 	engraved           breach.Tri
 	day                bool // placed is the first moment of a day that is all there is known
 	counts             bool // a doubt about it was decided against the person
+	postal             bool // the row holds a postal address
+	lists              bool // somebody is on a list because of it
 }
 
 func (s *shop) order(r row) error {
@@ -51,6 +53,7 @@ func (s *shop) order(r row) error {
 		name:   s.hash(sameName(pl.name)), kana: s.shortHash(foldKana(r.get(profile.Kana))), where: s.hash(pl.zip + "|" + pl.address),
 		web: s.words.web.tri(r.value(profile.Device)), card: s.words.card.tri(r.value(profile.PaymentMethod)),
 		cancelled: s.cancelled(r), attempted: s.attempted(r), deleted: s.words.deleted.tri(r.value(profile.Deleted)),
+		postal: pl.address != "",
 	}
 	p := s.people.at(o.person)
 	o.before = p.last
@@ -208,9 +211,11 @@ func (s *shop) judgeOrder(at int32) error {
 	}
 	s.note(o.person, v)
 	counts := v.held
+	o.lists = counts != 0
 	switch s.wait(o.person, w) {
 	case breach.DecidedIn:
 		counts, o.counts = counts|w.could, doubtful
+		o.lists = counts != 0
 		if err := s.decideIn(o.person, w.could, breach.OrderRecord, resolved); err != nil {
 			return err
 		}

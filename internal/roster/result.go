@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"strings"
@@ -34,6 +35,8 @@ type origin interface {
 	evidence(ref int64) []Evidence
 	explain(a email.Address) []Explanation
 	rules() []RuleCount
+	// contacts hands over everybody of whom anything is exposed, once, in any order.
+	contacts(ctx context.Context, use func(*reached) error) error
 }
 
 // People are all who are on a list, on the review list, or both, in the order of Ref:

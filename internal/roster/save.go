@@ -21,6 +21,8 @@ type Keys interface {
 	Tag(a email.Address) breach.Tag
 	PersonHandle(key string) breach.Handle
 	RecordHandles(id string) []breach.Handle // under every key, newest first
+	// SealForOperator encrypts so that only the operator can read it; safe for concurrent use.
+	SealForOperator(label string, plain []byte) []byte
 }
 
 // Sealer encrypts so that only the operator can read it. The associated data (the handle
@@ -41,6 +43,7 @@ type Staging interface {
 	AddPerson(ctx context.Context, p breach.StagedPerson) error
 	AddTag(ctx context.Context, tag breach.Tag, answer breach.Answer) error
 	AddReview(ctx context.Context, r breach.StagedReview) error
+	AddContact(ctx context.Context, c breach.StagedContact) error
 	Commit(ctx context.Context, entry audit.Entry) (version int64, err error)
 	Abort(ctx context.Context) error
 }
@@ -57,7 +60,8 @@ func (r *Result) Committable() error {
 
 // Save stores the result as a new version, with entry as its audit row, and returns
 // its number. It publishes nothing. When it fails, nothing was stored. progress counts
-// people; nil is silent.
+// people, and then again those whose contact is sealed; nil is silent. The shop's exports are
+// read a second time for that: one that changed meanwhile is ErrUnreadable.
 func Save[S Staging](ctx context.Context, st Store[S], keys Keys, seal Sealer, r *Result, entry audit.Entry, progress Progress) (version int64, err error) {
 	if err := r.Committable(); err != nil {
 		return 0, err
@@ -106,6 +110,14 @@ type edge struct {
 
 func (s *saving) stage(ctx context.Context) error {
 	s.edges = make([]edge, 0, s.r.Size()+s.r.Size()/8)
+	if err := s.everybody(ctx); err != nil {
+		return err
+	}
+	return s.contacts(ctx)
+}
+
+// everybody stages people, the review list and addresses.
+func (s *saving) everybody(ctx context.Context) error {
 	s.progress.Begin("storing people", int64(s.r.Size()))
 	defer s.progress.End()
 	s.number()

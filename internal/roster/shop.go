@@ -145,7 +145,7 @@ func (s *shop) readAll(ctx context.Context) error {
 		if in == nil {
 			continue // waived, or held by another file
 		}
-		if err := s.each(ctx, file, func(r profile.Row) error { return s.use(in, r) }); err != nil {
+		if err := s.each(ctx, in, s.o.Progress, func(r profile.Row) error { return s.use(in, r) }, s.rejectLine); err != nil {
 			return err
 		}
 		if m := in.cols.MustShow(); m != nil && !in.shown {

@@ -145,13 +145,9 @@ func (s *shop) waived(name string) bool {
 }
 
 // each reads one file from its beginning to its end and hands every readable row,
-// searched for card numbers, to use. Rows that cannot be read become rejects.
-func (s *shop) each(ctx context.Context, role Role, use func(profile.Row) error) error {
-	in := s.inputs[role]
-	if in == nil {
-		return nil // waived
-	}
-	file, err := openFile(in.path, "the "+string(role)+" file")
+// searched for card numbers, to use. Rows that cannot be read are given to reject.
+func (s *shop) each(ctx context.Context, in *input, p Progress, use func(profile.Row) error, reject rejecting) error {
+	file, err := openFile(in.path, "the "+string(in.role)+" file")
 	if err != nil {
 		return err
 	}
@@ -162,17 +158,17 @@ func (s *shop) each(ctx context.Context, role Role, use func(profile.Row) error)
 	if info, err := file.Stat(); err == nil {
 		size = info.Size()
 	}
-	s.o.Progress.Begin(in.base, size)
-	defer s.o.Progress.End()
+	p.Begin(in.base, size)
+	defer p.End()
 	read := int64(0)
 	for b := range f.batches {
 		if err := s.goOn(ctx, in); err != nil {
 			return err
 		}
-		if err := s.take(in, b, use); err != nil {
+		if err := in.take(b, use, reject); err != nil {
 			return err
 		}
-		s.o.Progress.Add(b.read - read)
+		p.Add(b.read - read)
 		read = b.read
 		f.used(b)
 	}
@@ -183,12 +179,12 @@ func (s *shop) each(ctx context.Context, role Role, use func(profile.Row) error)
 }
 
 // take uses the rows of a batch, with the rejects at their places among them.
-func (s *shop) take(in *input, b *batch, use func(profile.Row) error) error {
+func (in *input) take(b *batch, use func(profile.Row) error, reject rejecting) error {
 	rejects := b.rejects
 	in.rows += len(b.rows)
 	for i, rec := range b.rows {
 		for len(rejects) > 0 && rejects[0].before == i {
-			s.rejectLine(in, rejects[0].line, rejects[0].reason)
+			reject(in, rejects[0].line, rejects[0].reason)
 			rejects = rejects[1:]
 		}
 		if err := use(in.cols.Row(rec.Fields, rec.Line)); err != nil {
@@ -196,10 +192,13 @@ func (s *shop) take(in *input, b *batch, use func(profile.Row) error) error {
 		}
 	}
 	for _, r := range rejects {
-		s.rejectLine(in, r.line, r.reason)
+		reject(in, r.line, r.reason)
 	}
 	return nil
 }
+
+// rejecting takes note of a line that cannot be used.
+type rejecting func(in *input, line int, reason string)
 
 // mostRejects ends an import of a file that is no export at all.
 const mostRejects = 100_000

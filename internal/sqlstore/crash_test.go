@@ -149,7 +149,7 @@ func sweepAndLook(t *testing.T, s *store, raw *sql.DB, sources string) {
 	if _, err := commit(t.Context(), s.roster, sources, 3, 1); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"roster_persons", "roster_handles", "roster_tags", "roster_reviews"} {
+	for _, table := range []string{"roster_persons", "roster_handles", "roster_tags", "roster_contacts", "roster_reviews"} {
 		if n := count(t, raw, `SELECT count(*) FROM `+table+` WHERE version NOT IN (SELECT id FROM roster_versions)`); n != 0 {
 			t.Errorf("%s: %d rows of dead imports are left", table, n)
 		}

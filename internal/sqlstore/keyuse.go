@@ -33,10 +33,11 @@ func (a *Audit) KeysLoaded(ctx context.Context) (all []audit.Entry, err error) {
 // begins with the key's id.
 const sealedUnder = `SELECT DISTINCT version FROM roster_persons WHERE substr(member_id_sealed, 1, 4) = ?1
 	UNION SELECT DISTINCT version FROM roster_persons WHERE substr(evidence, 1, 4) = ?1
+	UNION SELECT DISTINCT version FROM roster_contacts WHERE substr(sealed, 1, 4) = ?1
 	UNION SELECT DISTINCT version FROM roster_reviews WHERE substr(sealed, 1, 4) = ?1 ORDER BY 1`
 
-// SealedUnder are the versions that hold member numbers or evidence sealed under the key
-// of this id. It reads every row.
+// SealedUnder are the versions that hold member numbers, evidence or contacts sealed under
+// the key of this id. It reads every row.
 func (db *DB) SealedUnder(ctx context.Context, id [4]byte) (versions []int64, err error) {
 	rows, err := db.read.QueryContext(ctx, sealedUnder, id[:])
 	if err != nil {

@@ -18,7 +18,7 @@ func tables() (destroyed, kept []string) {
 	destroyed = []string{
 		"canaries",
 		"client_requests", "client_states", "client_uses", "decisions", "kit_reports", "letters", "pauses", "publications", "reset_contacts", "reset_holds", "resets",
-		"roster_handles", "roster_persons", "roster_reviews", "roster_stagings", "roster_tags", "roster_versions",
+		"roster_contacts", "roster_handles", "roster_persons", "roster_reviews", "roster_stagings", "roster_tags", "roster_versions",
 		"tickets", "webhook_lease", "webhook_members",
 	}
 	return destroyed, []string{"audit_entries", "audit_heads", "audit_tree"}

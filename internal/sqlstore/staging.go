@@ -55,8 +55,9 @@ type Staging struct {
 	people  []StagedPerson
 	reviews []StagedReview
 
-	handles []handleRow // at most handleRows
-	tags    tagChain
+	handles  []handleRow            // at most handleRows
+	contacts []breach.StagedContact // at most contactRows
+	tags     tagChain
 
 	persons, records int64 // added in all
 
@@ -124,7 +125,7 @@ func (s *Staging) Commit(ctx context.Context, entry audit.Entry) (int64, error) 
 	if err := entry.Validate(); err != nil {
 		return 0, err
 	}
-	for _, write := range []func(context.Context) error{s.flushPeople, s.flushHandles, s.flushReviews} {
+	for _, write := range []func(context.Context) error{s.flushPeople, s.flushHandles, s.flushReviews, s.flushContacts} {
 		if err := write(ctx); err != nil {
 			return 0, err
 		}
@@ -179,7 +180,7 @@ func (s *Staging) finish(ctx context.Context, root [32]byte, entry audit.Entry) 
 // Abort gives the staging up and removes its rows. After Commit it does nothing.
 func (s *Staging) Abort(ctx context.Context) error {
 	s.over = true
-	s.people, s.reviews, s.handles, s.tags = nil, nil, nil, tagChain{}
+	s.people, s.reviews, s.handles, s.contacts, s.tags = nil, nil, nil, nil, tagChain{}
 	if err := s.r.sweepOne(ctx, s.version); err != nil {
 		return fmt.Errorf("removing an import: %w", err)
 	}

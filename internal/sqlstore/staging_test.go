@@ -34,6 +34,9 @@ func fill(t *testing.T, st *sqlstore.Staging, from, to int) {
 		if err := st.AddTag(t.Context(), tagOf(n), answerOf(n, 9)); err != nil {
 			t.Fatal(err)
 		}
+		if err := st.AddContact(t.Context(), breach.StagedContact{Handle: handleOf(n), Sealed: []byte("sealed")}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -51,6 +51,7 @@ func (r *Roster) sweepOne(ctx context.Context, version int64) error {
 		`DELETE FROM roster_tags WHERE version = ?1 AND tag IN (SELECT tag FROM roster_tags WHERE version = ?1 LIMIT 1000)`,
 		`DELETE FROM roster_persons WHERE version = ?1 AND person IN (SELECT person FROM roster_persons WHERE version = ?1 LIMIT 1000)`,
 		`DELETE FROM roster_handles WHERE version = ?1 AND handle IN (SELECT handle FROM roster_handles WHERE version = ?1 LIMIT 1000)`,
+		`DELETE FROM roster_contacts WHERE version = ?1 AND handle IN (SELECT handle FROM roster_contacts WHERE version = ?1 LIMIT 1000)`,
 		`DELETE FROM roster_reviews WHERE version = ?1 AND handle IN (SELECT handle FROM roster_reviews WHERE version = ?1 LIMIT 1000)`,
 	} {
 		for {
