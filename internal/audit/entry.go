@@ -86,6 +86,7 @@ const (
 	AgentSignIn   Action = "agent_sign_in"
 	AgentSignOut  Action = "agent_sign_out"
 	AgentPassword Action = "agent_password"
+	AgentTrained  Action = "agent_trained" // a training call was taken to its end
 	CallOpen      Action = "call_open"
 	CallAddress   Action = "call_address" // the caller spelled an address
 	CallCode      Action = "call_code"    // a phone code was asked for
@@ -217,7 +218,7 @@ func (a Action) known() bool {
 	case ResetPlan, ResetOrder, ResetBar, ResetRedeem, ResetComplete, ResetUnverified, ResetAccept, ResetRetry, ResetHold, ResetRelease, ResetBaseline,
 		ContactAdd, ClientAdd, ClientRotate, ClientRevoke, ClientSuspend:
 		return true
-	case AgentAdd, AgentDisable, AgentReset, AgentSignIn, AgentSignOut, AgentPassword, CallOpen, CallAddress, CallCode, CallLetter, CallNumber,
+	case AgentAdd, AgentDisable, AgentReset, AgentSignIn, AgentSignOut, AgentPassword, AgentTrained, CallOpen, CallAddress, CallCode, CallLetter, CallNumber,
 		CallExtend, CallEnd, CallForeign, TicketOpen, TicketRead, TicketAnswer, TicketClose, LetterRequest, LetterIssue, LetterClose, CanaryAdd, CanaryTouched:
 		return true
 	case Guess, Disclosure, SessionEnd, ResetTicket, Import, Review, Publish, Pause, Resume, Explain, KeyGenerated, KeyRotated, KeyRetired, KeysLoaded, Migrated, Purge:

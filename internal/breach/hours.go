@@ -35,6 +35,19 @@ func (h OfficeHours) Open(t time.Time) bool {
 	return h.openOn(t) && !t.Before(h.at(t, h.From)) && t.Before(h.at(t, h.To))
 }
 
+// OpenWithin tells whether the line is answered at t, opens within the margin after it, or
+// was shut within the margin before it. A margin is at most a day.
+func (h OfficeHours) OpenWithin(t time.Time, margin time.Duration) bool {
+	t = t.In(h.Zone)
+	for _, days := range []int{-1, 0, 1} { // a margin may reach over midnight
+		day := t.AddDate(0, 0, days)
+		if h.openOn(day) && !t.Before(h.at(day, h.From).Add(-margin)) && t.Before(h.at(day, h.To).Add(margin)) {
+			return true
+		}
+	}
+	return false
+}
+
 // NextOpen is the next time after t at which the line opens, or nil if there is
 // none within two months.
 func (h OfficeHours) NextOpen(t time.Time) *time.Time {

@@ -17,13 +17,22 @@ var boundTables = [...][2]string{
 	{"reset_holds", "handle"},
 	{"letters", "handle"},
 	{"letters", "tag"},
+	{"agent_accounts", "handle"},
 	{"tickets", "handle"},
 	{"canaries", "handle"},
 }
 
 // ofDesk tells whether a bound row that was written with such an entry belongs to the call
 // centre's desk, and not to a member.
-func ofDesk(a audit.Action) bool { return ofTickets(a) || ofCanaries(a) }
+func ofDesk(a audit.Action) bool { return ofTickets(a) || ofCanaries(a) || ofAgents(a) }
+
+func ofAgents(a audit.Action) bool {
+	switch a {
+	case audit.AgentAdd, audit.AgentDisable, audit.AgentReset, audit.AgentSignIn, audit.AgentPassword, audit.AgentTrained:
+		return true
+	}
+	return false
+}
 
 func ofTickets(a audit.Action) bool {
 	switch a {

@@ -16,7 +16,7 @@ import (
 // tables are all of the schema. Whoever adds one says here whether a purge leaves it.
 func tables() (destroyed, kept []string) {
 	destroyed = []string{
-		"canaries",
+		"agent_accounts", "canaries",
 		"client_requests", "client_states", "client_uses", "decisions", "kit_reports", "letters", "pauses", "publications", "reset_contacts", "reset_holds", "resets",
 		"roster_contacts", "roster_handles", "roster_persons", "roster_reviews", "roster_stagings", "roster_tags", "roster_versions",
 		"tickets", "webhook_lease", "webhook_members",

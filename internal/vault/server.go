@@ -26,6 +26,7 @@ type serverKeys struct {
 	check    []*macKey
 	letter   []letterKey
 	memberID *sealer
+	accounts living[accountKey] // derived from the member-id seals
 	session  *sealer
 	audit    living[auditKey]
 	contacts contactsKey
@@ -52,6 +53,7 @@ func ParseServer(data []byte) (*Server, error) {
 		check:    each(ring[purposeCheck], mac),
 		letter:   each(ring[purposeLetter], func(k *key) letterKey { return letterKey{k.name, newMAC(k.secret)} }),
 		memberID: newSealer(ring[purposeMemberID]),
+		accounts: alive(ring[purposeMemberID], newAccountKey),
 		session:  newSealer(ring[purposeSession]),
 		audit:    alive(ring[purposeAudit], newAuditKey),
 		contacts: contacts,
