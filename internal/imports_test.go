@@ -26,7 +26,7 @@ type pkg struct {
 var layers = [][]string{
 	{"email", "strictyaml", "post"},
 	{"breach"},
-	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "alarm", "audit", "incident", "live", "kit/eccube2/host", "redisdial", "roster/shopcsv", "roster/profile"},
+	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "alarm", "audit", "incident", "live", "kit/eccube2/host", "redisdial", "web/static", "roster/shopcsv", "roster/profile"},
 	{"lookup", "agent", "notify", "reset", "reset/eccube", "reset/webhook", "client", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},
 	{"wire"},
 	{"api", "web", "console", "mypage"},

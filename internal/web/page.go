@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"exposure/internal/breach"
+	"exposure/internal/web/static"
 )
 
 // page is what a template gets. Name and State are for style sheets and tests.
@@ -64,7 +65,7 @@ func (w *Web) frame(r *request, p page) frame {
 	d, in := w.pages[r.locale], w.incident
 	now := in.ContactAt(w.now())
 	f := frame{
-		Lang: language(r.locale), CSS: w.static.path("exposure.css"), JS: w.static.path("exposure.js"), Icon: w.static.path("icon.svg"),
+		Lang: language(r.locale), CSS: w.static.Path(static.Style), JS: w.static.Path(static.Script), Icon: w.static.Path(static.Icon),
 		Home: r.link(pathLanding, ""), FAQ: r.link(pathFAQ, ""), Site: in.Site.Name,
 		Help: help{Phone: now.Phone, Tel: tel(now.Phone), Hours: now.Hours, Open: now.OpenNow},
 	}

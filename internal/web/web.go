@@ -13,6 +13,7 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/lookup"
+	"exposure/internal/web/static"
 )
 
 // Verifier proves mailboxes and letters.
@@ -56,13 +57,13 @@ type Web struct {
 	now      func() time.Time
 	cookies  cookies
 	pages    map[breach.Locale]*renderer
-	static   *static
+	static   *static.Files
 	origins  *http.CrossOriginProtection
 
 	policyToShop string // of pages whose form leads to the shop; empty: there is no such page
 }
 
-//go:embed templates static
+//go:embed templates
 var files embed.FS
 
 // New makes the door of one incident.
@@ -86,7 +87,7 @@ func New(c Config) (*Web, error) {
 		return nil, fmt.Errorf("web: the public address: %w", err)
 	}
 	var err error
-	if w.static, err = newStatic(files); err != nil {
+	if w.static, err = static.New(pathStatic, static.Common(static.Style, static.Script, static.Icon)); err != nil {
 		return nil, err
 	}
 	for _, l := range in.Locales {
@@ -128,5 +129,12 @@ func (w *Web) Routes(e *echo.Echo) {
 	} {
 		e.POST(path, w.handle(h), w.headers, w.ownForms)
 	}
-	e.GET(pathStatic+":name", w.static.serve, w.headers)
+	e.GET(pathStatic+":name", w.serveStatic, w.headers)
+}
+
+func (w *Web) serveStatic(c echo.Context) error {
+	if !w.static.Serve(c.Response(), c.Request(), c.Param("name")) {
+		return echo.ErrNotFound
+	}
+	return nil
 }
