@@ -3,6 +3,9 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"time"
@@ -11,6 +14,7 @@ import (
 
 	"exposure/internal/agent"
 	"exposure/internal/breach"
+	"exposure/internal/web/static"
 )
 
 // Accounts lets agents in. SignIn answers whatever is wrong with the one agent.ErrSignIn.
@@ -73,7 +77,12 @@ type Config struct {
 
 // Console is the door. It is safe for concurrent use.
 type Console struct {
-	c Config
+	c       Config
+	secure  bool // agents come by https
+	pages   map[string]*template.Template
+	files   *static.Files
+	origins *http.CrossOriginProtection
+	public  *publicView
 }
 
 var _ StrictServerInterface = (*Console)(nil)
@@ -91,10 +100,21 @@ func New(c Config) (*Console, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Console{c: c}, nil
+	d := &Console{c: c, secure: c.URL.Scheme == "https", origins: http.NewCrossOriginProtection(), public: publicOf(c.Incident)}
+	if err := d.origins.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
+		return nil, fmt.Errorf("console: its address: %w", err)
+	}
+	files := static.Common(static.Style, static.Icon)
+	files["desk.css"] = deskStyle
+	var err error
+	if d.files, err = static.New(pathStatic, files); err != nil {
+		return nil, err
+	}
+	d.pages, err = parse()
+	return d, err
 }
 
-// Routes adds the routes of the tag agent, each but the first behind a session.
+// Routes adds the routes of the tag agent, each but the first behind a session, and the pages.
 func (d *Console) Routes(e *echo.Echo) {
 	admit := map[string][]echo.MiddlewareFunc{"signInAgent": {d.admit(nobody)}}
 	for _, op := range []string{"getAgentSession", "signOutAgent", "changeAgentPassword"} {
@@ -107,4 +127,5 @@ func (d *Console) Routes(e *echo.Echo) {
 		admit[op] = []echo.MiddlewareFunc{d.admit(settled)}
 	}
 	RegisterHandlersWithOptions(e, NewStrictHandler(d, nil), RegisterHandlersOptions{OperationMiddlewares: admit})
+	d.pageRoutes(e)
 }

@@ -16,6 +16,9 @@ const readyTimeout = 5 * time.Second
 
 func (s *Server) privateEcho() *echo.Echo {
 	e := s.newEcho("private")
+	if s.DeskPages != nil {
+		e.HTTPErrorHandler = s.answerPage(s.DeskPages, atDesk)
+	}
 	e.GET("/healthz", healthy)
 	e.GET("/readyz", s.ready)
 	e.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{})))

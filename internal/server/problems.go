@@ -197,17 +197,25 @@ func (s *Server) answerError(err error, c echo.Context) {
 	}
 }
 
-// answerPage is the HTTPErrorHandler of a listener with pages: outside the API people are
-// told in their language. If that fails they get the document.
-func (s *Server) answerPage(err error, c echo.Context) {
-	if c.Response().Committed {
-		return
-	}
-	p := s.decide(err, c)
-	if strings.HasPrefix(c.Request().URL.Path, apiPrefix) || s.Pages.Problem(c, err, p) != nil && !c.Response().Committed {
-		s.answerDocument(c, p)
+// answerPage is the HTTPErrorHandler of a listener with pages: there people are told in their
+// language. If that fails they get the document.
+func (s *Server) answerPage(pages Pages, isPage func(path string) bool) echo.HTTPErrorHandler {
+	return func(err error, c echo.Context) {
+		if c.Response().Committed {
+			return
+		}
+		p := s.decide(err, c)
+		if !isPage(c.Request().URL.Path) || pages.Problem(c, err, p) != nil && !c.Response().Committed {
+			s.answerDocument(c, p)
+		}
 	}
 }
+
+// outsideAPI tells what is a page on the public listener.
+func outsideAPI(path string) bool { return !strings.HasPrefix(path, apiPrefix) }
+
+// atDesk tells what is a page on the private listener.
+func atDesk(path string) bool { return path == deskPath || strings.HasPrefix(path, deskPath+"/") }
 
 // decide finds the answer, logs what somebody must look into, and sets the headers.
 func (s *Server) decide(err error, c echo.Context) wire.Problem {

@@ -35,6 +35,9 @@ const (
 	// maxHeaderBytes is far above what browsers send; session cookies are small.
 	maxHeaderBytes = 16 << 10
 
+	// deskPath is where the desk's pages are.
+	deskPath = "/console"
+
 	defaultDeadline = 10 * time.Second
 	defaultDrain    = 20 * time.Second
 )
@@ -65,6 +68,7 @@ type Config struct {
 	PrivateDoors []Door // on the private one
 	MyPageDoors  []Door // on that of the shop's own programs
 	Pages        Pages  // says problems outside the API; nil: they are documents, too
+	DeskPages    Pages  // says problems under /console on the private listener; nil: documents
 	// PrivateHandlers are further handlers of the private listener by path prefix, e.g.
 	// "/inbox". The prefix is not stripped.
 	PrivateHandlers map[string]http.Handler
@@ -161,7 +165,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 func (s *Server) publicEcho() *echo.Echo {
 	e := s.newEcho("public")
 	if s.Pages != nil {
-		e.HTTPErrorHandler = s.answerPage
+		e.HTTPErrorHandler = s.answerPage(s.Pages, outsideAPI)
 	}
 	for _, d := range s.Doors {
 		d.Routes(e)

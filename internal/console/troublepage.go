@@ -1,0 +1,79 @@
+package console
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"exposure/internal/wire"
+)
+
+// Problem shows an error that the server has decided how to answer: status and headers are
+// the server's, the words are ours. It asks nobody who it is.
+func (d *Console) Problem(c echo.Context, _ error, p wire.Problem) error {
+	setHeaders(c.Response().Header())
+	v := &visit{Context: c, d: d}
+	t := trouble(p, c.Response().Header())
+	back, word := pathHome, "ホームへ"
+	if id := c.Param("id"); id != "" && t.inCall {
+		back, word = callPath(id), "通話に戻る"
+	}
+	switch p.Type {
+	case wire.ProblemTypeUnauthenticated, wire.ProblemTypeOutsideHours:
+		back, word = pathSignIn, "サインイン"
+	case wire.ProblemTypeNoAddress:
+		back, word = callPath(c.Param("id"))+"/address", "アドレスをうかがう"
+	}
+	return v.message(p.Status, strings.TrimPrefix(string(p.Type), "urn:exposure:problem:"), t.title, messageBody{Lines: t.lines, Link: back, Word: word})
+}
+
+type troubled struct {
+	title  string
+	lines  []string
+	inCall bool // the call goes on
+}
+
+func trouble(p wire.Problem, h http.Header) troubled {
+	switch p.Type {
+	case wire.ProblemTypeUnauthenticated:
+		return troubled{"サインインしてください", []string{"サインインしていないか、時間が切れました。"}, false}
+	case wire.ProblemTypeOutsideHours:
+		return troubled{"受付時間外です", []string{"窓口の受付時間の前後だけ使えます。"}, false}
+	case wire.ProblemTypeRoleMissing:
+		return troubled{"このページは管理者用です", []string{"集計は管理者だけが見られます。"}, false}
+	case wire.ProblemTypeNotYourCall:
+		return troubled{"ほかの担当者の通話です", []string{"この通話は開けません。開こうとしたことは記録しました。"}, false}
+	case wire.ProblemTypeNotFound, wire.ProblemTypeMethodNotAllowed:
+		return troubled{"見つかりません", []string{"通話が終わっているか、このページはありません。"}, false}
+	case wire.ProblemTypeNoAddress:
+		return troubled{"アドレスがまだありません", []string{"先に、お客様のメールアドレスをうかがってください。"}, true}
+	case wire.ProblemTypeNotProven:
+		return troubled{"確認が終わっていません", []string{"この通話では確認できていないか、表示の時間が過ぎました。"}, true}
+	case wire.ProblemTypeQuotaExceeded:
+		return troubled{"回数の上限です", []string{"続けて行える回数を超えました。あと" + strconv.Itoa(minutes(h)) + "分ほどで、また行えます。", "お急ぎのときは、書状の手配か、担当への引き継ぎをご案内してください。"}, true}
+	case wire.ProblemTypeCouldNotCheck:
+		return troubled{"いまは確認できません", []string{"一覧を読めません。対象かどうかは、まだ分かっていません。「対象ではない」とは言わないでください。"}, true}
+	case wire.ProblemTypeTemporarilyUnavailable:
+		return troubled{"いまは確認できません", []string{"しばらくして、もう一度試してください。対象かどうかは、まだ分かっていません。"}, true}
+	case wire.ProblemTypeUnexpected:
+		id := ""
+		if p.RequestId != nil {
+			id = *p.RequestId
+		}
+		return troubled{"うまくいきませんでした", []string{"こちらの問題です。担当にこの番号を伝えてください：" + id}, true}
+	default:
+		return troubled{"受け付けられませんでした", []string{"送られた内容を読み取れませんでした。"}, true}
+	}
+}
+
+// minutes says a Retry-After in minutes, at least one.
+func minutes(h http.Header) int {
+	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil {
+		return 1
+	}
+	return max(1, int(math.Ceil(float64(seconds)/60)))
+}
