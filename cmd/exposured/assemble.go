@@ -79,6 +79,7 @@ type product struct {
 	breaker  *breaker.Breaker
 	limits   *ratelimit.Limiter
 	alarms   *alarms
+	canaries *canaryWatch
 	mypage   *mypage.MyPage
 	clients  *sqlstore.Clients
 	doubt    atomic.Pointer[error] // what the last full check of the roster found
@@ -149,6 +150,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 		return nil, err
 	}
 	b.checkResets(ctx)
+	b.canaries.look(ctx)
 	return b, nil
 }
 
@@ -182,10 +184,12 @@ func (b *product) journey(p parts, s stores, tickets *reset.Service) error {
 		return err
 	}
 	box := watchedOutbox{s.outbox, b.alarms}
+	b.canaries = newCanaryWatch(p.DB.Canaries(p.Keys), watchedLog{b.audit, b.alarms}, b.alarms, p.Log)
 	b.service, err = lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: b.digits, Roster: watchedRoster{b.roster, b.alarms}, Codes: s.codes, Outbox: box,
 		Recorder: watchedLog{b.audit, b.alarms}, Sessions: sessions, Limits: watchedLimits{s.limits, b.alarms}, Keys: p.Keys, Gate: b.roster,
 		Breaker: b.breaker, Now: p.Now, Count: eventCounter(b.registry), Resets: watchedMembers{b.resets, b.alarms}, Tickets: tickets,
+		Canaries: b.canaries,
 	})
 	if err != nil {
 		return err

@@ -51,6 +51,7 @@ func (b *product) look(ctx context.Context) {
 	b.link.lookAtResets(ctx)
 	b.link.lookAtWebhook(ctx)
 	b.link.lookAtKits(ctx)
+	b.canaries.look(ctx)
 }
 
 func (b *product) lookAtRoster(ctx context.Context) {

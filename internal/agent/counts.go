@@ -113,6 +113,11 @@ func (t *tally) inCall(e audit.Entry) {
 			t.c.CodesSent++
 			t.effort(name).CodesSent++
 		}
+	case audit.Disclosure: // refused: a code that was not accepted, and not even compared
+		if refused && e.Purpose == purposePhone {
+			t.c.CodesRefused++
+			t.effort(name).CodesRefused++
+		}
 	case audit.Guess:
 		if refused {
 			t.c.CodesRefused++

@@ -26,7 +26,7 @@ const TrainingTicket = "訓練"
 
 // TicketNote is what is sealed of a ticket.
 type TicketNote struct {
-	Note string `json:"note"`
+	Note string `json:"note"` // may be empty: the topic says something
 }
 
 // LetterNote is what is sealed of a letter request.
@@ -155,7 +155,7 @@ func (t *Tickets) Open(ctx context.Context, who Agent, callID string, topic Topi
 	if !topic.known() {
 		return "", ErrChoice
 	}
-	text, err := textRule{what: "note", max: 500, address: true}.take(note)
+	text, err := textRule{what: "note", max: 500, optional: true, address: true}.take(note)
 	if err != nil {
 		return "", err
 	}

@@ -11,30 +11,31 @@ type Kind string
 // The kinds. Those that are noted end by themselves, once nothing was noted for a while;
 // all others are begun and ended by whoever watches the condition.
 const (
-	BreakerLonger   Kind = "breaker-longer-codes"
-	BreakerLongOnly Kind = "breaker-long-codes-only"
-	MailBudgetLow   Kind = "mail-budget-low"
-	MailBudgetSpent Kind = "mail-budget-spent"
-	OutboxFull      Kind = "outbox-full"
-	OutboxOld       Kind = "outbox-old"
-	RosterUnproven  Kind = "roster-unproven"
-	AnswerUnproven  Kind = "answer-unproven" // noted
-	AuditAppend     Kind = "audit-append"
-	AuditAltered    Kind = "audit-altered" // noted; never ends
-	HeadsNotKept    Kind = "heads-not-kept"
-	HeadsCut        Kind = "heads-cut"          // noted; never ends
-	Limits          Kind = "limits-unavailable" // noted
-	LetterGlobal    Kind = "letter-global"      // noted
-	ClientSuspended Kind = "client-suspended"   // noted
-	ClientTickets   Kind = "client-tickets"     // noted
-	AgentSignIn     Kind = "agent-sign-in"      // noted
-	AgentRate       Kind = "agent-rate"         // noted
-	AgentForeign    Kind = "agent-foreign-call" // noted
-	Canary          Kind = "canary-touched"     // noted
-	ResetUnverified Kind = "reset-unverified"   // noted
-	ResetUnproven   Kind = "reset-unproven"     // noted
-	ConnectorDown   Kind = "connector-down"
-	WebhookDead     Kind = "webhook-dead"
+	BreakerLonger    Kind = "breaker-longer-codes"
+	BreakerLongOnly  Kind = "breaker-long-codes-only"
+	MailBudgetLow    Kind = "mail-budget-low"
+	MailBudgetSpent  Kind = "mail-budget-spent"
+	OutboxFull       Kind = "outbox-full"
+	OutboxOld        Kind = "outbox-old"
+	RosterUnproven   Kind = "roster-unproven"
+	AnswerUnproven   Kind = "answer-unproven" // noted
+	AuditAppend      Kind = "audit-append"
+	AuditAltered     Kind = "audit-altered" // noted; never ends
+	HeadsNotKept     Kind = "heads-not-kept"
+	HeadsCut         Kind = "heads-cut"          // noted; never ends
+	Limits           Kind = "limits-unavailable" // noted
+	LetterGlobal     Kind = "letter-global"      // noted
+	ClientSuspended  Kind = "client-suspended"   // noted
+	ClientTickets    Kind = "client-tickets"     // noted
+	AgentSignIn      Kind = "agent-sign-in"      // noted
+	AgentRate        Kind = "agent-rate"         // noted
+	AgentForeign     Kind = "agent-foreign-call" // noted
+	Canary           Kind = "canary-touched"     // noted
+	CanariesUnproven Kind = "canaries-unproven"
+	ResetUnverified  Kind = "reset-unverified" // noted
+	ResetUnproven    Kind = "reset-unproven"   // noted
+	ConnectorDown    Kind = "connector-down"
+	WebhookDead      Kind = "webhook-dead"
 )
 
 // forever is longer than a server runs: what cannot heal while it runs has not ended
@@ -117,6 +118,9 @@ func kinds() map[Kind]about {
 		Canary: {slog.LevelError, time.Hour,
 			"Somebody looked up a canary, a person who does not exist and whom only a stolen list names: see the audit log (canary_touched) for who and when, and keep the access logs.",
 			"For an hour nobody looked up a canary."},
+		CanariesUnproven: {slog.LevelError, 0,
+			"The canaries cannot be proven, so those known before are watched and no others: run \"exposurectl doctor\" and \"exposurectl audit verify\" on the server, and restore the database if it was changed.",
+			"The canaries are proven again."},
 		ResetUnverified: {slog.LevelError, time.Hour,
 			"A password was changed in the shop without a ticket of ours, so nobody knows by whom, and the account stays barred: see \"exposurectl reset status\" for whose it is, and ask the customer before \"exposurectl reset accept\".",
 			"For an hour no password was changed without a ticket."},

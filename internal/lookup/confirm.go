@@ -3,7 +3,6 @@ package lookup
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -44,6 +43,7 @@ func (s *Service) Confirm(ctx context.Context, c Client, id, secret, code string
 	if err != nil {
 		return Confirmed{}, err
 	}
+	s.asked(v.tags, v.by(n))
 	confirmed, failed, err := s.admit(ctx, v, n, secret, said{digits, form})
 	s.settleFee(ctx, c, fee, failed)
 	return confirmed, err
@@ -56,8 +56,7 @@ func (s *Service) admit(ctx context.Context, v verification, n networks, secret 
 		s.Count(EventGuessUnjudged)
 		return Confirmed{}, true, &Rejected{}
 	}
-	by := asker{audit.Actor{Kind: audit.Customer, ID: hex.EncodeToString(v.nonce[:])}, n.tag}
-	failed, err = s.judge(ctx, v, by, code, func(ctx context.Context, r breach.Report) error {
+	failed, err = s.judge(ctx, v, v.by(n), code, func(ctx context.Context, r breach.Report) error {
 		token, expires, err := s.Sessions.Issue(ctx, session.Record{Audience: audience, Tags: v.tags, Subject: v.address.Reveal()})
 		if err != nil {
 			return unavailable("issuing a session", err)

@@ -111,7 +111,7 @@ type Secrets interface {
 	Open(label string, sealed, ad []byte) ([]byte, error)
 }
 
-// Config is all the journey depends on. Gate, Resets, Tickets, Breaker, Now and Count may be missing.
+// Config is all the journey depends on. Gate, Resets, Tickets, Canaries, Breaker, Now and Count may be missing.
 type Config struct {
 	Incident   *breach.Incident
 	CodeDigits int // of a short code, by the number of people of the published version
@@ -125,6 +125,7 @@ type Config struct {
 	Gate       Gate             // nil: the look-up is never paused
 	Resets     Resets           // nil: no password is to be changed
 	Tickets    Tickets          // nil: nobody gets the right to change one here
+	Canaries   Canaries         // nil: there are none
 	Breaker    *breaker.Breaker // nil: never trips
 	Now        func() time.Time
 	Count      func(Event) // told of what is counted but not audited; may be nil

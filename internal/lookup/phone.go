@@ -61,6 +61,7 @@ func (s *Service) SendPhone(ctx context.Context, d Desk, a email.Address) error 
 		return err
 	}
 	v := s.call(d, a)
+	s.asked(v.tags, d.by())
 	row := s.entry(audit.CallCode, v.tags, d.by())
 	row.Purpose = string(otp.Phone)
 	if err := s.Recorder.Append(ctx, row); err != nil {
@@ -86,6 +87,7 @@ func (s *Service) ConfirmPhone(ctx context.Context, d Desk, a email.Address, cod
 		return Subject{}, breach.Report{}, fmt.Errorf("%w: %w", ErrMalformedCode, err)
 	}
 	v := s.call(d, a)
+	s.asked(v.tags, d.by())
 	var report breach.Report
 	_, err = s.judge(ctx, v, d.by(), said{digits, form}, func(_ context.Context, r breach.Report) error {
 		report = r

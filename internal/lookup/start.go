@@ -38,10 +38,12 @@ func (s *Service) Start(ctx context.Context, c Client, address string) (Started,
 	if err != nil {
 		return Started{}, fmt.Errorf("%w: %w", ErrMalformedAddress, err)
 	}
-	if err := s.requestLimits(ctx, c, s.networks(c)); err != nil {
+	n := s.networks(c)
+	if err := s.requestLimits(ctx, c, n); err != nil {
 		return Started{}, err
 	}
 	v := s.newVerification(a, otp.Web)
+	s.asked(v.tags, v.by(n))
 	if err := s.mail(ctx, v); err != nil {
 		return Started{}, err
 	}
@@ -57,7 +59,8 @@ func (s *Service) Resend(ctx context.Context, c Client, id, secret string) (Star
 	if err := s.enter(ctx); err != nil {
 		return Started{}, err
 	}
-	if err := s.requestLimits(ctx, c, s.networks(c)); err != nil {
+	n := s.networks(c)
+	if err := s.requestLimits(ctx, c, n); err != nil {
 		return Started{}, err
 	}
 	v, err := s.openID(id)
@@ -67,6 +70,7 @@ func (s *Service) Resend(ctx context.Context, c Client, id, secret string) (Star
 	if !s.knows(v, secret) {
 		return Started{}, ErrNotFound
 	}
+	s.asked(v.tags, v.by(n))
 	if err := s.mail(ctx, v); err != nil {
 		return Started{}, err
 	}
