@@ -72,8 +72,8 @@ func (p program) answer(ctx context.Context, settings config.Settings, on parts)
 
 // warn says in the log what is allowed and may not be meant.
 func warn(s config.Settings, log *slog.Logger) {
-	for _, sentence := range s.Ignored {
-		log.Warn(sentence)
+	if s.ConsoleURL == nil {
+		log.Warn("there is no desk for the call centre: EXPOSURE_PRIVATE_ADDR is not on loopback, and EXPOSURE_CONSOLE_URL does not say under which https address agents reach it")
 	}
 	if s.Redis == "" {
 		log.Warn("no Redis configured: codes, sessions and limits live in memory, for this one node and until it restarts")

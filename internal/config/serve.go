@@ -13,7 +13,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"slices"
+	"time"
 
 	"exposure/internal/email"
 	"exposure/internal/ratelimit"
@@ -40,6 +40,8 @@ type Serve struct {
 	PublicAddr     string `name:"public-addr" env:"EXPOSURE_PUBLIC_ADDR" placeholder:"ADDR" help:"Where customers come in (:8080)."`
 	PrivateAddr    string `name:"private-addr" env:"EXPOSURE_PRIVATE_ADDR" placeholder:"ADDR" help:"Health, metrics and staff; loopback or private (127.0.0.1:8081)."`
 	MyPageAddr     string `name:"mypage-addr" env:"EXPOSURE_MYPAGE_ADDR" placeholder:"ADDR" help:"Own listener of the MY page API; empty: the private one."`
+	ConsoleURL     string `name:"console-url" env:"EXPOSURE_CONSOLE_URL" placeholder:"URL" help:"How the call centre reaches the desk on the private listener: https, or http on loopback (http:// and the private address if that is on loopback; else there is no desk)."`
+	ConsoleHours   string `name:"console-hours" env:"EXPOSURE_CONSOLE_HOURS" placeholder:"TIME" help:"How long before and after the help line's hours the desk is open, 0s to 24h, or always (60m)."`
 	TrustedProxies string `name:"trusted-proxies" env:"EXPOSURE_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Peers whose X-Forwarded-For counts; empty: nobody's."`
 
 	Limits           string `name:"limits" env:"EXPOSURE_LIMITS" placeholder:"NAME=N/TIME,…" help:"Overrides of limits by name, e.g. request-ip=120/1h."`
@@ -73,8 +75,11 @@ type Settings struct {
 	DKIMSelector   string // empty with DKIMKeyFile
 	PublicAddr     string
 	PrivateAddr    string
-	MyPageAddr     string // empty: on the private listener
-	MyPageLocal    bool   // nobody but this machine reaches MyPageAddr
+	MyPageAddr     string        // empty: on the private listener
+	MyPageLocal    bool          // nobody but this machine reaches MyPageAddr
+	ConsoleURL     *url.URL      // nil: agents cannot reach the desk safely, so there is none
+	ConsoleMargin  time.Duration // before and after the help line's hours
+	ConsoleAlways  bool          // the desk never closes
 	TrustedProxies []netip.Prefix
 	Limits         ratelimit.Table
 	Lifted         bool // network, send and global limits are off
@@ -82,9 +87,6 @@ type Settings struct {
 	AuditHeads     string // path; empty: none
 	Alarm          string // secret; empty: none
 	AlarmSecret    string // secret; empty: alarms are not signed
-
-	// Ignored names what was set and has no effect in this version, in sentences.
-	Ignored []string
 }
 
 // Connector says how the shop's passwords are reset.
@@ -151,30 +153,10 @@ func (s Serve) Look() (Settings, []error) {
 		host, _, _ := net.SplitHostPort(s.MyPageAddr) // c.private has refused what has none
 		out.MyPageLocal = isLoopback(host)
 	}
+	out.ConsoleURL = c.consoleURL(s.ConsoleURL, out.PrivateAddr)
+	out.ConsoleMargin, out.ConsoleAlways = c.consoleHours(s.ConsoleHours)
 	c.apart(out.PublicAddr, out.PrivateAddr, out.MyPageAddr)
-	out.Ignored = ignored(out)
 	return out, c.refusals
-}
-
-// ignored says what is understood but not built yet: whoever sets it must not believe
-// that it works.
-func ignored(s Settings) []string {
-	var said []string
-	for _, name := range uncounted() {
-		if !slices.Equal(s.Limits[name], ratelimit.Default()[name]) {
-			said = append(said, fmt.Sprintf("EXPOSURE_LIMITS sets %s, which has no effect in this version", name))
-		}
-	}
-	slices.Sort(said)
-	return said
-}
-
-// uncounted are the limits of parts that are not built yet.
-func uncounted() []ratelimit.Name {
-	return []ratelimit.Name{
-		ratelimit.LetterGlobal,
-		ratelimit.AgentSignIn, ratelimit.AgentCode,
-	}
 }
 
 // checker collects refusals, so that all of them can be told at once.

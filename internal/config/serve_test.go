@@ -31,8 +31,8 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Database != "sqlite:exposure.db" || s.Redis != "" || s.PublicAddr != ":8080" || s.PrivateAddr != "127.0.0.1:8081" ||
-		s.MyPageAddr != "" || len(s.TrustedProxies) != 0 || s.Lifted || s.Connector.Kind != "none" || len(s.Ignored) != 0 {
-		t.Errorf("database %q redis %q public %q private %q connector %s ignored %q", s.Database, s.Redis, s.PublicAddr, s.PrivateAddr, s.Connector, s.Ignored)
+		s.MyPageAddr != "" || len(s.TrustedProxies) != 0 || s.Lifted || s.Connector.Kind != "none" {
+		t.Errorf("database %q redis %q public %q private %q connector %s", s.Database, s.Redis, s.PublicAddr, s.PrivateAddr, s.Connector)
 	}
 	if !reflect.DeepEqual(s.Limits, ratelimit.Default()) {
 		t.Errorf("limits: %v", s.Limits)
@@ -109,6 +109,11 @@ func TestRefused(t *testing.T) {
 		"DKIM without key":           {func(s *config.Serve) { s.DKIMSelector = "s1" }, "EXPOSURE_DKIM_KEY_FILE", "unset both"},
 		"DKIM selector":              {func(s *config.Serve) { s.DKIMKeyFile, s.DKIMSelector = "dkim.pem", "s1/x" }, "EXPOSURE_DKIM_SELECTOR", "letters, digits"},
 		"DKIM key file missing":      {func(s *config.Serve) { s.DKIMKeyFile, s.DKIMSelector = "no-such.pem", "s1" }, "EXPOSURE_DKIM_KEY_FILE", "cannot be used"},
+		"desk over http":             {func(s *config.Serve) { s.ConsoleURL = "http://desk.example.jp" }, "EXPOSURE_CONSOLE_URL", "https://"},
+		"desk with a path":           {func(s *config.Serve) { s.ConsoleURL = "https://desk.example.jp/console" }, "EXPOSURE_CONSOLE_URL", "host alone"},
+		"desk without a URL":         {func(s *config.Serve) { s.ConsoleURL = "desk" }, "EXPOSURE_CONSOLE_URL", "https://"},
+		"hours of the desk":          {func(s *config.Serve) { s.ConsoleHours = "25h" }, "EXPOSURE_CONSOLE_HOURS", "60m"},
+		"negative hours of the desk": {func(s *config.Serve) { s.ConsoleHours = "-1m" }, "EXPOSURE_CONSOLE_HOURS", "60m"},
 		"public port":                {func(s *config.Serve) { s.PublicAddr = ":http-alt" }, "EXPOSURE_PUBLIC_ADDR", ":8080"},
 		"public without port":        {func(s *config.Serve) { s.PublicAddr = "127.0.0.1" }, "EXPOSURE_PUBLIC_ADDR", ":8080"},
 		"port beyond 65535":          {func(s *config.Serve) { s.PublicAddr = ":65536" }, "EXPOSURE_PUBLIC_ADDR", ":8080"},
@@ -227,8 +232,8 @@ func TestTypedValues(t *testing.T) {
 	if got.MailFrom != "notice@example.jp" || !got.Lifted {
 		t.Errorf("sender %q, lifted %v", got.MailFrom, got.Lifted)
 	}
-	if len(got.Ignored) != 0 || got.MyPageAddr != "127.0.0.1:8082" || !got.MyPageLocal {
-		t.Errorf("ignored: %q, MY page on %q", got.Ignored, got.MyPageAddr)
+	if got.MyPageAddr != "127.0.0.1:8082" || !got.MyPageLocal {
+		t.Errorf("MY page on %q", got.MyPageAddr)
 	}
 }
 
@@ -250,16 +255,36 @@ func TestMailAlone(t *testing.T) {
 	}
 }
 
-// Whoever sets a limit that nothing counts must not believe that it holds.
-func TestLimitsThatNothingCountsAreNamed(t *testing.T) {
-	s := good()
-	s.Limits = "send-global=1000/24h,send-mailbox=9/24h,send-domain=60/1m,letter-global=9/24h,request-ip=120/1h"
-	got, err := s.Check()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(got.Ignored) != 1 || !strings.Contains(got.Ignored[0], "letter-global") {
-		t.Errorf("ignored: %q", got.Ignored)
+// TestDesk: where nobody but this machine hears, the desk needs no address; elsewhere there
+// is none without one.
+func TestDesk(t *testing.T) {
+	for name, c := range map[string]struct {
+		private, url, hours string
+		want                string
+		margin              time.Duration
+		always              bool
+	}{
+		"default":        {want: "http://127.0.0.1:8081", margin: time.Hour},
+		"loopback":       {private: "localhost:9000", want: "http://localhost:9000", margin: time.Hour},
+		"private net":    {private: "10.1.2.3:8081", margin: time.Hour},
+		"behind a proxy": {private: "10.1.2.3:8081", url: "https://desk.example.jp/", hours: "0s", want: "https://desk.example.jp"},
+		"always":         {hours: "always", want: "http://127.0.0.1:8081", always: true},
+		"two hours":      {hours: "2h", want: "http://127.0.0.1:8081", margin: 2 * time.Hour},
+	} {
+		s := good()
+		s.PrivateAddr, s.ConsoleURL, s.ConsoleHours = c.private, c.url, c.hours
+		got, err := s.Check()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		at := ""
+		if got.ConsoleURL != nil {
+			at = got.ConsoleURL.String()
+		}
+		if at != c.want || got.ConsoleMargin != c.margin || got.ConsoleAlways != c.always {
+			t.Errorf("%s: %q, %s, always %v", name, at, got.ConsoleMargin, got.ConsoleAlways)
+		}
 	}
 }
 

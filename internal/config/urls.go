@@ -2,9 +2,11 @@ package config
 
 import (
 	"cmp"
+	"net"
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"exposure/internal/redisdial"
 )
@@ -17,17 +19,54 @@ func (c *checker) publicURL(s string) *url.URL {
 		c.refuse(name, "is not set: give the address that customers see, e.g. https://check.example.jp")
 		return nil
 	}
+	return c.origin(name, s, "end TLS in front of this server and give the address customers see, e.g. https://check.example.jp")
+}
+
+// origin wants scheme and host alone, and nothing that can be read on the way.
+func (c *checker) origin(name, s, advice string) *url.URL {
 	u := c.url(name, s)
 	switch {
 	case u == nil:
 	case !Encrypted(u):
-		c.refuse(name, "must begin with https:// (http:// only for localhost): end TLS in front of this server and give the address customers see")
+		c.refuse(name, "must begin with https:// (http:// only for localhost): %s", advice)
 	case u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
 		c.refuse(name, "must be scheme and host alone, e.g. https://check.example.jp: remove what follows the host, and any user name")
 	default:
 		return &url.URL{Scheme: u.Scheme, Host: u.Host}
 	}
 	return nil
+}
+
+// consoleURL is how agents reach the desk. Passwords and reports travel there: without an
+// address it is only served where nobody but this machine hears.
+func (c *checker) consoleURL(s, private string) *url.URL {
+	if s != "" {
+		return c.origin("EXPOSURE_CONSOLE_URL", s, "end TLS in front of the private listener and give the address agents see")
+	}
+	host, _, err := net.SplitHostPort(private)
+	if err != nil || !isLoopback(host) {
+		return nil
+	}
+	return &url.URL{Scheme: "http", Host: private}
+}
+
+// defaultMargin is for agents to prepare themselves, and to end what they have begun.
+const defaultMargin = time.Hour
+
+// consoleHours is when the desk is open.
+func (c *checker) consoleHours(s string) (margin time.Duration, always bool) {
+	switch s {
+	case "":
+		return defaultMargin, false
+	case "always":
+		return 0, true
+	}
+	margin, err := time.ParseDuration(s)
+	if err != nil || margin < 0 || margin > 24*time.Hour {
+		c.refuse("EXPOSURE_CONSOLE_HOURS", "is neither a time from 0s to 24h nor always: write it like 60m")
+		return defaultMargin, false
+	}
+	return margin, false
 }
 
 // database is checked further by the store; here only for what would be misread.

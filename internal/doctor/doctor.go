@@ -19,8 +19,7 @@ const patience = 10 * time.Second
 // Installation is what to look at. Empty fields are not looked at: what must be there is
 // for the configuration's own check to say.
 type Installation struct {
-	Refusals []error  // what the configuration's check refused
-	Ignored  []string // what is set without effect
+	Refusals []error // what the configuration's check refused
 
 	Incident        string // path
 	KeyFile         string // path
@@ -35,6 +34,7 @@ type Installation struct {
 	Shop            Shop
 	PublicURL       *url.URL
 	PrivateAddr     string
+	NoDesk          bool // the call centre's desk is not served
 
 	Resolver *net.Resolver    // default the system's
 	Client   *http.Client     // default one that follows no redirect
@@ -86,8 +86,9 @@ func (i Installation) configuration(_ context.Context, p *patient) {
 	for _, err := range i.Refusals {
 		p.trouble("correct it: exposured serve does not start with it", "%v", err)
 	}
-	for _, sentence := range i.Ignored {
-		p.note("unset it, so that nobody relies on it", "%s", sentence)
+	if i.NoDesk && len(i.Refusals) == 0 {
+		p.note("set EXPOSURE_CONSOLE_URL to the https address under which agents reach the private listener, if there is a call centre",
+			"there is no desk for a call centre: the private listener is not on loopback, and EXPOSURE_CONSOLE_URL is not set")
 	}
 	if len(i.Refusals) == 0 {
 		p.ok("exposured serve accepts the configuration")
