@@ -55,6 +55,7 @@ var only = map[string][]string{
 	"golang.org/x/crypto/chacha20poly1305":           {"internal/vault"},
 	"golang.org/x/crypto/nacl/box":                   {"internal/vault"},
 	"golang.org/x/crypto/argon2":                     {"internal/agent", "internal/demo/shopfront"},
+	"github.com/boombuler/barcode/qr":                {"cmd/exposurectl"},
 	"github.com/pquerna/otp":                         {"internal/agent"},
 	"github.com/jackc/pgx/v5/stdlib":                 {"internal/reset/eccube"},
 	"github.com/go-sql-driver/mysql":                 {"internal/reset/eccube"},

@@ -69,6 +69,7 @@ type cli struct {
 	Publish   publishCmd     `cmd:"" help:"Make a version the one customers are answered from."`
 	Pause     pauseCmd       `cmd:"" help:"Shut the look-up at once."`
 	Resume    resumeCmd      `cmd:"" help:"Open the look-up again."`
+	Agent     agentCmds      `cmd:"" help:"Accounts of the call centre's desk."`
 	Client    clientCmds     `cmd:"" help:"Programs of the shop that may call the MY page interface."`
 	MyPage    mypageGuideCmd `cmd:"" name:"mypage-guide" help:"Print how a shop's programs use the MY page interface, with every request and answer."`
 	MyPageKit mypageKitCmd   `cmd:"" name:"mypage-kit" help:"Write what bars members from the shop's own side: a plugin for the shop, and a guide."`
