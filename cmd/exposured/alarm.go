@@ -110,6 +110,21 @@ func (w watchedRoster) Answer(ctx context.Context, tags breach.Tags) (breach.Ver
 	return version, answer, err
 }
 
+// watchedLetters sees letter numbers of which nobody can tell whose they are.
+type watchedLetters struct {
+	letters *sqlstore.Letters
+	alarms  *alarms
+}
+
+// Holder implements lookup.Letters.
+func (w watchedLetters) Holder(ctx context.Context, tags breach.Tags) (breach.Version, breach.LetterHolder, error) {
+	version, holder, err := w.letters.Holder(ctx, tags)
+	if !errors.Is(err, breach.ErrNoLetter) { // that is proven
+		w.alarms.unproven(ctx, err)
+	}
+	return version, holder, err
+}
+
 // watchedMembers sees resets that cannot be proven.
 type watchedMembers struct {
 	*sqlstore.Resets

@@ -189,6 +189,7 @@ func (b *product) journey(p parts, s stores, tickets *reset.Service) error {
 		Incident: p.Incident, CodeDigits: b.digits, Roster: watchedRoster{b.roster, b.alarms}, Codes: s.codes, Outbox: box,
 		Recorder: watchedLog{b.audit, b.alarms}, Sessions: sessions, Limits: watchedLimits{s.limits, b.alarms}, Keys: p.Keys, Gate: b.roster,
 		Breaker: b.breaker, Now: p.Now, Count: eventCounter(b.registry), Resets: watchedMembers{b.resets, b.alarms}, Tickets: tickets,
+		Letters:  watchedLetters{p.DB.Letters(p.Keys, p.Incident.Digest), b.alarms},
 		Canaries: b.canaries,
 	})
 	if err != nil {

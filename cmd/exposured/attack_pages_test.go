@@ -81,7 +81,7 @@ func TestFormsOfOtherSites(t *testing.T) {
 	mails := g.office.count()
 	for path, values := range map[string]url.Values{
 		"/lookup": {"address": {g.somebody()}}, "/code?n=" + tab: {"code": {code}}, "/code/resend?n=" + tab: {}, "/code/restart?n=" + tab: {},
-		"/result/finish?n=" + tab: {}, "/letter": {"number": {"12345-67890-1234"}},
+		"/result/finish?n=" + tab: {}, "/letter": {"number": {"12345-67890-1244"}},
 	} {
 		for _, header := range [][]string{
 			{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"},

@@ -102,7 +102,7 @@ func (a *aviary) wrongCodes(t *testing.T, c *child) {
 	v.try(t, other, code)
 	r := v.do(t, http.MethodPost, "/v1/verifications/"+w.Id+"/codes", "", map[string]string{"secret": w.Secret})
 	v.keep("another code", r, w.Id, w.Secret)
-	number := a.plant("letter number", "84620-17395-2604")
+	number := a.plant("letter number", "84620-17395-2660")
 	v.keep("a letter number", v.do(t, http.MethodPost, "/v1/letter-verifications", "", map[string]string{"letter_number": number}))
 }
 
@@ -182,7 +182,7 @@ func (a *aviary) overLimits(t *testing.T, c *child) {
 	v := a.visitor(c.public, "people over their limit", 7)
 	statuses := map[int]int{}
 	for range 101 {
-		r := v.send(t, "one too many", http.MethodPost, "/v1/letter-verifications", nil, `{"letter_number":"84620-17395-2604"}`)
+		r := v.send(t, "one too many", http.MethodPost, "/v1/letter-verifications", nil, `{"letter_number":"84620-17395-2660"}`)
 		statuses[r.status]++
 	}
 	v = a.visitor(c.public, "people who want many mails", 8)

@@ -149,12 +149,13 @@ func TestNothingLeaks(t *testing.T) {
 	}
 }
 
-// TestLettersAndResetsAreNotOpenYet: both doors are there and answer as documented.
-func TestLettersAndResetsAreNotOpenYet(t *testing.T) {
+// TestWithoutLettersAndResets: where no letter was sent and no password is to be changed,
+// both doors are there and answer as documented.
+func TestWithoutLettersAndResets(t *testing.T) {
 	s, shop := smallSite(t)
 	office := openPostOffice(t)
 	b := from(s.serve(t, "", office.url).public, here)
-	r := b.do(t, http.MethodPost, "/v1/letter-verifications", "", map[string]string{"letter_number": "12345-67890-1234"})
+	r := b.do(t, http.MethodPost, "/v1/letter-verifications", "", map[string]string{"letter_number": "12345-67890-1244"})
 	if r.status != 422 || r.problem(t) != "code-rejected" || bytes.Contains(r.body, []byte("attempts_left")) {
 		t.Errorf("a letter number: %d %s", r.status, r.body)
 	}

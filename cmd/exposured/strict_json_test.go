@@ -56,7 +56,7 @@ func TestBodiesThatAreNoRequest(t *testing.T) {
 		{"/v1/verifications", "email", `"email":"other@example.jp"`},
 		{"/v1/verifications/" + v.Id + "/codes", "secret", fmt.Sprintf(`"secret":%q`, v.Secret)},
 		{"/v1/verifications/" + v.Id + "/confirmation", "code", fmt.Sprintf(`"secret":%q,"code":%q`, v.Secret, wrong(code))},
-		{"/v1/letter-verifications", "letter_number", `"letter_number":"12345-67890-1234"`},
+		{"/v1/letter-verifications", "letter_number", `"letter_number":"12345-67890-1244"`},
 	}
 	charged := watch.charged(t, "", func() {
 		for _, d := range doors {

@@ -136,6 +136,9 @@ type Entry struct {
 // table: the newest one is what that row must agree with.
 const Member = "member"
 
+// Letter is the purpose of guesses at letter numbers, and of what was told by one.
+const Letter = "letter"
+
 // What the detail of a guess says about the form of its code.
 const (
 	ShortCode = "short"
@@ -144,9 +147,10 @@ const (
 
 // Weighs tells whether the guess budget of a tag reads this row. Refused long codes do
 // not weigh: nobody can guess twenty digits, and if they counted anybody could crowd
-// the rows that do count out of the few that are read.
+// the rows that do count out of the few that are read. Nor do letter numbers, which nobody
+// can guess either.
 func (e Entry) Weighs() bool {
-	return e.Action == Guess && (e.Outcome == Accepted || e.Detail != LongCode)
+	return e.Action == Guess && e.Purpose != Letter && (e.Outcome == Accepted || e.Detail != LongCode)
 }
 
 // Bounds of the free parts, in bytes.

@@ -69,21 +69,26 @@ func (s *Service) requestLimits(ctx context.Context, c Client, n networks) error
 // fee is what a guess is charged before it is judged.
 type fee struct {
 	loan   ratelimit.Loan
-	usages []ratelimit.Usage // of failureLimits, the fee included
+	told   []ratelimit.Name  // the limits that the client may hear of
+	usages []ratelimit.Usage // of these first, the fee included
 }
-
-var failureLimits = [...]ratelimit.Name{ratelimit.FailedIP, ratelimit.FailedNet}
 
 // chargeGuess charges a guess as if it had failed: however many are on their way at once,
 // no more are judged than may fail. Right codes cost nothing: they get it back.
 func (s *Service) chargeGuess(ctx context.Context, c Client, n networks) (fee, error) {
-	loan, usages, err := s.Limits.Borrow(ctx,
+	return s.charge(ctx, c, []ratelimit.Name{ratelimit.FailedIP, ratelimit.FailedNet},
 		ratelimit.Counter{Name: ratelimit.FailedIP, Key: n.ip}, ratelimit.Counter{Name: ratelimit.FailedNet, Key: n.net})
+}
+
+// charge borrows of counters, and tells the client of the first of them.
+func (s *Service) charge(ctx context.Context, c Client, told []ratelimit.Name, counters ...ratelimit.Counter) (fee, error) {
+	loan, usages, err := s.Limits.Borrow(ctx, counters...)
+	f := fee{loan, told, usages}
 	switch {
 	case err == nil:
-		return fee{loan, usages}, nil
+		return f, nil
 	case errors.As(err, new(*ratelimit.Exceeded)):
-		c.observeAll(usages)
+		c.observeAll(f)
 		return fee{}, err
 	default:
 		return fee{}, unavailable("checking a limit", err)
@@ -99,11 +104,11 @@ func (s *Service) settleFee(ctx context.Context, c Client, f fee, failed bool) {
 			f.usages[i].Remaining = min(f.usages[i].Remaining+1, f.usages[i].Limit)
 		}
 	}
-	c.observeAll(f.usages)
+	c.observeAll(f)
 }
 
-func (c Client) observeAll(usages []ratelimit.Usage) {
-	for i, u := range usages {
-		c.observe(failureLimits[i], u)
+func (c Client) observeAll(f fee) {
+	for i, u := range f.usages[:min(len(f.usages), len(f.told))] {
+		c.observe(f.told[i], u)
 	}
 }

@@ -25,6 +25,8 @@ var (
 	ErrCouldNotCheck = errors.New("could not check")
 	// ErrMailBudget: the mail budget of everybody is spent, so nobody is promised a mail.
 	ErrMailBudget = errors.New("the mail budget is spent")
+	// ErrLettersByPhone: so many letter numbers were refused that they are taken by phone only.
+	ErrLettersByPhone = errors.New("letter numbers are taken by phone only")
 	// ErrUnavailable: a store that guards a secret, or the outbox, cannot be used now.
 	ErrUnavailable = errors.New("temporarily unavailable")
 )

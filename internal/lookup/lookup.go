@@ -97,6 +97,7 @@ type Keys interface {
 	Tags(a email.Address) breach.Tags
 	NetworkTag(b []byte) [16]byte
 	CheckNumber(of breach.Tags) breach.CheckNumber
+	LetterTags(digits string) breach.Tags
 	Secrets
 }
 
@@ -111,7 +112,7 @@ type Secrets interface {
 	Open(label string, sealed, ad []byte) ([]byte, error)
 }
 
-// Config is all the journey depends on. Gate, Resets, Tickets, Canaries, Breaker, Now and Count may be missing.
+// Config is all the journey depends on. Gate, Resets, Tickets, Letters, Canaries, Breaker, Now and Count may be missing.
 type Config struct {
 	Incident   *breach.Incident
 	CodeDigits int // of a short code, by the number of people of the published version
@@ -125,6 +126,7 @@ type Config struct {
 	Gate       Gate             // nil: the look-up is never paused
 	Resets     Resets           // nil: no password is to be changed
 	Tickets    Tickets          // nil: nobody gets the right to change one here
+	Letters    Letters          // nil: every letter number is nobody's
 	Canaries   Canaries         // nil: there are none
 	Breaker    *breaker.Breaker // nil: never trips
 	Now        func() time.Time
@@ -147,7 +149,7 @@ const (
 	EventCouldNotCheck   Event = "could_not_check"   // the guard refused
 	EventTicketIssued    Event = "ticket_issued"     // the right to set a new password was handed out
 	EventPaused          Event = "paused"            // turned away while the look-up is shut
-	EventLetterNotOpened Event = "letter_not_opened" // letter numbers are not in use
+	EventLetterRefused   Event = "letter_refused"    // a letter number that is nobody's
 )
 
 // Service is the journey of one incident.

@@ -53,7 +53,7 @@ func TestAPauseShutsEverythingButTheWayOut(t *testing.T) {
 				"Start, no address": func() error { _, err := s.Start(t.Context(), client, "?"); return err },
 				"Resend":            func() error { _, err := s.Resend(t.Context(), client, v.ID, v.Secret); return err },
 				"Confirm":           func() error { _, err := s.Confirm(t.Context(), client, v.ID, v.Secret, "12345678"); return err },
-				"ConfirmLetter":     func() error { _, err := s.ConfirmLetter(t.Context(), client, "12345678901234"); return err },
+				"ConfirmLetter":     func() error { _, err := s.ConfirmLetter(t.Context(), client, "12345678901244"); return err },
 				"Report":            func() error { _, err := s.Report(t.Context(), client, told.Token); return err },
 				"RequestReset":      func() error { _, err := s.RequestReset(t.Context(), client, told.Token); return err },
 			} {

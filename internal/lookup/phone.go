@@ -107,5 +107,5 @@ func (s *Service) TellPhone(ctx context.Context, d Desk, sub Subject) (breach.Re
 	if err := s.unpaused(ctx); err != nil {
 		return breach.Report{}, err
 	}
-	return s.tellAgain(ctx, sub.Tags, d.by(), otp.Phone)
+	return s.tellAgain(ctx, sub.Tags, sub.Letter, d.by(), otp.Phone)
 }

@@ -5,11 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
@@ -31,13 +26,20 @@ func (s *Service) Report(ctx context.Context, c Client, token string) (breach.Re
 	if err != nil {
 		return breach.Report{}, err
 	}
-	return s.tellAgain(ctx, r.Tags, s.customer(c), "")
+	return s.tellAgain(ctx, r.Tags, byLetter(r), s.customer(c), "")
 }
 
-// tellAgain tells the report to whoever has proven before who they are. The purpose is that
-// of its row, none for a session.
-func (s *Service) tellAgain(ctx context.Context, tags breach.Tags, by asker, purpose otp.Purpose) (breach.Report, error) {
-	report, row, err := s.answer(ctx, tags, by)
+// tellAgain tells the report to whoever has proven before who they are, by the address or
+// the letter of the tags. The purpose is that of its row, none for a session.
+func (s *Service) tellAgain(ctx context.Context, tags breach.Tags, letter bool, by asker, purpose otp.Purpose) (breach.Report, error) {
+	answer := s.answer
+	if letter {
+		answer = s.letterAnswer
+	}
+	report, row, err := answer(ctx, tags, by)
+	if errors.Is(err, breach.ErrNoLetter) { // it was replaced or closed since
+		return breach.Report{}, ErrUnauthenticated
+	}
 	if err != nil {
 		return breach.Report{}, err
 	}
@@ -101,41 +103,4 @@ func (s *Service) End(ctx context.Context, c Client, token string) error {
 		return s.doubt("recording the end of a session", err)
 	}
 	return nil
-}
-
-// ConfirmLetter is the way in for people without a mailbox. Until letters are sent no
-// number exists, so every well-formed number is refused like an unknown one, within the
-// limits that will hold then.
-func (s *Service) ConfirmLetter(ctx context.Context, c Client, number string) (Confirmed, error) {
-	if err := s.enter(ctx); err != nil {
-		return Confirmed{}, err
-	}
-	if !isLetterNumber(number) {
-		return Confirmed{}, fmt.Errorf("%w: a letter number has 14 digits", ErrMalformedCode)
-	}
-	if err := s.limit(ctx, c, ratelimit.LetterIP, s.networks(c).ip); err != nil {
-		return Confirmed{}, err
-	}
-	s.Count(EventLetterNotOpened)
-	return Confirmed{}, &Rejected{AttemptsLeft: -1}
-}
-
-// letterDigits is the length of a letter number: 12 random digits and 2 to check them.
-const letterDigits = 14
-
-// isLetterNumber tells whether s holds 14 digits of any width, in groups or not.
-func isLetterNumber(s string) bool {
-	if len(s) > maxID {
-		return false
-	}
-	digits := 0
-	for _, r := range norm.NFKC.String(s) {
-		switch {
-		case r >= '0' && r <= '9':
-			digits++
-		case !unicode.IsSpace(r) && !strings.ContainsRune("-‐‑‒–—―−ー─", r):
-			return false
-		}
-	}
-	return digits == letterDigits
 }

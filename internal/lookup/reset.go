@@ -63,19 +63,28 @@ func (s *Service) know(ctx context.Context, tags breach.Tags) (k known, err erro
 	if err != nil {
 		return known{}, s.doubt("reading for whom an address stands", err)
 	}
-	var refs []int64
-	for _, p := range k.answer.Persons {
-		if p.Kind == breach.KindMember {
-			refs = append(refs, p.Ref)
-		}
-	}
-	if k.resets, err = s.Resets.ByRef(ctx, k.version.ID, refs); err == nil {
+	if err = s.states(ctx, &k); err == nil {
 		err = s.withdraw(ctx, given, &k)
 	}
 	if err != nil {
 		return known{}, s.doubt("reading how resets stand", err)
 	}
 	return k, nil
+}
+
+// states reads how the resets of the members in an answer stand.
+func (s *Service) states(ctx context.Context, k *known) (err error) {
+	if s.Resets == nil {
+		return nil
+	}
+	var refs []int64
+	for _, p := range k.answer.Persons {
+		if p.Kind == breach.KindMember {
+			refs = append(refs, p.Ref)
+		}
+	}
+	k.resets, err = s.Resets.ByRef(ctx, k.version.ID, refs)
+	return err
 }
 
 // join adds the members for whose login address this one stands, and returns their
@@ -123,7 +132,7 @@ func (s *Service) withdraw(ctx context.Context, given []int64, k *known) error {
 	return nil
 }
 
-// facts are what a report is made of.
+// facts are what a report is made of. The check number is that of the tags.
 func (s *Service) facts(k known, tags breach.Tags) breach.Facts {
 	states := map[int64]breach.ResetState{}
 	for ref, r := range k.resets {
@@ -149,7 +158,7 @@ func (s *Service) RequestReset(ctx context.Context, c Client, token string) (Tic
 		return Ticket{}, err
 	}
 	address, err := email.Parse(r.Subject)
-	if err != nil || s.Resets == nil || s.Tickets == nil { // a letter's session has no address
+	if err != nil || byLetter(r) || s.Resets == nil || s.Tickets == nil { // a letter opens no reset
 		return Ticket{}, ErrResetNotApplicable
 	}
 	k, err := s.know(ctx, r.Tags)

@@ -182,7 +182,7 @@ func shut(v wire.Verification, token string) [][]string {
 		{"POST", "/v1/verifications", `{"email":"late@example.jp"}`, "Content-Type", json},
 		{"POST", "/v1/verifications/" + v.Id + "/codes", secret + `}`, "Content-Type", json},
 		{"POST", "/v1/verifications/" + v.Id + "/confirmation", secret + `,"code":"12345678"}`, "Content-Type", json},
-		{"POST", "/v1/letter-verifications", `{"letter_number":"12345-67890-1234"}`, "Content-Type", json},
+		{"POST", "/v1/letter-verifications", `{"letter_number":"12345-67890-1244"}`, "Content-Type", json},
 		{"GET", "/v1/report", "", "Authorization", "Bearer " + token},
 		{"POST", "/v1/password-reset", "", "Authorization", "Bearer " + token},
 	}

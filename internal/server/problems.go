@@ -72,6 +72,7 @@ var (
 	couldNot    = kind{slug: wire.ProblemTypeCouldNotCheck, status: http.StatusServiceUnavailable, title: "We could not check", retry: time.Minute, phone: true}
 	unavailable = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", retry: 30 * time.Second, phone: true}
 	noMail      = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", retry: 10 * time.Minute, phone: true}
+	byPhone     = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", retry: time.Hour, phone: true}
 	paused      = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", phone: true, meant: true}
 	unexpected  = kind{slug: wire.ProblemTypeUnexpected, status: http.StatusInternalServerError, title: "Something went wrong"}
 )
@@ -99,9 +100,11 @@ var table = []struct {
 	{breach.ErrTicketSpent, notFound, ""},
 	{reset.ErrShopUnavailable, unavailable, ""},
 	{lookup.ErrMailBudget, noMail, "no code can be mailed to anybody now"},
+	{lookup.ErrLettersByPhone, byPhone, "letter numbers are taken by phone only now"},
 	{lookup.ErrUnavailable, unavailable, ""},
 	{lookup.ErrClosed, closed, ""},
 	{lookup.ErrMalformedAddress, badRequest, "email does not have the form of an address"},
+	{breach.ErrLetterSlip, badRequest, "the check digits of the letter number do not match: a slip in copying; nothing was counted"},
 	{lookup.ErrMalformedCode, badRequest, "what was given does not have the form of a code or letter number; nothing was counted"},
 	{lookup.ErrNotFound, notFound, ""},
 	{lookup.ErrUnauthenticated, noSession, ""},

@@ -19,6 +19,7 @@ const (
 	noteEmpty   = "empty"
 	noteLong    = "long"
 	noteTypo    = "typo"
+	noteSlip    = "slip"
 	noteUnknown = "unknown"
 )
 

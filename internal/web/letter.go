@@ -24,7 +24,7 @@ func (w *Web) askLetter(r *request) error {
 	}
 	body := formBody{Action: r.link(pathLetter, "")}
 	switch d.note {
-	case noteShape, noteUnknown:
+	case noteShape, noteSlip, noteUnknown:
 		body.Error, err = w.pages[r.locale].word("letter." + d.note)
 	case noteCard:
 		body.Error, err = w.pages[r.locale].word("form.card")
@@ -48,6 +48,8 @@ func (w *Web) takeLetter(r *request) error {
 	}
 	confirmed, err := w.verifier.ConfirmLetter(r.ctx(), r.client(), number)
 	switch {
+	case errors.Is(err, breach.ErrLetterSlip):
+		return r.askAgain(pathLetter, draft{note: noteSlip})
 	case errors.Is(err, lookup.ErrMalformedCode):
 		return r.askAgain(pathLetter, draft{note: noteShape})
 	case errors.As(err, new(*lookup.Rejected)):

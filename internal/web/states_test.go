@@ -131,7 +131,7 @@ func visitLetters(t *testing.T, q string, seen map[string]answer) {
 	seen["landing-letters"] = b.get("/"+q).want(t, 200, "landing", "open")
 	form := b.get("/letter" + q)
 	seen["letter"] = form.want(t, 200, "letter", "")
-	for state, typed := range map[string]string{"shape": "1234", "card": "4111-1111-1111-1111", "unknown": "12345-67890-1234"} {
+	for state, typed := range map[string]string{"shape": "1234", "card": "4111-1111-1111-1111", "slip": "12345-67890-1234", "unknown": "12345-67890-1244"} {
 		seen["letter-"+state] = b.submit(form, "letter-form", "number", typed).want(t, 200, "letter", state)
 	}
 	w.right = true

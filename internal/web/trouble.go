@@ -78,6 +78,9 @@ func (w *Web) unavailable(r *request, err error) (state string, says []saying) {
 	if errors.Is(err, lookup.ErrMailBudget) {
 		return "no-mail", words("mail.h1", "trouble.unknown", "mail.text", "trouble.call")
 	}
+	if errors.Is(err, lookup.ErrLettersByPhone) {
+		return "letters-by-phone", words("phone.h1", "trouble.unknown", "phone.text", "trouble.call")
+	}
 	return "temporarily-unavailable", words("down.h1", "trouble.unknown", "down.text", "trouble.call")
 }
 

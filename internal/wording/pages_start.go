@@ -27,6 +27,7 @@ func addressWords() map[string]breach.Text {
 		"letter.label":   say("お手紙の番号（14けたの数字）", "Number of the letter (14 digits)", "手紙の 番号（14の 数字）"),
 		"letter.hint":    say("お手紙の右上に「12345-67890-1234」の形で書かれています。", "Top right in the letter, like 12345-67890-1234.", "手紙の 中に「12345-67890-1234」の 形で 書いて あります。"),
 		"letter.shape":   say("番号の形になっていません。14けたの数字を、お手紙のとおりに入力してください。", "That is not the form of such a number. Enter the 14 digits as in the letter.", "数字が 足りないか、多いです。手紙の 番号を そのまま 書いて ください。"),
+		"letter.slip":    say("番号の写し間違いのようです。お手紙の番号を、もう一度確認してください。", "That looks like a slip in copying. Check the number again.", "番号が ちがう ようです。手紙の 番号を もう 一度 見て ください。"),
 		"letter.unknown": say("番号が確認できませんでした。お手紙の番号を確認するか、お電話ください。", "We could not confirm this number. Check it or call us.", "その 番号は 使えませんでした。もう 一度 見るか、電話して ください。"),
 	}
 }

@@ -22,6 +22,8 @@ func troubleWords() map[string]breach.Text {
 		"pause.lost": say("入力の途中だった内容は保存されていません。再開後に、はじめから入力してください。", "What you entered was not saved. Please start again then.", "書いた ことは のこって いません。その とき、はじめから 書いて ください。"),
 		"mail.h1":    say("ただいま確認コードを送れません", "We cannot send codes at the moment", "いまは メールを 送る ことが できません"),
 		"mail.text":  say("多くの方が確認されているため、どなたにも確認コードのメールを送れません。時間をおいて、もう一度お試しください。", "So many people are checking that no code can be mailed to anybody now. Please try again later.", "多くの 人が しらべて います。あとで もう 一度 しらべて ください。"),
+		"phone.h1":   say("お手紙の番号は、ただいまお電話でだけ確認できます", "Letter numbers are taken by phone only at the moment", "手紙の 番号は、いまは 電話で しらべます"),
+		"phone.text": say("お手紙をお手元にご用意のうえ、お電話ください。", "Please have your letter at hand and call us.", "手紙を もって、電話して ください。"),
 		"limit.h1":   say("しばらくお待ちください", "Please wait a while", "すこし 待って ください"),
 		"limit.text": say("同じ回線から続けてご利用があったため、いったん止めています。{minutes}分ほど待ってから、もう一度お試しください。", "There were many requests from your network. Please try again in about {minutes} min.", "{minutes}分くらい 待ってから、もう 一度 しらべて ください。"),
 

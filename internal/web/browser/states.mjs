@@ -111,7 +111,7 @@ export default function states() {
       if (name === "letters") {
         await page.click("#start-letter");
         await inspect(page, "letter");
-        for (const [state, typed] of [["shape", "123"], ["unknown", "12345-67890-1234"], ["card", "4111 1111 1111 1111"]]) {
+        for (const [state, typed] of [["shape", "123"], ["slip", "12345-67890-1234"], ["unknown", "12345-67890-1244"], ["card", "4111 1111 1111 1111"]]) {
           await page.goto("/letter");
           await page.fill("#number", typed);
           await page.click("#check");
