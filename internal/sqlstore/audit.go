@@ -52,10 +52,11 @@ type waiting struct {
 	result chan error // buffered: the writer never waits for a caller that left
 }
 
-// auditRow is an entry with its encoding.
+// auditRow is an entry with its encoding, and its number once it is written.
 type auditRow struct {
 	entry   audit.Entry
 	encoded []byte
+	seq     int64
 }
 
 // Audit returns the audit log, sealed and signed under the keys. There is one for a
@@ -200,7 +201,9 @@ func (a *Audit) commit(batch []*waiting) (err error) {
 		return err
 	}
 	defer w.tx.Rollback()
-	before, known := a.db.stamp()
+	a.db.begins()
+	committed := false
+	defer func() { a.db.ends(committed) }()
 	w.read, w.insert, w.update = w.tx.Stmt(w.read), w.tx.Stmt(w.insert), w.tx.Stmt(w.update)
 	if err := w.write(batch); err != nil {
 		return err
@@ -208,9 +211,10 @@ func (a *Audit) commit(batch []*waiting) (err error) {
 	if err := w.tx.Commit(); err != nil {
 		return err
 	}
+	committed = true
 	a.db.learnTree(w.state.Tree)
-	if after, ok := a.db.stamp(); ok && known {
-		a.db.continues(before, after)
+	for _, b := range batch {
+		a.db.recent.add(b.rows)
 	}
 	return nil
 }
@@ -255,7 +259,7 @@ func (w *logWriter) write(batch []*waiting) error {
 }
 
 // values are the columns of insertEntry.
-func (r *auditRow) values(seq int64, seal []byte) []any {
+func (r *auditRow) values(seal []byte) []any {
 	e := &r.entry
 	var tag any
 	if e.Tag != nil {
@@ -265,5 +269,5 @@ func (r *auditRow) values(seq int64, seal []byte) []any {
 	if e.Weighs() {
 		weighs = 1
 	}
-	return []any{seq, e.At.UnixMilli(), string(e.Action), string(e.Outcome), e.Purpose, weighs, tag, e.Attempt[:], r.encoded, seal}
+	return []any{r.seq, e.At.UnixMilli(), string(e.Action), string(e.Outcome), e.Purpose, weighs, tag, e.Attempt[:], r.encoded, seal}
 }

@@ -103,9 +103,9 @@ func (w *logWriter) load() error {
 // add writes one row.
 func (w *logWriter) add(r *auditRow) error {
 	leaf := audit.Leaf(r.encoded)
-	seq := w.state.Tree.Size() + 1
-	seal := audit.SealRow(w.keys, seq, leaf)
-	if _, err := w.insert.Exec(r.values(seq, seal[:])...); err != nil {
+	r.seq = w.state.Tree.Size() + 1
+	seal := audit.SealRow(w.keys, r.seq, leaf)
+	if _, err := w.insert.Exec(r.values(seal[:])...); err != nil {
 		return err
 	}
 	w.state.Tree.Append(leaf)
@@ -116,11 +116,11 @@ func (w *logWriter) add(r *auditRow) error {
 // one whose row stays. The row is the next one, which nobody can have written meanwhile.
 func (w *logWriter) tryOut() error {
 	e := audit.Entry{At: time.Now(), Actor: audit.Actor{Kind: audit.System}, Action: audit.Guess, Outcome: audit.Refused, Tag: &breach.Tag{}}
-	next, row := w.state.Tree.Size()+1, auditRow{e, e.Encode()}
-	if _, err := w.insert.Exec(row.values(next, make([]byte, 32))...); err != nil {
+	row := auditRow{e, e.Encode(), w.state.Tree.Size() + 1}
+	if _, err := w.insert.Exec(row.values(make([]byte, 32))...); err != nil {
 		return err
 	}
-	_, err := w.tx.Exec(`DELETE FROM audit_entries WHERE seq = ?`, next)
+	_, err := w.tx.Exec(`DELETE FROM audit_entries WHERE seq = ?`, row.seq)
 	return err
 }
 
@@ -150,7 +150,7 @@ func (w *logWriter) appendEntries(entries ...audit.Entry) error {
 		if err := e.Validate(); err != nil {
 			return err
 		}
-		if err := w.add(&auditRow{e, e.Encode()}); err != nil {
+		if err := w.add(&auditRow{entry: e, encoded: e.Encode()}); err != nil {
 			return fmt.Errorf("appending to the audit log: %w", err)
 		}
 	}

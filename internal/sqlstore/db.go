@@ -57,6 +57,7 @@ type DB struct {
 	folder  string
 	settled atomic.Pointer[os.FileInfo] // the folder, when the files were last seen in place
 	states  epochs
+	recent  recent
 
 	auditOnce sync.Once
 	audit     *Audit

@@ -17,9 +17,9 @@
 // committed but audit rows of this process. The index of the journal tells: whatever any
 // program commits is seen by the next question.
 //
-// Guesses that count against somebody are proven one by one before they are counted; that
-// one of them is gone is seen only by reading the log as a whole, which the server does at
-// its start and every ten minutes.
+// Guesses that count against somebody are proven one by one before they are counted, and
+// kept as long as nobody else commits anything; that one of them is gone is seen only by
+// reading the log as a whole, which the server does at its start and every ten minutes.
 //
 // The audit log is a Merkle log: each row is sealed to its place, and what the log is as
 // a whole is sealed and, now and then, signed. Rows, tree and heads are written in one

@@ -41,6 +41,8 @@ type epochs struct {
 	mu   sync.Mutex
 	last stamp
 	n    epoch
+	own  bool   // this process holds the write lock, for audit rows only,
+	from uint32 // since so many commits
 }
 
 // stamp reads the header as it is now. ok is false in the moment in which it changes, and
@@ -90,29 +92,51 @@ func (db *DB) epoch() (n epoch, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	g := &db.states
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if s != g.last {
-		g.last = s
-		g.n++
-	}
-	return g.n, true
+	db.states.mu.Lock()
+	defer db.states.mu.Unlock()
+	return db.states.at(s), true
 }
 
-// continues tells that between two states lies one commit, of audit rows only. before was
-// read under the write lock, so that nobody else had committed until then, and the count of
-// commits tells whether anybody has since.
-func (db *DB) continues(before, after stamp) {
-	if after.commits() != before.commits()+1 {
+// at is the epoch of a state that was just read. g.mu must be held.
+func (g *epochs) at(s stamp) epoch {
+	if s == g.last {
+		return g.n
+	}
+	// Nobody else commits under the write lock: the next commit is ours.
+	if !g.own || s.commits()-g.from > 1 {
+		g.n++
+	}
+	g.last = s
+	return g.n
+}
+
+// begins tells that this process has just got the write lock, to commit audit rows once.
+func (db *DB) begins() {
+	s, ok := db.stamp()
+	if !ok {
 		return
 	}
+	db.states.mu.Lock()
+	defer db.states.mu.Unlock()
+	db.states.at(s)
+	db.states.own, db.states.from = true, s.commits()
+}
+
+// ends tells how that went. It comes before the lock is given back, unless the commit did
+// that. Of a commit that failed nobody knows when the lock was lost: then all is proven anew.
+func (db *DB) ends(committed bool) {
+	s, ok := db.stamp()
 	g := &db.states
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.last == before {
-		g.last = after
+	switch {
+	case !g.own:
+	case !committed:
+		g.n++
+	case ok:
+		g.at(s)
 	}
+	g.own = false
 }
 
 // during runs a read and tells in which epoch its snapshot lies; zero when something

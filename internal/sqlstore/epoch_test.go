@@ -33,37 +33,51 @@ func withIndex(t *testing.T) (*DB, func(first, second stamp)) {
 	return db, write
 }
 
-func (db *DB) mustStamp(t *testing.T) stamp {
-	t.Helper()
-	s, ok := db.stamp()
-	if !ok {
-		t.Fatal("no stamp")
-	}
-	return s
-}
-
 func TestAnEpochEndsWithACommitOfAnybodyElse(t *testing.T) {
 	db, write := withIndex(t)
 	first, ok := db.epoch()
 	if again, _ := db.epoch(); !ok || again != first {
 		t.Fatalf("nothing happened: %d after %d, %v", again, first, ok)
 	}
-	before := db.mustStamp(t)
-	write(stamped(2, 0), stamped(2, 0))
-	db.continues(before, db.mustStamp(t))
+	db.begins()
+	write(stamped(1, 1), stamped(1, 1)) // our commit begins the journal anew
+	during, _ := db.epoch()
+	write(stamped(2, 1), stamped(2, 1))
+	if now, _ := db.epoch(); now != first || during != first {
+		t.Error("a commit of our own ended it before it was over")
+	}
+	db.ends(true)
 	if now, _ := db.epoch(); now != first {
 		t.Error("a commit of our own ended it")
 	}
-	before = db.mustStamp(t)
-	write(stamped(4, 0), stamped(4, 0)) // ours and another
-	db.continues(before, db.mustStamp(t))
+	db.begins()
+	write(stamped(4, 1), stamped(4, 1)) // ours and another
+	db.ends(true)
 	second, _ := db.epoch()
 	if second == first {
 		t.Error("a commit beside our own did not end it")
 	}
-	write(stamped(4, 1), stamped(4, 1)) // as many commits, another journal
-	if now, _ := db.epoch(); now == second {
+	write(stamped(4, 2), stamped(4, 2)) // as many commits, another journal
+	third, _ := db.epoch()
+	if third == second {
 		t.Error("another journal did not end it")
+	}
+	db.begins()
+	db.ends(true)
+	write(stamped(5, 2), stamped(5, 2))
+	if now, _ := db.epoch(); now == third {
+		t.Error("a commit after the lock was given back did not end it")
+	}
+}
+
+// After a commit that failed nobody knows who committed when.
+func TestAnEpochEndsWithACommitOfOurOwnThatFails(t *testing.T) {
+	db, _ := withIndex(t)
+	first, _ := db.epoch()
+	db.begins()
+	db.ends(false)
+	if now, _ := db.epoch(); now == first {
+		t.Error("the epoch goes on over a commit that failed")
 	}
 }
 
@@ -72,9 +86,9 @@ func TestAnEpochIsNotContinuedFromAnotherState(t *testing.T) {
 	db, write := withIndex(t)
 	first, _ := db.epoch()
 	write(stamped(2, 0), stamped(2, 0)) // another program
-	before := db.mustStamp(t)
+	db.begins()
 	write(stamped(3, 0), stamped(3, 0)) // ours
-	db.continues(before, db.mustStamp(t))
+	db.ends(true)
 	if now, _ := db.epoch(); now == first {
 		t.Error("the epoch goes on over another program's commit")
 	}

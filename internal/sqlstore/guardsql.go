@@ -40,7 +40,7 @@ var (
 	guardSQL    = `SELECT ` + guardColumns + guardFrom
 	answerSQL   = `SELECT ` + guardColumns + `, ` + rowAt + `?2` + rowEnd + guardFrom
 	letterSQL   = `SELECT ` + guardColumns + `, ` + letterSelected + letterPublished
-	standingSQL = `SELECT ` + guardColumns + `, (` + pastOf + guessesOf + `)` + guardFrom
+	standingSQL = `SELECT ` + guardColumns + `, (` + pastText + guessesOf + `)` + guardFrom
 
 	// rowSQL is answerSQL without the guard. ?1 is the number of the published version.
 	rowSQL    = `SELECT (SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = ?1 AND tag <= ?2` + rowEnd

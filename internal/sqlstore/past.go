@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
@@ -20,8 +21,8 @@ const (
 	// pastSQL finds the newest guesses that weigh, by the index over just those.
 	pastSQL = `SELECT ` + logRowColumns + ` FROM ` + weighing + ` AND tag = ?1 AND purpose = ?2 ORDER BY seq DESC LIMIT 50`
 
-	// pastOf puts the same into one text: a row for each would repeat the guard's columns.
-	pastOf = `SELECT group_concat(seq || ':' || hex(encoded) || ':' || hex(seal), ' ' ORDER BY seq DESC)
+	// pastText puts the same into one text: a row for each would repeat the guard's columns.
+	pastText = `SELECT group_concat(seq || ':' || hex(encoded) || ':' || hex(seal), ' ' ORDER BY seq DESC)
 		FROM (SELECT seq, encoded, seal FROM ` + weighing
 
 	// weighing is where they are. The largest budget is fifty in a row. The limit is no
@@ -34,10 +35,10 @@ const (
 // database would otherwise lower a budget by it.
 var errGuess = fmt.Errorf("%w: a guess in the audit log: %w", breach.ErrUnproven, ErrLogAltered)
 
-// mostPast is the limit in pastOf.
+// mostPast is the limit in pastText.
 const mostPast = 50
 
-// guesses proves and reads what pastOf wrote about a tag and a purpose:
+// guesses proves and reads what pastText wrote about a tag and a purpose:
 // "NUMBER:ENTRY:SEAL", separated by spaces, newest first. What counts is the sealed entry;
 // the columns beside it only found it.
 func (db *DB) guesses(ctx context.Context, keys audit.Prover, text string, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
@@ -74,7 +75,12 @@ func (db *DB) provenGuess(ctx context.Context, keys audit.Prover, row logRow, ta
 	if err != nil || !e.Weighs() || *e.Tag != tag || e.Purpose != string(purpose) {
 		return otp.Past{}, errGuess
 	}
-	return otp.Past{Attempt: e.Attempt, At: e.At, Accepted: e.Outcome == audit.Accepted}, nil
+	return pastOfEntry(&e), nil
+}
+
+// pastOfEntry says it as it is read back.
+func pastOfEntry(e *audit.Entry) otp.Past {
+	return otp.Past{Attempt: e.Attempt, At: time.UnixMilli(e.At.UnixMilli()).UTC(), Accepted: e.Outcome == audit.Accepted}
 }
 
 // adopted proves a row that is older than sealing, of which there is only the hash: that
@@ -128,7 +134,28 @@ func (db *DB) pastUnder(ctx context.Context, stmt *sql.Stmt, keys audit.Prover, 
 	return all, nil
 }
 
-func (db *DB) pastOfTag(ctx context.Context, stmt *sql.Stmt, keys audit.Prover, tag breach.Tag, purpose otp.Purpose) (past []otp.Past, err error) {
+// pastOfTag reads the guesses under one tag, unless they are known.
+func (db *DB) pastOfTag(ctx context.Context, stmt *sql.Stmt, keys audit.Prover, tag breach.Tag, purpose otp.Purpose) ([]otp.Past, error) {
+	of, ok := db.epoch()
+	if !ok {
+		rows, err := db.readGuesses(ctx, stmt, keys, tag, purpose)
+		return pastOf(rows), err
+	}
+	list, known := db.recent.find(guesser{tag, purpose}, of)
+	if known != nil {
+		return known, nil
+	}
+	rows, err := db.readGuesses(ctx, stmt, keys, tag, purpose)
+	if err != nil {
+		return nil, err
+	}
+	if now, ok := db.epoch(); ok && now == of {
+		db.recent.fill(list, rows)
+	}
+	return pastOf(rows), nil
+}
+
+func (db *DB) readGuesses(ctx context.Context, stmt *sql.Stmt, keys audit.Prover, tag breach.Tag, purpose otp.Purpose) (all []knownGuess, err error) {
 	ctx, err = unbroken(ctx)
 	if err != nil {
 		return nil, err
@@ -147,9 +174,9 @@ func (db *DB) pastOfTag(ctx context.Context, stmt *sql.Stmt, keys audit.Prover, 
 		if err != nil {
 			return nil, err
 		}
-		past = append(past, one)
+		all = append(all, knownGuess{row.seq, one})
 	}
-	return past, rows.Err()
+	return all, rows.Err()
 }
 
 // newestPast unites guesses under two tags of one address: the newest that decide, newest

@@ -111,11 +111,40 @@ func (w *memberWriter) revoke(memberID string) error {
 	return err
 }
 
+// anyContact tells whether there is any contact in an epoch.
+type anyContact struct {
+	of  epoch
+	any bool
+}
+
+// anyContact asks whether any address stands for a login address: in most shops none does.
+// While nothing was committed but audit rows that is no statement.
+func (s *Resets) anyContact(ctx context.Context) (bool, error) {
+	if known := s.contacts.Load(); known != nil {
+		if now, ok := s.db.epoch(); ok && now == known.of {
+			return known.any, nil
+		}
+	}
+	stmt, err := s.contact.prepare(ctx, s.db.read, `SELECT EXISTS (SELECT 1 FROM reset_contacts)`)
+	if err != nil {
+		return false, err
+	}
+	found := anyContact{}
+	found.of, err = s.db.during(func() error { return stmt.QueryRowContext(ctx).Scan(&found.any) })
+	if err == nil && found.of != 0 {
+		s.contacts.Store(&found)
+	}
+	return found.any, err
+}
+
 // ContactsOf are the members for whose login address an address stands. One statement for
-// each tag key, whoever asks.
+// each tag key, whoever asks, and none while there are no contacts at all.
 func (s *Resets) ContactsOf(ctx context.Context, tags breach.Tags) ([]string, error) {
 	if err := s.sure(); err != nil {
 		return nil, err
+	}
+	if any, err := s.anyContact(ctx); err != nil || !any {
+		return nil, unread(err)
 	}
 	stmt, err := s.byTag.prepare(ctx, s.db.read, contactsByTag)
 	if err != nil {

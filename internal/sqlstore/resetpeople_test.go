@@ -179,8 +179,8 @@ func TestContactOfADroppedMember(t *testing.T) {
 	}
 }
 
-// TestStrangersCostOneStatement: of people who are no members only contacts are read, and
-// every member costs two statements more.
+// TestStrangersCostOneStatement: of people who are no members only contacts are read, if
+// there are any, and every member costs two statements more.
 func TestStrangersCostOneStatement(t *testing.T) {
 	s := newStore(t)
 	s.planned(t, start, "1", "3")
@@ -198,13 +198,22 @@ func TestStrangersCostOneStatement(t *testing.T) {
 		}
 		return n.Load() - before
 	}
-	read("first@example.jp", 1) // proves the version, once
-	for _, c := range []struct {
-		refs []int64
-		want int64
-	}{{nil, 1}, {[]int64{1}, 3}, {[]int64{1, 2}, 5}} {
-		if got := read("a@example.jp", c.refs...); got != c.want {
-			t.Errorf("%d members cost %d statements, want %d", len(c.refs), got, c.want)
+	costs := func(contacts int64) {
+		t.Helper()
+		read("first@example.jp", 1) // proves the version, and asks for any contact, once
+		for _, c := range []struct {
+			refs []int64
+			want int64
+		}{{nil, 0}, {[]int64{1}, 2}, {[]int64{1, 2}, 4}} {
+			if got := read("a@example.jp", c.refs...); got != c.want+contacts {
+				t.Errorf("%d members cost %d statements, want %d", len(c.refs), got, c.want+contacts)
+			}
 		}
 	}
+	costs(0)
+	stands := reset.Contact{MemberID: "1", Tags: s.tags(t, "b@example.jp"), By: "hana", ApprovedBy: "ken"}
+	if err := r.AddContact(t.Context(), version, stands, resetEntry(audit.ContactAdd, start)); err != nil {
+		t.Fatal(err)
+	}
+	costs(1)
 }

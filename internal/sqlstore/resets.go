@@ -39,7 +39,8 @@ type Resets struct {
 	db *DB
 
 	byHandle, byTag, contactByHandle, hold lazyStmt
-	person, personAt                       lazyStmt
+	person, personAt, contact              lazyStmt
+	contacts                               atomic.Pointer[anyContact]
 	version                                atomic.Pointer[versionRow] // the last one that was proven
 	doubt                                  atomic.Pointer[error]      // what the last Check found
 	absentees                              sync.Map                   // of absentee: proven once
@@ -65,7 +66,7 @@ func (s *Resets) sure() error {
 	if err := s.doubt.Load(); err != nil {
 		return *err
 	}
-	return s.db.inPlaceUnread()
+	return unread(s.db.stillInPlace())
 }
 
 // Distrust notes what proving the whole audit log found, nil when that was well. While it is
