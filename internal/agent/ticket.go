@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"exposure/internal/breach"
 )
 
 // Errors about changes of a ticket.
@@ -67,6 +69,12 @@ type Ticket struct {
 	Opened time.Time
 	Answer string // id of the approved text; empty while waiting, and when closed without one
 }
+
+// AnsweredWithin is how many days of business a ticket waits at most, as callers are told.
+const AnsweredWithin = 3
+
+// Due is by when a caller was told that there is an answer: nil for a line that stays shut.
+func (t Ticket) Due(h breach.OfficeHours) *time.Time { return h.DueAfter(t.Opened, AnsweredWithin) }
 
 // WithAnswer gives a ticket its answer, the id of an approved text. The answer it had, empty
 // for none, must be named: of two who answer at the same time the second one hears of the

@@ -59,8 +59,8 @@ type Recorder interface {
 	Append(ctx context.Context, entries ...audit.Entry) error
 }
 
-// callOf finds an agent's own call: ErrNoCall, ErrForeignCall.
-type callOf interface {
+// CallOf finds an agent's own call: ErrNoCall, ErrForeignCall.
+type CallOf interface {
 	Get(ctx context.Context, who Agent, id string) (Call, error)
 }
 
@@ -79,7 +79,7 @@ type TicketsConfig struct {
 	Store    TicketStore
 	Log      DayLog
 	Recorder Recorder
-	Calls    callOf
+	Calls    CallOf
 	Limits   taker
 	Sealer   TicketSealer
 	Incident *breach.Incident // for the zone of its days

@@ -61,6 +61,23 @@ func (h OfficeHours) NextOpen(t time.Time) *time.Time {
 	return nil
 }
 
+// DueAfter is when the line closes on the n-th day of business after the day of t, nil if
+// there are not so many within two months.
+func (h OfficeHours) DueAfter(t time.Time, n int) *time.Time {
+	t = t.In(h.Zone)
+	for range nextOpenHorizon {
+		t = h.at(t.AddDate(0, 0, 1), 0)
+		if !h.openOn(t) {
+			continue
+		}
+		if n--; n == 0 {
+			due := h.at(t, h.To)
+			return &due
+		}
+	}
+	return nil
+}
+
 func (h OfficeHours) openOn(t time.Time) bool {
 	d := DateOf(t)
 	return h.Days[t.Weekday()] && !h.Holidays[d] && !h.Closures[d]

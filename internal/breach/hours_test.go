@@ -80,3 +80,23 @@ func TestHoursOverAChangeOfTheClock(t *testing.T) {
 		t.Error("the hours are those of the day before")
 	}
 }
+
+// TestDaysOfBusiness are counted from the day after, without holidays and closing days.
+func TestDaysOfBusiness(t *testing.T) {
+	hours := load(t, "tougyoku-2023").Contact.Hours
+	for from, want := range map[string]string{
+		"2023-07-25T09:00:00+09:00": "2023-07-28T17:00:00+09:00",
+		"2023-07-25T23:00:00+09:00": "2023-07-28T17:00:00+09:00",
+		"2023-07-25T15:30:00Z":      "2023-07-31T17:00:00+09:00", // the 26th in Japan: 27th, 28th, then a weekend
+		"2023-08-09T12:00:00+09:00": "2023-08-15T17:00:00+09:00", // 10th, a holiday, a weekend, 14th, 15th
+		"2023-12-28T12:00:00+09:00": "2024-01-09T17:00:00+09:00", // the new year; 8 January is a holiday
+	} {
+		if due := hours.DueAfter(at(t, from), 3); due == nil || !due.Equal(at(t, want)) {
+			t.Errorf("three days after %s: %v, want %s", from, due, want)
+		}
+	}
+	hours.Days = [7]bool{}
+	if due := hours.DueAfter(at(t, "2023-07-25T09:00:00+09:00"), 3); due != nil {
+		t.Errorf("a line that stays shut: %v", due)
+	}
+}
