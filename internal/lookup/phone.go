@@ -39,6 +39,7 @@ func (d Desk) nonce() [16]byte {
 // Subject is who has proven what in a call.
 type Subject struct {
 	Tags    breach.Tags   // of the address, or of the letter's number
+	Check   breach.Tags   // what the check number they were told is made of
 	Address email.Address // the zero address: proven by a letter
 	Letter  bool
 }
@@ -70,34 +71,57 @@ func (s *Service) SendPhone(ctx context.Context, d Desk, a email.Address) error 
 	return s.mail(ctx, v)
 }
 
-// ConfirmPhone redeems a phone code that a caller reads out and tells the report. A code is
-// good in any call about its address, once; a call has five tries at an address, and an
-// address a budget of its own, which no failure on the page touches. The breaker neither
-// counts these guesses nor bars them.
+// ConfirmPhone redeems a phone code that a caller reads out and returns the report, once keep
+// has kept who proved what. A code is good in any call about its address, once; a call has
+// five tries at an address, and an address a budget of its own, which no failure on the page
+// touches. The breaker neither counts these guesses nor bars them.
 //
 // Errors: *PausedError, ErrMalformedCode (nothing charged by these), *Rejected,
-// ErrUnavailable, ErrCouldNotCheck. After ErrCouldNotCheck nothing was consumed, or a fresh
-// code has been queued.
-func (s *Service) ConfirmPhone(ctx context.Context, d Desk, a email.Address, code string) (Subject, breach.Report, error) {
+// ErrUnavailable, ErrCouldNotCheck, and what keep returns. After the last two nothing was
+// consumed, or a fresh code has been queued.
+func (s *Service) ConfirmPhone(ctx context.Context, d Desk, a email.Address, code string, keep func(context.Context, Subject) error) (report breach.Report, _ error) {
 	if err := s.unpaused(ctx); err != nil {
-		return Subject{}, breach.Report{}, err
+		return breach.Report{}, err
 	}
 	digits, form, err := otp.Fold(code)
 	if err != nil {
-		return Subject{}, breach.Report{}, fmt.Errorf("%w: %w", ErrMalformedCode, err)
+		return breach.Report{}, fmt.Errorf("%w: %w", ErrMalformedCode, err)
 	}
 	v := s.call(d, a)
 	s.asked(v.tags, d.by())
-	var report breach.Report
-	_, err = s.judge(ctx, v, d.by(), said{digits, form}, func(_ context.Context, r breach.Report) error {
+	_, err = s.judge(ctx, v, d.by(), said{digits, form}, func(ctx context.Context, r breach.Report) error {
+		if err := keep(ctx, Subject{Tags: v.tags, Check: v.tags, Address: a}); err != nil {
+			return err
+		}
 		report = r
 		return nil
 	})
-	if err != nil {
+	return report, err
+}
+
+// ConfirmLetterByPhone takes the number of a letter that a caller reads out. Until letters are
+// sent no number exists, so every well-formed number is refused like an unknown one.
+//
+// Errors: *PausedError, ErrMalformedCode with which of breach.ErrLetterForm and
+// breach.ErrLetterSlip it is, *Rejected, ErrCouldNotCheck.
+func (s *Service) ConfirmLetterByPhone(ctx context.Context, d Desk, number string) (Subject, breach.Report, error) {
+	if err := s.unpaused(ctx); err != nil {
 		return Subject{}, breach.Report{}, err
 	}
-	return Subject{Tags: v.tags, Address: a}, report, nil
+	if _, err := breach.ParseLetterNumber(number); err != nil {
+		return Subject{}, breach.Report{}, fmt.Errorf("%w: %w", ErrMalformedCode, err)
+	}
+	row := s.entry(audit.CallLetter, breach.Tags{}, d.by())
+	row.Tag, row.Outcome, row.Purpose = nil, audit.Refused, letterPurpose
+	if err := s.Recorder.Append(ctx, row); err != nil {
+		return Subject{}, breach.Report{}, s.doubt("recording the number of a letter", err)
+	}
+	s.Count(EventLetterNotOpened)
+	return Subject{}, breach.Report{}, &Rejected{AttemptsLeft: -1}
 }
+
+// letterPurpose is the purpose of rows about what the number of a letter opens.
+const letterPurpose = "letter"
 
 // TellPhone tells the report again to a caller who has proven who they are. It is read
 // afresh and audited each time.

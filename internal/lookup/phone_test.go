@@ -50,16 +50,21 @@ func TestPhoneFaults(t *testing.T) {
 		{name: "no row for a refusal", faults: map[string]error{"append": errDown}, verdict: wrong, want: lookup.ErrCouldNotCheck},
 		{name: "no row for what was not compared", faults: map[string]error{"append": errDown}, want: lookup.ErrCouldNotCheck},
 		{name: "nobody knows whether it was the only one", faults: map[string]error{"standing again": errDown}, verdict: right, want: lookup.ErrCouldNotCheck, rows: "guess accepted, disclosure done", back: true},
+		{name: "nobody can keep who proved it", faults: map[string]error{"keep": errDown}, verdict: right, want: errDown, rows: "guess accepted, disclosure done", back: true},
 		{name: "the codes are away", faults: map[string]error{"redeem": errDown}, verdict: right, want: lookup.ErrUnavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := &world{verdict: c.verdict, faults: c.faults}
 			s := w.service(t)
-			sub, r, err := s.ConfirmPhone(t.Context(), desk, parsed(t, "hanako@example.jp"), "12-34-56-78")
+			var sub lookup.Subject
+			r, err := s.ConfirmPhone(t.Context(), desk, parsed(t, "hanako@example.jp"), "12-34-56-78", func(_ context.Context, proven lookup.Subject) error {
+				sub = proven
+				return c.faults["keep"]
+			})
 			if !c.rejected && !errors.Is(err, c.want) || errors.As(err, new(*lookup.Rejected)) != c.rejected {
 				t.Errorf("error %v, want %v, rejected %t", err, c.want, c.rejected)
 			}
-			if told := sub.Tags.Len() > 0 && r.Version == 1; told != (err == nil) {
+			if told := sub.Tags.Len() > 0 && r.Version == 1; told != (err == nil) || err != nil && r.Version != 0 {
 				t.Errorf("told %t with error %v", told, err)
 			}
 			if rows := w.outcomes(); rows != c.rows {
@@ -109,11 +114,8 @@ func TestThePhoneOutlivesThePage(t *testing.T) {
 	a := parsed(t, "hanako@example.jp")
 	all := func() []error {
 		sent := s.SendPhone(t.Context(), desk, a)
-		sub, _, err := s.ConfirmPhone(t.Context(), desk, a, "12345678")
-		if err != nil {
-			sub = lookup.Subject{Tags: s.Keys.Tags(a), Address: a}
-		}
-		_, again := s.TellPhone(t.Context(), desk, sub)
+		_, err := s.ConfirmPhone(t.Context(), desk, a, "12345678", func(context.Context, lookup.Subject) error { return nil })
+		_, again := s.TellPhone(t.Context(), desk, lookup.Subject{Tags: s.Keys.Tags(a), Address: a})
 		return []error{sent, err, again}
 	}
 	if err := errors.Join(all()...); err != nil {

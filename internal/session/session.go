@@ -147,8 +147,11 @@ func (s *Store) IssueAs(ctx context.Context, raw [tokenBytes]byte, r Record) (to
 	if err := s.c.Backend.Put(ctx, key(hash), sealed, expires.Sub(now)); err != nil {
 		return "", time.Time{}, fmt.Errorf("storing a session: %w", err)
 	}
-	return base64.RawURLEncoding.EncodeToString(raw[:]), expires, nil
+	return Token(raw), expires, nil
 }
+
+// Token is the token of these bytes.
+func Token(raw [tokenBytes]byte) string { return base64.RawURLEncoding.EncodeToString(raw[:]) }
 
 // Read returns the record of a token of this audience, and when the session ends if it
 // is not used again.

@@ -1,0 +1,223 @@
+package agent
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"exposure/internal/alarm"
+	"exposure/internal/audit"
+	"exposure/internal/breach"
+	"exposure/internal/email"
+	"exposure/internal/lookup"
+	"exposure/internal/session"
+)
+
+// Journey is the look-up as the desk uses it. What it returns is told only when its audit row
+// is committed. SendPhone answers the same for every address.
+type Journey interface {
+	SendPhone(ctx context.Context, d lookup.Desk, a email.Address) error
+	ConfirmPhone(ctx context.Context, d lookup.Desk, a email.Address, code string, keep func(context.Context, lookup.Subject) error) (breach.Report, error)
+	ConfirmLetterByPhone(ctx context.Context, d lookup.Desk, number string) (lookup.Subject, breach.Report, error)
+	TellPhone(ctx context.Context, d lookup.Desk, sub lookup.Subject) (breach.Report, error)
+}
+
+// CallKeys names addresses, knows check numbers, and keeps what only this program may make.
+type CallKeys interface {
+	Tags(a email.Address) breach.Tags
+	KnowsCheckNumber(of breach.Tags, n breach.CheckNumber) bool
+	DeriveSecrets(label string, nonce []byte) [][32]byte
+	session.Sealer
+}
+
+// Trainees are told that an agent took a training call to its end.
+type Trainees interface {
+	Trained(ctx context.Context, who Agent) error
+}
+
+// CallsConfig is all that calls depend on. Alarm and Now may be missing.
+type CallsConfig struct {
+	Incident *breach.Incident
+	Journey  Journey
+	Sessions CallStore
+	Recorder Recorder
+	Limits   Limits
+	Keys     CallKeys
+	Trainees Trainees
+	Alarm    func(alarm.Kind) // told of agent-rate and agent-foreign-call
+	Now      func() time.Time
+}
+
+// Calls are the calls agents take, one at a time each. It is safe for concurrent use.
+type Calls struct {
+	c      CallsConfig
+	people []trainee
+}
+
+// NewCalls checks that nothing is missing.
+func NewCalls(c CallsConfig) (*Calls, error) {
+	for name, missing := range map[string]bool{
+		"Incident": c.Incident == nil, "Journey": c.Journey == nil, "Sessions": c.Sessions == nil, "Recorder": c.Recorder == nil,
+		"Limits": c.Limits == nil, "Keys": c.Keys == nil, "Trainees": c.Trainees == nil,
+	} {
+		if missing {
+			return nil, fmt.Errorf("agent: %s of calls is missing", name)
+		}
+	}
+	if c.Alarm == nil {
+		c.Alarm = func(alarm.Kind) {}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Calls{c: c, people: trainees(c.Incident)}, nil
+}
+
+// training is the detail of the rows of a training call: all others count.
+const training = "training"
+
+// Open takes a call. The call the agent was in ends, as dropped: who takes the next one has
+// left the one before.
+//
+// Errors: ErrMustChange, ErrChoice, ErrUnavailable, lookup.ErrCouldNotCheck.
+func (c *Calls) Open(ctx context.Context, who Agent, r Reason, practice bool) (Call, error) {
+	if who.MustChange {
+		return Call{}, ErrMustChange
+	}
+	if !slices.Contains(Reasons(), r) {
+		return Call{}, fmt.Errorf("%w: the reason of a call", ErrChoice)
+	}
+	st := state{Reason: r, Training: practice, Opened: c.c.Now()}
+	rand.Read(st.Number[:]) // never fails: crypto/rand aborts the program instead
+	if practice {
+		st.Practice.Caller = pick(len(c.people))
+	}
+	rows, err := c.leave(ctx, who)
+	if err != nil {
+		return Call{}, err
+	}
+	detail := string(r)
+	if practice {
+		detail = training
+	}
+	if err := c.record(ctx, append(rows, c.row(who, st.Number, audit.CallOpen, detail))...); err != nil {
+		return Call{}, err
+	}
+	raw := c.places(who)[0]
+	_, ends, err := c.c.Sessions.IssueAs(ctx, raw, st.record())
+	if err != nil {
+		return Call{}, stored("beginning a call", err)
+	}
+	return st.call(c.id(who, st.Number), ends, c.c.Now()), nil
+}
+
+// leave ends the call an agent is in, and returns the row of it.
+func (c *Calls) leave(ctx context.Context, who Agent) (rows []audit.Entry, _ error) {
+	for _, raw := range c.places(who) {
+		st, err := c.end(ctx, session.Token(raw), nil)
+		switch {
+		case errors.Is(err, ErrNoCall):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		rows = append(rows, c.row(who, st.Number, audit.CallEnd, st.detail(OutcomeDropped)))
+	}
+	return rows, nil
+}
+
+// Get returns a call as it stands.
+//
+// Errors: ErrMustChange, ErrNoCall, ErrForeignCall, ErrUnavailable.
+func (c *Calls) Get(ctx context.Context, who Agent, id string) (Call, error) {
+	at, err := c.read(ctx, who, id)
+	if err != nil {
+		return Call{}, err
+	}
+	return at.call(), nil
+}
+
+// End ends a call. A training call that was taken to a proof makes its agent a trained one.
+//
+// Errors: those of Get, ErrChoice, lookup.ErrCouldNotCheck, and those of Trainees.
+func (c *Calls) End(ctx context.Context, who Agent, id string, o Outcome) error {
+	if !slices.Contains(Outcomes(), o) {
+		return fmt.Errorf("%w: the outcome of a call", ErrChoice)
+	}
+	at, err := c.read(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	// From here on it must be recorded even if the agent's browser has left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
+	defer cancel()
+	st, err := c.end(ctx, at.token, &at.Number)
+	if err != nil {
+		return err
+	}
+	if err := c.record(ctx, c.row(who, st.Number, audit.CallEnd, st.detail(o))); err != nil {
+		return err
+	}
+	if st.Training && st.Proofs > 0 {
+		return c.c.Trainees.Trained(ctx, who)
+	}
+	return nil
+}
+
+// settle bounds the steps that run although the agent's browser has left.
+const settle = 10 * time.Second
+
+// end ends the call of a token, if it is this one or whichever it is, and returns how it
+// stood. Of several that end it at once one does; the others hear ErrNoCall.
+func (c *Calls) end(ctx context.Context, token string, only *[16]byte) (last state, _ error) {
+	var none error
+	_, _, err := c.c.Sessions.Rewrite(ctx, token, callAudience, func(r *session.Record) {
+		if last, none = parse(*r); none == nil && (last.Ended || only != nil && last.Number != *only) {
+			none = ErrNoCall
+		}
+		if none == nil {
+			ended := last
+			ended.Ended = true
+			*r = ended.record()
+		}
+	})
+	if err == nil {
+		err = none
+	}
+	if err != nil {
+		return state{}, stored("ending a call", err)
+	}
+	_ = c.c.Sessions.End(ctx, token, callAudience) // or it lasts a while, ended
+	return last, nil
+}
+
+// row is a row about a call. It has no tag and is done.
+func (c *Calls) row(who Agent, number [16]byte, a audit.Action, detail string) audit.Entry {
+	return audit.Entry{
+		At: c.c.Now(), Actor: audit.Actor{Kind: audit.Agent, ID: who.Name + "/" + hex.EncodeToString(number[:])},
+		Action: a, Outcome: audit.Done, Detail: detail,
+	}
+}
+
+func (c *Calls) record(ctx context.Context, rows ...audit.Entry) error {
+	if err := c.c.Recorder.Append(ctx, rows...); err != nil {
+		return fmt.Errorf("recording a step of a call: %w: %w", lookup.ErrCouldNotCheck, err)
+	}
+	return nil
+}
+
+// stored says what an error of the store of calls means.
+func stored(doing string, err error) error {
+	switch {
+	case err == nil || errors.Is(err, ErrNoCall):
+		return err
+	case errors.Is(err, session.ErrNoSession):
+		return ErrNoCall
+	default:
+		return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)
+	}
+}
