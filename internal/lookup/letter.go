@@ -105,12 +105,17 @@ func (s *Service) letterAnswer(ctx context.Context, tags breach.Tags, by asker) 
 	if err != nil {
 		return breach.Report{}, audit.Entry{}, err
 	}
+	report, row := s.letterReport(k, check, tags, by)
+	return report, row, nil
+}
+
+func (s *Service) letterReport(k known, check, tags breach.Tags, by asker) (breach.Report, audit.Entry) {
 	facts := s.facts(k, check)
 	facts.ByLetter = true
 	report := breach.NewReport(facts)
 	row := s.entry(audit.Disclosure, tags, by)
 	row.Purpose, row.Version, row.Detail = audit.Letter, k.version.ID, string(report.Status)
-	return report, row, nil
+	return report, row
 }
 
 // knowLetter reads who a letter is for, and what its check number is made of.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"exposure/internal/audit"
@@ -99,29 +100,45 @@ func (s *Service) ConfirmPhone(ctx context.Context, d Desk, a email.Address, cod
 	return report, err
 }
 
-// ConfirmLetterByPhone takes the number of a letter that a caller reads out. Until letters are
-// sent no number exists, so every well-formed number is refused like an unknown one.
+// ConfirmLetterByPhone takes the number of a letter that a caller reads out and tells the
+// report. The limits on numbers typed on the page do not concern it: each agent has one.
 //
 // Errors: *PausedError, ErrMalformedCode with which of breach.ErrLetterForm and
-// breach.ErrLetterSlip it is, *Rejected, ErrCouldNotCheck.
+// breach.ErrLetterSlip it is (nothing is looked up), *Rejected, alike for numbers that are
+// unknown, replaced and closed, ErrCouldNotCheck.
 func (s *Service) ConfirmLetterByPhone(ctx context.Context, d Desk, number string) (Subject, breach.Report, error) {
 	if err := s.unpaused(ctx); err != nil {
 		return Subject{}, breach.Report{}, err
 	}
-	if _, err := breach.ParseLetterNumber(number); err != nil {
+	n, err := breach.ParseLetterNumber(number)
+	if err != nil {
 		return Subject{}, breach.Report{}, fmt.Errorf("%w: %w", ErrMalformedCode, err)
 	}
-	row := s.entry(audit.CallLetter, breach.Tags{}, d.by())
-	row.Tag, row.Outcome, row.Purpose = nil, audit.Refused, letterPurpose
-	if err := s.Recorder.Append(ctx, row); err != nil {
-		return Subject{}, breach.Report{}, s.doubt("recording the number of a letter", err)
+	// What is found out about a number must be recorded even if the agent's browser has left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
+	defer cancel()
+	tags, by := s.Keys.LetterTags(n.Reveal()), d.by()
+	s.asked(tags, by)
+	tried := s.entry(audit.CallLetter, tags, by)
+	tried.Purpose = audit.Letter
+	k, check, err := s.knowLetter(ctx, tags)
+	if errors.Is(err, breach.ErrNoLetter) {
+		tried.Tag, tried.Outcome = nil, audit.Refused // it is nobody's
+		return Subject{}, breach.Report{}, s.refuseLetter(ctx, tried)
 	}
-	s.Count(EventLetterNotOpened)
-	return Subject{}, breach.Report{}, &Rejected{AttemptsLeft: -1}
+	if err != nil {
+		return Subject{}, breach.Report{}, err
+	}
+	report, row := s.letterReport(k, check, tags, by)
+	if err := s.Recorder.Append(ctx, tried, row); err != nil {
+		return Subject{}, breach.Report{}, s.doubt("recording a disclosure", err)
+	}
+	if err := s.unpaused(ctx); err != nil { // shut meanwhile
+		return Subject{}, breach.Report{}, err
+	}
+	s.Count(EventDisclosed)
+	return Subject{Tags: tags, Check: check, Letter: true}, report, nil
 }
-
-// letterPurpose is the purpose of rows about what the number of a letter opens.
-const letterPurpose = "letter"
 
 // TellPhone tells the report again to a caller who has proven who they are. It is read
 // afresh and audited each time.

@@ -30,7 +30,7 @@ func (s *Service) Report(ctx context.Context, c Client, token string) (breach.Re
 }
 
 // tellAgain tells the report to whoever has proven before who they are, by the address or
-// the letter of the tags. The purpose is that of its row, none for a session.
+// the letter of the tags. The purpose is none for a session.
 func (s *Service) tellAgain(ctx context.Context, tags breach.Tags, letter bool, by asker, purpose otp.Purpose) (breach.Report, error) {
 	answer := s.answer
 	if letter {
@@ -43,7 +43,9 @@ func (s *Service) tellAgain(ctx context.Context, tags breach.Tags, letter bool, 
 	if err != nil {
 		return breach.Report{}, err
 	}
-	row.Purpose = string(purpose)
+	if row.Purpose == "" { // a letter's row says so already
+		row.Purpose = string(purpose)
+	}
 	if err := s.Recorder.Append(ctx, row); err != nil {
 		return breach.Report{}, s.doubt("recording a disclosure", err)
 	}
