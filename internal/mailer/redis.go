@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -58,6 +59,8 @@ type RedisOutbox struct {
 	mu     sync.Mutex
 	cursor string    // where the sweep goes on; "0-0" for its start
 	swept  time.Time // end of the last whole sweep
+
+	bare atomic.Int64 // when the shelf was last seen empty, in ms since 1970
 }
 
 // NewRedisOutbox makes an outbox on that client. It reads and writes nothing yet.

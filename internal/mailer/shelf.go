@@ -40,21 +40,38 @@ func (o *RedisOutbox) Shelve(ctx context.Context, id string) error {
 	defer cancel()
 	came, _, _ := strings.Cut(id, "-")
 	err := shelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey()}, group, id, came).Err()
+	o.bare.Store(0)
 	if err != nil && !isMissing(err) {
 		return unavailable("putting an entry on the shelf", err)
 	}
 	return nil
 }
 
+// bareFor is how long a shelf that was empty is not looked at again, unless something is put
+// there by this process: a busy worker would ask for each handful of entries. Nobody on the
+// shelf is in a hurry.
+const bareFor = 100 * time.Millisecond
+
 // unshelve takes entries off the shelf that came before then. An empty shelf, as it nearly
-// always is, costs one look-up.
+// always is, costs one look-up now and then.
 func (o *RedisOutbox) unshelve(ctx context.Context, max int, before time.Time) ([]Entry, error) {
+	if time.Since(time.UnixMilli(o.bare.Load())) < bareFor {
+		return nil, nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	until := strconv.FormatInt(before.UnixMilli(), 10)
-	if any, err := o.client.ZRangeByScore(ctx, o.shelfKey(), &redis.ZRangeBy{Min: "-inf", Max: until, Count: 1}).Result(); err != nil || len(any) == 0 {
+	oldest, err := o.client.ZRangeWithScores(ctx, o.shelfKey(), 0, 0).Result()
+	if err != nil {
 		return nil, err
 	}
+	if len(oldest) == 0 {
+		o.bare.Store(time.Now().UnixMilli())
+		return nil, nil
+	}
+	if oldest[0].Score > float64(before.UnixMilli()) {
+		return nil, nil
+	}
+	until := strconv.FormatInt(before.UnixMilli(), 10)
 	lease := o.until()
 	got, err := unshelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey()}, group, consumer, max, until).StringSlice()
 	if err != nil {

@@ -179,34 +179,46 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 func (w *Worker) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	free := make(chan struct{}, w.c.Parallel)
-	for range w.c.Parallel {
-		free <- struct{}{}
-	}
 	var running sync.WaitGroup
+	free, entries := w.hands(work, &running)
 	troubles := 0
 	for ctx.Err() == nil {
 		n := acquire(ctx, free)
 		if n == 0 {
 			break
 		}
-		entries, err := w.c.Outbox.Take(ctx, n, w.order(ctx))
-		w.pressure.took(len(entries))
-		for range n - len(entries) {
+		taken, err := w.c.Outbox.Take(ctx, n, w.order(ctx))
+		w.pressure.took(len(taken))
+		for range n - len(taken) {
 			free <- struct{}{}
 		}
-		for _, e := range entries {
-			running.Go(func() {
-				defer func() { free <- struct{}{} }()
-				w.handle(work, e)
-			})
+		for _, e := range taken {
+			entries <- e
 		}
 		troubles = w.pause(ctx, err, troubles)
 	}
+	close(entries)
 	drain := time.AfterFunc(w.c.Drain, cancel)
 	defer drain.Stop()
 	running.Wait()
 	return nil
+}
+
+// hands starts Parallel goroutines, which work until there are no more entries. Each of them
+// that may be given one has a token in free. They live as long as Run: one for each mail
+// would have to grow its stack anew.
+func (w *Worker) hands(ctx context.Context, running *sync.WaitGroup) (free chan struct{}, entries chan Entry) {
+	free, entries = make(chan struct{}, w.c.Parallel), make(chan Entry, w.c.Parallel)
+	for range w.c.Parallel {
+		free <- struct{}{}
+		running.Go(func() {
+			for e := range entries {
+				w.handle(ctx, e)
+				free <- struct{}{}
+			}
+		})
+	}
+	return free, entries
 }
 
 // acquire waits for one free hand and takes all that are free: 0 when ctx ended.
