@@ -169,7 +169,8 @@ func (w watchedLog) Append(ctx context.Context, entries ...audit.Entry) error {
 	return err
 }
 
-// watchedLimits sees limits that cannot be checked, and the one of everybody that is over.
+// watchedLimits sees limits that cannot be checked, and that one of everybody or of an agent
+// is over.
 type watchedLimits struct {
 	lookup.Limits
 	alarms *alarms
@@ -179,8 +180,11 @@ func (w watchedLimits) see(ctx context.Context, err error) {
 	var over *ratelimit.Exceeded
 	switch {
 	case errors.As(err, &over):
-		if over.Name == ratelimit.LetterGlobal {
+		switch over.Name {
+		case ratelimit.LetterGlobal:
 			w.alarms.Note(alarm.LetterGlobal)
+		case ratelimit.AgentCode, ratelimit.AgentGuess, ratelimit.AgentLetter, ratelimit.AgentNote:
+			w.alarms.Note(alarm.AgentRate)
 		}
 	case ours(ctx, err):
 		w.alarms.Note(alarm.Limits)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"exposure/internal/alarm"
 	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/email"
@@ -52,7 +51,7 @@ func (c *Calls) SendCode(ctx context.Context, who Agent, id string) (Call, error
 	}
 	if !at.Training {
 		if _, err := c.c.Limits.Take(ctx, ratelimit.AgentCode, who.Name); err != nil {
-			return Call{}, c.limited(err)
+			return Call{}, limited(err)
 		}
 		if err := c.c.Journey.SendPhone(ctx, at.desk(who), a); err != nil {
 			return Call{}, err
@@ -153,7 +152,7 @@ func (c *Calls) step(ctx context.Context, who Agent, at placed, a audit.Action, 
 // charge charges what may turn out to be refused, before it is judged.
 func (c *Calls) charge(ctx context.Context, name ratelimit.Name, who Agent) (ratelimit.Loan, error) {
 	loan, _, err := c.c.Limits.Borrow(ctx, ratelimit.Counter{Name: name, Key: who.Name})
-	return loan, c.limited(err)
+	return loan, limited(err)
 }
 
 // settle keeps the charge of what was refused, or may have been, and gives back any other.
@@ -165,17 +164,12 @@ func (c *Calls) settle(ctx context.Context, loan ratelimit.Loan, err error) {
 	_ = c.c.Limits.Return(ctx, loan)
 }
 
-// limited says what an error of a limit means. An agent over a limit is worth a look.
-func (c *Calls) limited(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, new(*ratelimit.Exceeded)):
-		c.c.Alarm(alarm.AgentRate)
+// limited says what an error of a limit means.
+func limited(err error) error {
+	if err == nil || errors.As(err, new(*ratelimit.Exceeded)) {
 		return err
-	default:
-		return fmt.Errorf("checking a limit: %w: %w", ErrUnavailable, err)
 	}
+	return fmt.Errorf("checking a limit: %w: %w", ErrUnavailable, err)
 }
 
 func (c *Calls) changed(p placed, err error) (Call, error) {

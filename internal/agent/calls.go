@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"exposure/internal/alarm"
 	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/email"
@@ -39,7 +38,7 @@ type Trainees interface {
 	Trained(ctx context.Context, who Agent) error
 }
 
-// CallsConfig is all that calls depend on. Alarm and Now may be missing.
+// CallsConfig is all that calls depend on. Foreign and Now may be missing.
 type CallsConfig struct {
 	Incident *breach.Incident
 	Journey  Journey
@@ -48,7 +47,7 @@ type CallsConfig struct {
 	Limits   Limits
 	Keys     CallKeys
 	Trainees Trainees
-	Alarm    func(alarm.Kind) // told of agent-rate and agent-foreign-call
+	Foreign  func() // told when an agent tries the call of another one; it must not wait
 	Now      func() time.Time
 }
 
@@ -68,8 +67,8 @@ func NewCalls(c CallsConfig) (*Calls, error) {
 			return nil, fmt.Errorf("agent: %s of calls is missing", name)
 		}
 	}
-	if c.Alarm == nil {
-		c.Alarm = func(alarm.Kind) {}
+	if c.Foreign == nil {
+		c.Foreign = func() {}
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"exposure/internal/alarm"
 	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/email"
@@ -188,7 +187,7 @@ func (c *Calls) openID(id string) (number [16]byte, owner string, _ error) {
 
 // foreign puts on record that an agent tried the call of another one.
 func (c *Calls) foreign(ctx context.Context, who Agent, number [16]byte, owner string) error {
-	c.c.Alarm(alarm.AgentForeign)
+	c.c.Foreign()
 	row := c.row(who, number, audit.CallForeign, "of "+owner)
 	row.Outcome = audit.Refused
 	if err := c.record(ctx, row); err != nil {
