@@ -77,6 +77,7 @@ type cli struct {
 	Doctor    doctorCmd      `cmd:"" passthrough:"" help:"Look for whatever keeps this installation from answering."`
 	Reset     resetCmds      `cmd:"" help:"Forced password resets: plan, order, watch."`
 	Contact   contactCmds    `cmd:"" help:"Addresses of members whose login mailbox is lost."`
+	Letters   lettersCmd     `cmd:"" help:"Letters to whoever has no e-mail address: numbers, names and addresses, to print from."`
 	Key       keyCmds        `cmd:"" help:"The keys: list, rotate, retire."`
 	Audit     auditCmds      `cmd:"" help:"The audit log: its signed head, and whether it is as it was written."`
 	Purge     purgeCmd       `cmd:"" help:"Destroy keys and rows once the incident is closed, and report what is proven."`

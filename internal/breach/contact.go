@@ -23,6 +23,14 @@ type StagedContact struct {
 	Sealed []byte // to the operator
 }
 
+// ListedPerson is one person whom a version lists.
+type ListedPerson struct {
+	Handle Handle
+	Kind   PersonKind
+	Mail   bool   // there is an e-mail address at which the person is told
+	Sealed []byte // the contact, sealed to the operator; nil: the version holds none
+}
+
 // String tells nothing of anybody.
 func (c PersonContact) String() string { return "contact(***)" }
 

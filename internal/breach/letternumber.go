@@ -117,3 +117,10 @@ type LetterHolder struct {
 	Answer Answer // of that one person in the published version
 	Check  Tags   // that the letter's check number is made of
 }
+
+// LetterIssue is a number that was drawn for a person.
+type LetterIssue struct {
+	Person Handle // in the version for which the letter is made
+	Number LetterNumber
+	Check  Tags // that the check number on the letter is made of
+}

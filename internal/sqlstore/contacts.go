@@ -10,12 +10,7 @@ import (
 )
 
 // ListedPerson is one person whom a version lists.
-type ListedPerson struct {
-	Handle breach.Handle
-	Kind   breach.PersonKind
-	Mail   bool   // there is an e-mail address at which the person is told
-	Sealed []byte // the contact, sealed to the operator; nil: the version holds none
-}
+type ListedPerson = breach.ListedPerson
 
 // listedSQL is everybody of a version, with the contact that belongs to them.
 const listedSQL = `SELECT ` + personColumns + `, c.handle, c.sealed, c.mac FROM roster_persons AS p

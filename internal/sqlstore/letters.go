@@ -43,11 +43,7 @@ func (db *DB) Letters(keys LetterKeys, incidentDigest [32]byte) *Letters {
 }
 
 // LetterIssue is a number that was drawn for a person.
-type LetterIssue struct {
-	Person breach.Handle // in the version for which the letter is made
-	Number breach.LetterNumber
-	Check  breach.Tags // that the check number on the letter is made of
-}
+type LetterIssue = breach.LetterIssue
 
 // Issue keeps numbers that were drawn for people of a version, all of them or none, each
 // with its audit row; a number that a person had before is worth nothing from then on. At
