@@ -92,11 +92,7 @@ func NewAccounts(c AccountsConfig) (*Accounts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	nobody, _, err := equip(c.Keys, Account{Name: unknown, Disabled: true})
-	if err != nil {
-		return nil, fmt.Errorf("agent: %w", err)
-	}
-	nobody.Password = dummy(c.Keys).String()
+	nobody, _, _ := equipFactors(c.Keys, Account{Name: unknown, Disabled: true, Password: dummy(c.Keys).String()})
 	return &Accounts{c: c, sessions: sessions, hashing: newHashing(c.HashWait), nobody: nobody}, nil
 }
 
@@ -250,7 +246,9 @@ func (a *Accounts) admit(ctx context.Context, t attempt, read Account, hash stri
 		if left = -1; paper {
 			left = next.PapersLeft()
 		}
-		next.Password, next.SignedIn = hash, t.at
+		if next.SignedIn = t.at; hash != next.Password { // another key writes, maybe
+			next.Password, next.TOTP = hash, a.sealedAnew(next)
+		}
 		return next, nil
 	})
 	if errors.Is(err, ErrSignIn) {
@@ -264,6 +262,15 @@ func (a *Accounts) admit(ctx context.Context, t attempt, read Account, hash stri
 		return SignedIn{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return SignedIn{Token: token, Agent: after.agent(token, ends), PaperCodesLeft: left}, nil
+}
+
+// sealedAnew is an account's secret under the key that writes now.
+func (a *Accounts) sealedAnew(of Account) []byte {
+	secret, err := a.c.Keys.OpenAccount(of.TOTP, []byte(of.Name))
+	if err != nil {
+		return of.TOTP // a paper code let its owner in
+	}
+	return a.c.Keys.SealAccount(secret, []byte(of.Name))
 }
 
 // subject is what an agent's session stands for.

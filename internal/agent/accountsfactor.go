@@ -67,20 +67,26 @@ func equip(secrets AccountSecrets, a Account) (Account, Credentials, error) {
 	if a.Password, err = hashPassword(secrets, a.Name, c.Password); err != nil {
 		return Account{}, Credentials{}, err
 	}
+	a.MustChange = true
+	a, c.TOTP, c.Papers = equipFactors(secrets, a)
+	return a, c, nil
+}
+
+// equipFactors gives an account a second factor, in an app and on paper.
+func equipFactors(secrets AccountSecrets, a Account) (_ Account, text string, papers []string) {
 	secret := make([]byte, totpSecret)
 	rand.Read(secret) // never fails: crypto/rand ends the program instead
-	c.TOTP = base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
-	a.TOTP, a.LastStep = secrets.SealAccount([]byte(c.TOTP), []byte(a.Name)), 0
+	text = base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
+	a.TOTP, a.LastStep = secrets.SealAccount([]byte(text), []byte(a.Name)), 0
 	key, _ := secrets.AccountMAC(paperLabel)
 	a.Papers = key[:]
 	for range paperCodes {
 		code := drawLetters(paperLength)
-		c.Papers = append(c.Papers, code[:paperLength/2]+"-"+code[paperLength/2:])
+		papers = append(papers, code[:paperLength/2]+"-"+code[paperLength/2:])
 		mac, _ := secrets.AccountMACOf(key, paperLabel, []byte(a.Name), []byte(code))
 		a.Papers = append(a.Papers, mac[:]...)
 	}
-	a.MustChange = true
-	return a, c, nil
+	return a, text, papers
 }
 
 const paperLabel = "paper-code"

@@ -199,12 +199,19 @@ func newHashing(wait time.Duration) hashing { return hashing{make(chan struct{},
 func (h hashing) do(ctx context.Context, hash func()) error {
 	ctx, cancel := context.WithTimeout(ctx, h.wait)
 	defer cancel()
+	if ctx.Err() != nil { // or a free slot would be as good as the end of the time
+		return tooLate(ctx)
+	}
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
 		hash()
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("%w: waiting for room to hash: %w", ErrUnavailable, context.Cause(ctx))
+		return tooLate(ctx)
 	}
+}
+
+func tooLate(ctx context.Context) error {
+	return fmt.Errorf("%w: waiting for room to hash: %w", ErrUnavailable, context.Cause(ctx))
 }
