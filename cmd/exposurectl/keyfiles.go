@@ -157,7 +157,7 @@ func (p *program) leave(id string, entry audit.Entry) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(db.Roster(keys, [32]byte{}).LeaveKey(p.ctx, id, entry), db.Close())
+	return errors.Join(leaveKey(p, db, keys, id, entry), db.Close())
 }
 
 // pairChanges tells whether two server files have different keys for contacts, whose other

@@ -85,7 +85,7 @@ func (c keyRetireCmd) Run(p *program) error {
 		p.dryRun(fmt.Sprintf("%s would be removed from the key files", named(gone)))
 		return nil
 	}
-	return c.commit(p, f, db.Roster(keys, [32]byte{}), changed, gone)
+	return c.commit(p, f, func(id string, entry audit.Entry) error { return leaveKey(p, db, keys, id, entry) }, changed, gone)
 }
 
 func (c keyRetireCmd) stopped(needs []need) bool {
@@ -93,7 +93,7 @@ func (c keyRetireCmd) stopped(needs []need) bool {
 	return hard || len(needs) > 0 && strings.TrimSpace(c.Although) == ""
 }
 
-func (c keyRetireCmd) commit(p *program, f *keyFiles, roster *sqlstore.Roster, to vault.Files, gone []vault.Info) error {
+func (c keyRetireCmd) commit(p *program, f *keyFiles, leave func(id string, entry audit.Entry) error, to vault.Files, gone []vault.Info) error {
 	entry := p.entry(audit.KeyRetired)
 	entry.Detail = named(gone)
 	if c.Although != "" {
@@ -105,11 +105,22 @@ func (c keyRetireCmd) commit(p *program, f *keyFiles, roster *sqlstore.Roster, t
 			leaving = k.ID
 		}
 	}
-	if err := f.replace(p, to, func() error { return roster.LeaveKey(p.ctx, leaving, entry) }); err != nil {
+	if err := f.replace(p, to, func() error { return leave(leaving, entry) }); err != nil {
 		return err
 	}
 	fmt.Fprintln(p.Err, "Retired. Give the new file to every server and restart them, all at once.")
 	return nil
+}
+
+// leaveKey has the database ready for the end of a tag key, with the entry that says so.
+func leaveKey(p *program, db *sqlstore.DB, keys *vault.Server, id string, entry audit.Entry) error {
+	if err := db.Tickets(keys).LeaveKey(p.ctx, id, entry); err != nil {
+		return err
+	}
+	if err := db.Canaries(keys).LeaveKey(p.ctx, id, entry); err != nil {
+		return err
+	}
+	return db.Roster(keys, [32]byte{}).LeaveKey(p.ctx, id, entry)
 }
 
 // How long what was made under a key goes on living once nothing more is made under it.
@@ -146,6 +157,13 @@ func needsOf(p *program, db *sqlstore.DB, keys *vault.Server, files vault.Files,
 				return nil, err
 			}
 			needs = append(needs, more...)
+			canaries, err := db.Canaries(keys).Needs(p.ctx, k.ID)
+			if err != nil {
+				return nil, err
+			}
+			if canaries > 0 {
+				needs = append(needs, need{k.ID, fmt.Sprintf("%d addresses are only known by it to be canaries: \"canary add\" again", canaries), nil, false})
+			}
 			needs = append(needs, need{k.ID, "check numbers that people were told are made with it: everybody gets another one, and the old ones are not recognised", nil, false})
 		case "session_seal":
 			needs = append(needs, still(k, all, loaded, sealedLives, "sessions, verifications and waiting mails are sealed under it")...)
@@ -163,7 +181,7 @@ func needsOf(p *program, db *sqlstore.DB, keys *vault.Server, files vault.Files,
 		case "letter":
 			needs = append(needs, need{k.ID, "numbers of printed letters are only known by it", nil, false})
 		case "contacts":
-			more, err := contactNeeds(p, db, k)
+			more, err := contactNeeds(p, db, keys, k)
 			if err != nil {
 				return nil, err
 			}
@@ -212,12 +230,20 @@ func noticeNeeds(p *program, resets *sqlstore.Resets, k vault.Info) ([]need, err
 	return []need{{k.ID, fmt.Sprintf("%d members are told of their new password at an address that only it opens", n), nil, false}}, nil
 }
 
-// contactNeeds are the versions whose contacts, for letters and notices, open with a key only.
+// contactNeeds are the versions whose contacts, for letters and notices, and the notes of
+// tickets, which open with a key only.
 // The pair has one id; it is asked about once.
-func contactNeeds(p *program, db *sqlstore.DB, k vault.Info) (needs []need, err error) {
+func contactNeeds(p *program, db *sqlstore.DB, keys *vault.Server, k vault.Info) (needs []need, err error) {
 	id, err := hex.DecodeString(k.ID)
 	if err != nil || k.Operator {
 		return nil, err
+	}
+	notes, err := db.Tickets(keys).Sealed(p.ctx, [4]byte(id))
+	if err != nil {
+		return nil, err
+	}
+	if notes > 0 {
+		needs = append(needs, need{k.ID, fmt.Sprintf("%d notes of the call centre only open with it", notes), nil, false})
 	}
 	versions, err := db.SealedUnder(p.ctx, [4]byte(id))
 	for _, v := range versions {

@@ -79,6 +79,8 @@ type cli struct {
 	Contact   contactCmds    `cmd:"" help:"Addresses of members whose login mailbox is lost."`
 	Letters   lettersCmd     `cmd:"" help:"Letters to whoever has no e-mail address: numbers, names and addresses, to print from."`
 	Key       keyCmds        `cmd:"" help:"The keys: list, rotate, retire."`
+	Tickets   ticketsCmds    `cmd:"" help:"What the call centre left for you to decide: letters that were asked for, and questions."`
+	Canary    canaryCmds     `cmd:"" help:"People who do not exist: who looks them up has a stolen list."`
 	Audit     auditCmds      `cmd:"" help:"The audit log: its signed head, and whether it is as it was written."`
 	Purge     purgeCmd       `cmd:"" help:"Destroy keys and rows once the incident is closed, and report what is proven."`
 }

@@ -50,6 +50,21 @@ func (i Installation) database(ctx context.Context, p *patient, keys *vault.Serv
 		p.trouble("set this machine's clock and keep it set (NTP)", "this machine's clock is behind the database, in which version %d was published at %s", version.ID, last.UTC().Format(time.RFC3339))
 	}
 	i.paused(ctx, p, roster)
+	desk(ctx, p, db, keys)
+}
+
+// desk looks at what is kept for the call centre. Its trouble keeps nobody from being
+// answered.
+func desk(ctx context.Context, p *patient, db *sqlstore.DB, keys *vault.Server) {
+	err := errors.Join(db.Tickets(keys).Check(ctx), db.Canaries(keys).Check(ctx))
+	if err != nil {
+		p.trouble("restore the database from its backup, and see what exposurectl audit verify finds", "the call centre's tickets, or the canaries, cannot be proven: %v", err)
+		return
+	}
+	waiting, err := db.Tickets(keys).Waiting(ctx)
+	if err == nil && waiting.Letters+waiting.Tickets > 0 {
+		p.note("exposurectl tickets list --state waiting", "%d letter requests and %d tickets of the call centre wait for an answer", waiting.Letters, waiting.Tickets)
+	}
 }
 
 func latest(v sqlstore.Version) time.Time {
