@@ -131,3 +131,76 @@ func TestThePhoneOutlivesThePage(t *testing.T) {
 		}
 	}
 }
+
+// TestLettersByPhone: what an agent hears and what was committed, whatever fails on the way;
+// the limits on numbers typed on the page are not touched.
+func TestLettersByPhone(t *testing.T) {
+	for name, c := range map[string]struct {
+		number, fault string
+		nobodys       bool
+		want          error
+		rejected      bool
+		rows          string
+	}{
+		"told":                     {number: number, rows: "call_letter done, disclosure done"},
+		"nobody's":                 {number: number, nobodys: true, rejected: true, rows: "call_letter refused"},
+		"a slip":                   {number: "12345-67890-1234", want: breach.ErrLetterSlip},
+		"no number":                {number: "12345678", want: breach.ErrLetterForm},
+		"nobody can tell whose":    {number: number, fault: "holder", want: lookup.ErrCouldNotCheck},
+		"no row for an answer":     {number: number, fault: "append", want: lookup.ErrCouldNotCheck},
+		"no row for a refusal":     {number: number, fault: "append", nobodys: true, want: lookup.ErrCouldNotCheck},
+		"the end of the incident":  {number: number, fault: "closed", rows: "call_letter done, disclosure done"},
+		"the look-up is shut then": {number: number, fault: "paused", want: lookup.ErrCouldNotCheck},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &world{faults: map[string]error{c.fault: errDown}}
+			s := w.withLetters(t)
+			if c.nobodys {
+				w.letter = nil
+			}
+			switch c.fault {
+			case "closed":
+				s.Incident.ClosesAt = time.Now().Add(-time.Hour)
+			case "paused":
+				s.Gate = doubtfulGate{}
+			}
+			sub, r, err := s.ConfirmLetterByPhone(t.Context(), desk, c.number)
+			if !c.rejected && !errors.Is(err, c.want) || errors.As(err, new(*lookup.Rejected)) != c.rejected {
+				t.Errorf("%v, want %v, rejected %t", err, c.want, c.rejected)
+			}
+			if told := sub.Letter && sub.Tags.Len() > 0 && sub.Check == w.check() && r.ByLetter; told != (err == nil) {
+				t.Errorf("told %t with error %v", told, err)
+			}
+			if rows := w.outcomes(); rows != c.rows || c.rejected && w.rows[0].Tag != nil {
+				t.Errorf("committed: %q, want %q; a tag of nobody %t", rows, c.rows, c.rejected)
+			}
+			if slices.ContainsFunc(w.calls, func(call string) bool { return strings.HasPrefix(call, "borrow") || call == "issue" }) {
+				t.Errorf("a limit of the page or a session on the phone: %v", w.calls)
+			}
+			if err != nil {
+				return
+			}
+			w.rows = nil
+			if again, err := s.TellPhone(t.Context(), desk, sub); err != nil || !again.ByLetter || w.outcomes() != "disclosure done" || w.rows[0].Purpose != audit.Letter {
+				t.Errorf("again: %v, committed %q", err, w.outcomes())
+			}
+			w.letter = nil
+			if _, err := s.TellPhone(t.Context(), desk, sub); !errors.Is(err, lookup.ErrUnauthenticated) {
+				t.Errorf("after the number was replaced: %v", err)
+			}
+		})
+	}
+}
+
+// check is what the letter's check number is made of.
+func (w *world) check() breach.Tags {
+	if w.letter == nil {
+		return breach.Tags{}
+	}
+	return w.letter.Check
+}
+
+// doubtfulGate does not know whether there is a pause.
+type doubtfulGate struct{}
+
+func (doubtfulGate) Paused(context.Context) (*breach.Pause, error) { return nil, errDown }
