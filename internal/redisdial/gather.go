@@ -3,6 +3,7 @@ package redisdial
 import (
 	"context"
 	"net"
+	"runtime"
 	"sync"
 	"time"
 
@@ -144,6 +145,7 @@ func (g *gather) depart() {
 	go func() {
 		for len(errands) > 0 {
 			g.fly(errands, cmds)
+			runtime.Gosched() // whoever can make a call now joins those that wait
 			g.mu.Lock()
 			if g.flying > 1 { // the others end
 				errands = nil
