@@ -132,9 +132,9 @@ func TestThePhoneOutlivesThePage(t *testing.T) {
 	}
 }
 
-// TestLettersByPhone: what an agent hears and what was committed, whatever fails on the way;
+// TestALetterReadOut: what an agent hears and what was committed, whatever fails on the way;
 // the limits on numbers typed on the page are not touched.
-func TestLettersByPhone(t *testing.T) {
+func TestALetterReadOut(t *testing.T) {
 	for name, c := range map[string]struct {
 		number, fault string
 		nobodys       bool
