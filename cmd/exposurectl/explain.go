@@ -20,6 +20,7 @@ type explainCmd struct {
 	exports `embed:""`
 	Email   string `placeholder:"ADDR" help:"The address to explain."`
 	Record  string `placeholder:"RECORD" help:"Or a record of the shop: order/2417, member/12, delivery/2417/0. So recipients are found, who have no address."`
+	Letter  string `placeholder:"N" help:"Or the number of a letter: whose it is in the published version."`
 	Version int64  `placeholder:"N" help:"Version; the published one if left out."`
 	Lang    string `enum:"ja,en," default:"" placeholder:"ja|en" help:"Language; that of the terminal if left out."`
 }
@@ -28,6 +29,7 @@ func (explainCmd) Help() string {
 	return `Example:
   exposurectl explain --email hanako@example.jp
   exposurectl explain --record order/2417
+  exposurectl explain --letter 12345-67890-1244
   exposurectl explain --email hanako@example.jp --shop eccube2 --members all_members.csv --orders all_orders.csv \
       --items order_items.csv --deliveries deliveries.csv --settlements card_settlements.csv
 
@@ -54,8 +56,16 @@ func (c explainCmd) Run(p *program) error {
 	versions := db.Roster(keys, in.Digest)
 	var found []roster.Explanation
 	tags := keys.Tags(address)
+	if c.Letter != "" {
+		if tags, err = c.letterTags(keys); err != nil {
+			return err
+		}
+	}
 	tag := tags.Newest()
 	switch {
+	case c.Letter != "":
+		entry.Tag, entry.Purpose, entry.Detail = &tag, audit.Letter, "of a letter"
+		found, entry.Version, err = c.ofLetter(p, versions, db.Letters(keys, in.Digest), tags)
 	case c.Record != "":
 		entry.Detail = "of one record"
 		found, entry.Version, err = c.ofRecord(p, versions)
@@ -72,6 +82,10 @@ func (c explainCmd) Run(p *program) error {
 	if err := db.Audit(keys).Append(p.ctx, entry); err != nil {
 		return fmt.Errorf("recording that this was asked: %w", err)
 	}
+	if len(found) == 0 && c.Letter != "" {
+		fmt.Fprintf(p.Out, "Nobody's letter has this number in version %d: it was never drawn, was replaced or closed, or its person is on no list any more.\n", entry.Version)
+		return nil
+	}
 	if len(found) == 0 && c.Shop == "" {
 		fmt.Fprintf(p.Out, "Version %d keeps nothing about this: nobody it belongs to is on a list or waits for a decision.\n"+
 			"Give the exports (--shop, --members, --orders, …) with --email to see why not.\n", entry.Version)
@@ -85,13 +99,15 @@ var recordName = regexp.MustCompile(`^(order|member|list|first_notice)/[^/]+$|^d
 
 func (c explainCmd) address() (email.Address, error) {
 	switch {
-	case (c.Email == "") == (c.Record == ""):
-		return email.Address{}, usagef("say either --email ADDR or --record RECORD")
-	case c.Shop != "" && (c.Record != "" || c.Version != 0):
-		return email.Address{}, usagef("--record and --version look into a version; with exports, give --email alone")
+	case c.asked() != 1:
+		return email.Address{}, usagef("say one of --email ADDR, --record RECORD and --letter N")
+	case c.Shop != "" && (c.Email == "" || c.Version != 0):
+		return email.Address{}, usagef("--record, --letter and --version look into a version; with exports, give --email alone")
+	case c.Letter != "" && c.Version != 0:
+		return email.Address{}, usagef("--letter looks into the published version")
 	case c.Record != "" && !recordName.MatchString(c.Record):
 		return email.Address{}, usagef("--record wants order/NUMBER, member/NUMBER or delivery/ORDER/NUMBER")
-	case c.Record != "":
+	case c.Email == "":
 		return email.Address{}, nil
 	}
 	a, err := email.Parse(c.Email)
@@ -99,6 +115,16 @@ func (c explainCmd) address() (email.Address, error) {
 		return email.Address{}, usagef("--email is no e-mail address")
 	}
 	return a, nil
+}
+
+// asked is how many ways were given to say who is meant.
+func (c explainCmd) asked() (n int) {
+	for _, s := range []string{c.Email, c.Record, c.Letter} {
+		if s != "" {
+			n++
+		}
+	}
+	return n
 }
 
 func (c explainCmd) locale() breach.Locale {
@@ -138,19 +164,24 @@ func (c explainCmd) fromVersion(p *program, versions *sqlstore.Roster, tags brea
 	if err != nil {
 		return nil, 0, err
 	}
-	var found []roster.Explanation
-	for _, seen := range answer.Persons {
+	found, err := ofPersons(p, operator, versions, version, answer.Persons)
+	return found, version, err
+}
+
+// ofPersons opens what a version keeps of these people.
+func ofPersons(p *program, operator *vault.Operator, versions *sqlstore.Roster, version int64, persons []breach.Person) (found []roster.Explanation, err error) {
+	for _, seen := range persons {
 		stored, err := versions.Person(p.ctx, version, seen.Ref)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		e, err := explanation(operator, stored.Handle, stored.Evidence, stored.Person)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		found = append(found, e)
 	}
-	return found, version, nil
+	return found, nil
 }
 
 // ofRecord opens what a version keeps of everybody, to find whose the record is.

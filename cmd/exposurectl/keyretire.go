@@ -164,6 +164,10 @@ func needsOf(p *program, db *sqlstore.DB, keys *vault.Server, files vault.Files,
 			if canaries > 0 {
 				needs = append(needs, need{k.ID, fmt.Sprintf("%d addresses are only known by it to be canaries: \"canary add\" again", canaries), nil, false})
 			}
+			if more, err = letterNeeds(p, db.Letters(keys, [32]byte{}), k); err != nil {
+				return nil, err
+			}
+			needs = append(needs, more...)
 			needs = append(needs, need{k.ID, "check numbers that people were told are made with it: everybody gets another one, and the old ones are not recognised", nil, false})
 		case "session_seal":
 			needs = append(needs, still(k, all, loaded, sealedLives, "sessions, verifications and waiting mails are sealed under it")...)
@@ -179,7 +183,11 @@ func needsOf(p *program, db *sqlstore.DB, keys *vault.Server, files vault.Files,
 		case "check_number":
 			needs = append(needs, need{k.ID, "numbers that people were told are only recognised by it", nil, false})
 		case "letter":
-			needs = append(needs, need{k.ID, "numbers of printed letters are only known by it", nil, false})
+			more, err := letterNeeds(p, db.Letters(keys, [32]byte{}), k)
+			if err != nil {
+				return nil, err
+			}
+			needs = append(needs, more...)
 		case "contacts":
 			more, err := contactNeeds(p, db, keys, k)
 			if err != nil {
