@@ -307,6 +307,11 @@ func TestRequestsForLetters(t *testing.T) {
 	}
 	member := ask(agent.LetterNote{Name: "鈴木 愛", PostalCode: "〒150-0007", Address: "東京都渋谷区 7－7"})
 	nobody := ask(agent.LetterNote{Name: "鈴木愛", PostalCode: "150-0008", Address: "東京都渋谷区7-7", Note: "=1+1"})
+	old := s.contactsKey(t)
+	s.does(t, 0, "key", "rotate", "contacts", "--commit")
+	if out := s.does(t, exitRefused, "key", "retire", old); !strings.Contains(out, "2 notes of the call centre") {
+		t.Errorf("the key of requests that wait is retired: %s", out)
+	}
 	done := s.letters(t, "--csv", s.at("a.csv"), "--by-hand", s.at("hand.csv"), "--requests", "--commit")
 	if done.Answered != 2 || done.Letters["customer"] != 1 || done.Letters["nothing_found"] != 1 || done.ByHand["request_nothing_found"] != 1 {
 		t.Errorf("%+v", done)
