@@ -58,6 +58,22 @@ func (r *recent) find(g guesser, of epoch) (*guessList, []otp.Past) {
 	return list, pastOf(list.rows)
 }
 
+// ofAll returns the guesses under all tags of an address, nil when those under one of them are
+// not known in the epoch.
+func (r *recent) ofAll(tags breach.Tags, purpose otp.Purpose, of epoch) []otp.Past {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := []otp.Past{}
+	for i := range tags.Len() {
+		list := r.list(guesser{tags.At(i).Tag, purpose})
+		if list == nil || list.of != of || !list.filled {
+			return nil
+		}
+		all = newestPast(all, pastOf(list.rows))
+	}
+	return all
+}
+
 // list is what is kept of one. r.mu must be held.
 func (r *recent) list(g guesser) *guessList {
 	if list := r.young[g]; list != nil {

@@ -117,6 +117,9 @@ func (r *Roster) standingNow(ctx context.Context, tags breach.Tags, purpose otp.
 	if known == nil || known.guard.version.IncidentDigest != r.incident {
 		return nil, nil
 	}
+	if past := r.db.recent.ofAll(tags, purpose, known.of); past != nil {
+		return past, nil
+	}
 	stmt, err := r.prepare(ctx, stmtPast)
 	if err != nil {
 		return nil, err
