@@ -21,6 +21,7 @@ type StagedPerson struct {
 	Kind     PersonKind
 	MemberID string
 	Handle   Handle   // of the person's key
+	Older    []Handle // the same under the older keys, newest first
 	Reach    [32]byte // digest of the person's addresses and what each is to them
 	Evidence []byte   // sealed to the operator: why the person is listed
 	Person   Person

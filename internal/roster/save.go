@@ -20,7 +20,8 @@ import (
 type Keys interface {
 	Tag(a email.Address) breach.Tag
 	PersonHandle(key string) breach.Handle
-	RecordHandles(id string) []breach.Handle // under every key, newest first
+	PersonHandles(key string) []breach.Handle // under every key, newest first
+	RecordHandles(id string) []breach.Handle  // under every key, newest first
 	// SealForOperator encrypts so that only the operator can read it; safe for concurrent use.
 	SealForOperator(label string, plain []byte) []byte
 }
@@ -182,9 +183,10 @@ func (s *saving) person(ctx context.Context, p *Person, number int64) error {
 	for _, e := range reach {
 		fmt.Fprintf(sum, "%x\n", e)
 	}
-	handle := s.keys.PersonHandle(p.Key)
+	handles := s.keys.PersonHandles(p.Key)
+	handle := handles[0]
 	return s.staging.AddPerson(ctx, breach.StagedPerson{
-		Ref: p.Ref, Kind: p.Kind, MemberID: p.MemberID, Handle: handle, Reach: [32]byte(sum.Sum(nil)),
+		Ref: p.Ref, Kind: p.Kind, MemberID: p.MemberID, Handle: handle, Older: handles[1:], Reach: [32]byte(sum.Sum(nil)),
 		Evidence: s.seal.SealEvidence(evidence, handle[:]), Person: p.at(breach.EdgeOther),
 	})
 }

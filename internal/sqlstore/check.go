@@ -108,16 +108,19 @@ func (r *Roster) checkPersons(ctx context.Context, tx *sql.Tx, v *versionRow) er
 	return nil
 }
 
-// checkHandles proves, after checkPersons, that everybody is found by the handle: each
-// handle's row leads to a person with that handle, and there are as many as people.
+// checkHandles proves, after checkPersons, that everybody is found by the handle, and by
+// those under older keys: each handle's row leads to a person with that handle, and there are
+// as many as people have.
 func (r *Roster) checkHandles(ctx context.Context, tx *sql.Tx, v *versionRow) error {
-	const find = `SELECT count(*), count(p.person) FROM roster_handles AS h LEFT JOIN roster_persons AS p
-		ON p.version = h.version AND p.person = h.person AND p.handle = h.handle WHERE h.version = ?`
-	var rows, people int64
-	if err := tx.QueryRowContext(ctx, find, v.ID).Scan(&rows, &people); err != nil {
+	const find = `SELECT count(*), count(*) FILTER (WHERE p.handle = h.handle),
+		count(*) FILTER (WHERE p.handle <> h.handle AND instr(p.older, h.handle) % 32 = 1),
+		(SELECT coalesce(sum(length(older) / 32), 0) FROM roster_persons WHERE version = ?1)
+		FROM roster_handles AS h LEFT JOIN roster_persons AS p ON p.version = h.version AND p.person = h.person WHERE h.version = ?1`
+	var rows, people, found, older int64
+	if err := tx.QueryRowContext(ctx, find, v.ID).Scan(&rows, &people, &found, &older); err != nil {
 		return unread(err)
 	}
-	if rows != v.Persons || people != v.Persons {
+	if rows != v.Persons+older || people != v.Persons || found != older {
 		return fmt.Errorf("%w: the handles of the people", ErrAltered)
 	}
 	return nil

@@ -35,7 +35,7 @@ var (
 var migrations embed.FS
 
 // schemaVersion is the number of the last migration.
-const schemaVersion = 14
+const schemaVersion = 15
 
 // busyTimeout is how long a connection waits for another process's write lock, in
 // milliseconds. An import commits at most stagingRows rows at a time, which takes a

@@ -155,7 +155,7 @@ type people struct {
 
 func openPeople(ctx context.Context, tx *sql.Tx, version int64) (*people, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT `+personColumns+` FROM roster_handles AS h CROSS JOIN roster_persons AS p
-		ON p.version = h.version AND p.person = h.person WHERE h.version = ? ORDER BY h.handle`, version)
+		ON p.version = h.version AND p.person = h.person AND p.handle = h.handle WHERE h.version = ? ORDER BY h.handle`, version)
 	if err != nil {
 		return nil, unread(err)
 	}

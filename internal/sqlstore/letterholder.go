@@ -25,7 +25,7 @@ const (
 )
 
 var letterSelected = `n.seq, n.encoded, n.seal, ` + witnessColumns + `, ` + prefixed("l", letterColumns) +
-	`, q.person, q.handle, q.kind, q.reach, q.member_id_sealed, q.answer, q.evidence, q.mac`
+	`, q.person, q.handle, q.kind, q.reach, q.member_id_sealed, q.answer, q.evidence, q.older, q.mac`
 
 // letterFound is what one statement found about a tag.
 type letterFound struct {
@@ -44,7 +44,7 @@ func (f *letterFound) targets() []any {
 // optional are targets of a person who may not be there: then the reference stays zero.
 func (p *personRow) optional() []any {
 	return []any{optional{&p.ref}, optional{p.handle[:]}, optional{&p.kind}, optional{p.reach[:]}, optional{&p.memberID}, optional{&p.answer},
-		optional{&p.evidence}, optional{p.mac[:]}}
+		optional{&p.evidence}, optional{&p.older}, optional{p.mac[:]}}
 }
 
 // Holder says whose letter a number is, as the published version knows them. tags are the
@@ -147,12 +147,6 @@ func (l *Letters) holder(ctx context.Context, v *versionRow, f *letterFound) (br
 	}
 	return breach.LetterHolder{Answer: breach.Answer{Persons: []breach.Person{stored.Person}}, Check: check}, nil
 }
-
-// is tells whether the person has, or had under an older key, this handle.
-func (p *personRow) is(handle breach.Handle) bool { return p.handle == handle }
-
-// names are the handles of a person, the present one first.
-func (p *personRow) names() []breach.Handle { return []breach.Handle{p.handle} }
 
 // personIn is a proven person of a version by a handle they have or had; ErrUnknownPerson
 // when the version is proven to hold nobody with it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"exposure/internal/audit"
@@ -54,7 +55,7 @@ func (l *Letters) Issue(ctx context.Context, version int64, issues []LetterIssue
 		return ErrTooManyLetters
 	}
 	entry.Version = version
-	names := make([][]breach.Handle, len(issues))
+	issues, names := slices.Clone(issues), make([][]breach.Handle, len(issues))
 	for i, is := range issues {
 		if is.Number == (breach.LetterNumber{}) || is.Check.Len() == 0 {
 			return errors.New("a letter needs a number and what its check number is made of")
@@ -64,6 +65,7 @@ func (l *Letters) Issue(ctx context.Context, version int64, issues []LetterIssue
 			return fmt.Errorf("issuing letter numbers: %w", err)
 		}
 		names[i] = p.names()
+		issues[i].Person = p.handle
 	}
 	err := l.change(ctx, l.db, entry, func(w *memberWriter) error {
 		for i, is := range issues {

@@ -249,6 +249,39 @@ func TestLettersOutliveKeys(t *testing.T) {
 	if err := now.Resets(now.keys).Check(t.Context()); err != nil {
 		t.Error(err)
 	}
+	// The next version is made under the new tag key: its people have other handles.
+	st, err := now.roster.Stage(t.Context(), meta("b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 2 {
+		a := answerOf(n, 2)
+		err := errors.Join(st.AddTag(t.Context(), tagOf(500+n), a), st.AddPerson(t.Context(), sqlstore.StagedPerson{
+			Ref: int64(n + 1), Kind: breach.KindMember, Handle: handleOf(1000 + n), Older: []breach.Handle{handleOf(n)}, Person: a.Persons[0],
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	next, err := st.Commit(t.Context(), importEntry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now.publishNow(t, next)
+	now.holds(t, l, map[int]int{10: 0, 11: -1, 21: 1, 22: -1, 99: -1})
+	if live, err := l.Live(t.Context(), next); err != nil || len(live) != 2 || !live[handleOf(1000)] || !live[handleOf(1001)] {
+		t.Errorf("live in the next version: %v, %v", live, err)
+	}
+	again := []sqlstore.LetterIssue{{Person: handleOf(1000), Number: numberOf(t, 30), Check: checkOf(0)}}
+	if err := l.Issue(t.Context(), next, again, letterEntry(audit.LetterIssue)); err != nil {
+		t.Fatal(err)
+	}
+	now.holds(t, l, map[int]int{10: -1, 30: 0, 21: 1})
+	if err := errors.Join(now.roster.Check(t.Context()), now.Resets(now.keys).Check(t.Context())); err != nil {
+		t.Error(err)
+	}
+	now.publishNow(t, version)
+	now.holds(t, l, map[int]int{10: -1, 21: 1, 22: 2})
 	issue := []sqlstore.LetterIssue{{Person: handleOf(2), Number: numberOf(t, 10), Check: checkOf(2)}}
 	if err := l.Issue(t.Context(), version, issue, letterEntry(audit.LetterIssue)); !errors.Is(err, sqlstore.ErrLetterTaken) {
 		t.Errorf("a number that somebody has under the old key: %v", err)

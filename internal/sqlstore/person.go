@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"exposure/internal/breach"
 )
@@ -54,7 +55,7 @@ func (r *Roster) Person(ctx context.Context, version, ref int64) (found StoredPe
 }
 
 // personColumns are the columns of a person in the order of personRow.targets.
-const personColumns = `p.person, p.handle, p.kind, p.reach, p.member_id_sealed, p.answer, p.evidence, p.mac`
+const personColumns = `p.person, p.handle, p.kind, p.reach, p.member_id_sealed, p.answer, p.evidence, p.older, p.mac`
 
 // personRow is a person as stored. Equal people of two versions have equal answers,
 // because the reference is not part of them.
@@ -66,16 +67,35 @@ type personRow struct {
 	memberID []byte // sealed; empty when there is none
 	answer   []byte
 	evidence []byte // sealed
+	older    []byte // handles under older keys, one after the other
 	mac      [32]byte
 }
 
 func (p *personRow) targets() []any {
-	return []any{&p.ref, fixed{p.handle[:]}, &p.kind, fixed{p.reach[:]}, &p.memberID, &p.answer, &p.evidence, fixed{p.mac[:]}}
+	return []any{&p.ref, fixed{p.handle[:]}, &p.kind, fixed{p.reach[:]}, &p.memberID, &p.answer, &p.evidence, &p.older, fixed{p.mac[:]}}
 }
 
 func (p *personRow) authenticate(key breach.RosterKey, version int64, salt []byte) [32]byte {
-	return key.MAC("roster-person", num(version), salt, num(p.ref), p.handle[:], []byte(p.kind), p.reach[:], p.memberID, p.answer, p.evidence)
+	parts := [][]byte{num(version), salt, num(p.ref), p.handle[:], []byte(p.kind), p.reach[:], p.memberID, p.answer, p.evidence}
+	if len(p.older) > 0 { // a version of before there were any is proven as it was made
+		parts = append(parts, p.older)
+	}
+	return key.MAC("roster-person", parts...)
 }
+
+// names are the handles of a person: the present one, and those under older keys.
+func (p *personRow) names() []breach.Handle {
+	all := []breach.Handle{p.handle}
+	for older := range slices.Chunk(p.older, len(breach.Handle{})) {
+		if len(older) == len(breach.Handle{}) {
+			all = append(all, breach.Handle(older))
+		}
+	}
+	return all
+}
+
+// is tells whether the person has, or had under an older key, this handle.
+func (p *personRow) is(handle breach.Handle) bool { return slices.Contains(p.names(), handle) }
 
 // stored decodes a row that is already proven.
 func (p *personRow) stored() (StoredPerson, error) {

@@ -106,7 +106,7 @@ func (s *Resets) proveAbsent(ctx context.Context, v *versionRow, handle breach.H
 func (r *Roster) proveNobody(ctx context.Context, v *versionRow, handle breach.Handle) error {
 	return r.inSnapshot(ctx, func(tx *sql.Tx) error {
 		var n int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM roster_persons WHERE version = ? AND handle = ?`, v.ID, handle[:]).Scan(&n); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM roster_persons WHERE version = ?1 AND (handle = ?2 OR instr(older, ?2) > 0)`, v.ID, handle[:]).Scan(&n); err != nil {
 			return unread(err)
 		}
 		if n != 0 {

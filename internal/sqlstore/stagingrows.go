@@ -81,8 +81,11 @@ func (s *Staging) AddPerson(ctx context.Context, p StagedPerson) error {
 	}
 	s.people = append(s.people, p)
 	s.handles = append(s.handles, handleRow{p.Handle, p.Ref})
+	for _, older := range p.Older {
+		s.handles = append(s.handles, handleRow{older, p.Ref})
+	}
 	s.persons++
-	if len(s.handles) == handleRows {
+	if len(s.handles) >= handleRows {
 		if err := s.flushHandles(ctx); err != nil {
 			return err
 		}
@@ -127,8 +130,8 @@ func (s *Staging) flushHandles(ctx context.Context) error {
 	return nil
 }
 
-const insertPerson = `INSERT INTO roster_persons (version, person, handle, kind, reach, member_id_sealed, answer, evidence, mac)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const insertPerson = `INSERT INTO roster_persons (version, person, handle, kind, reach, member_id_sealed, answer, evidence, older, mac)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // flushPeople writes the people that wait. One that came twice is ErrDuplicate.
 func (s *Staging) flushPeople(ctx context.Context) error {
@@ -155,13 +158,16 @@ func (s *Staging) insertPerson(insert *sql.Stmt, p StagedPerson) error {
 	}
 	row := personRow{
 		ref: p.Ref, handle: p.Handle, kind: string(p.Kind), reach: p.Reach, memberID: []byte{},
-		answer: answer, evidence: notNil(p.Evidence),
+		answer: answer, evidence: notNil(p.Evidence), older: []byte{},
+	}
+	for _, older := range p.Older {
+		row.older = append(row.older, older[:]...)
 	}
 	if p.MemberID != "" {
 		row.memberID = s.r.keys.SealMemberID(p.MemberID)
 	}
 	mac := row.authenticate(s.key, s.version, s.salt[:])
-	_, err = insert.Exec(s.version, row.ref, row.handle[:], row.kind, row.reach[:], row.memberID, row.answer, row.evidence, mac[:])
+	_, err = insert.Exec(s.version, row.ref, row.handle[:], row.kind, row.reach[:], row.memberID, row.answer, row.evidence, row.older, mac[:])
 	if isConstraint(err) {
 		return fmt.Errorf("%w: a person", ErrDuplicate)
 	}
