@@ -17,6 +17,7 @@ import (
 	"exposure/internal/breach"
 	"exposure/internal/breaker"
 	"exposure/internal/config"
+	"exposure/internal/console"
 	"exposure/internal/incident"
 	"exposure/internal/lookup"
 	"exposure/internal/mailer"
@@ -45,6 +46,7 @@ type parts struct {
 	Alarm    alarm.WebhookConfig
 	// Connector says how the shop's passwords are reset; the zero value: not by us.
 	Connector config.Connector
+	Desk      callCentre
 	Now       func() time.Time // nil: the machine's clock
 }
 
@@ -63,6 +65,7 @@ func open(ctx context.Context, incidentFile, keyFile, database string) (p parts,
 // product is the assembled server, short of its listeners.
 type product struct {
 	service  *lookup.Service
+	sessions *session.Store
 	resets   *sqlstore.Resets
 	teller   *reset.Teller
 	link     *connector
@@ -82,6 +85,8 @@ type product struct {
 	canaries *canaryWatch
 	mypage   *mypage.MyPage
 	clients  *sqlstore.Clients
+	console  *console.Console      // nil: there is no desk
+	agents   *sqlstore.Agents      // nil, too
 	doubt    atomic.Pointer[error] // what the last full check of the roster found
 
 	resetDoubt atomic.Pointer[error] // what the last full check of the resets found
@@ -99,6 +104,9 @@ func (b *product) server(c server.Config) (*server.Server, error) {
 	}
 	c.Pages = pages
 	c.MyPageDoors = []server.Door{b.mypage}
+	if b.console != nil {
+		c.PrivateDoors, c.DeskPages = []server.Door{b.console}, b.console
+	}
 	c.Doors, c.Ready, c.Registry, c.Phone = []server.Door{door, pages}, b.ready, b.registry, b.incident.Contact.Phone
 	return server.New(c)
 }
@@ -141,17 +149,29 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if err := b.journey(p, s, resetting); err != nil {
 		return nil, err
 	}
+	if err := b.openDesk(p, s); err != nil {
+		return nil, err
+	}
 	kits := reset.NewKits(b.link.reported(), b.clients, p.Keys.PasswordFingerprint, p.Now)
 	if b.mypage, err = newMyPage(p, s, b.clients, resetting, kits, b.alarms, b.registry); err != nil {
 		return nil, err
 	}
 	b.registry.MustRegister(newMailMetrics(b.worker), newAlarmMetrics(b.alarms), newResetMetrics(b.link), newKitMetrics(b.clients, b.link.now))
-	if b.heads, err = newHeadKeeper(ctx, p, b.audit, b.resets, b.alarms); err != nil {
+	if b.heads, err = newHeadKeeper(ctx, p, b.audit, b.distrust, b.alarms); err != nil {
 		return nil, err
 	}
 	b.checkResets(ctx)
 	b.canaries.look(ctx)
 	return b, nil
+}
+
+// distrust tells those who answer out of what is bound to the audit log what proving the
+// log found.
+func (b *product) distrust(err error) {
+	b.resets.Distrust(err)
+	if b.agents != nil {
+		b.agents.Distrust(err)
+	}
 }
 
 // prove opens what the database holds, and refuses one that could not answer everybody.
@@ -179,15 +199,15 @@ func (b *product) prove(ctx context.Context, p parts) error {
 
 // journey builds what a customer goes through, and what mails them meanwhile.
 func (b *product) journey(p parts, s stores, tickets *reset.Service) error {
-	sessions, err := session.New(session.Config{Backend: s.sessions, Sealer: p.Keys, Now: p.Now})
-	if err != nil {
+	var err error
+	if b.sessions, err = session.New(session.Config{Backend: s.sessions, Sealer: p.Keys, Now: p.Now}); err != nil {
 		return err
 	}
 	box := watchedOutbox{s.outbox, b.alarms}
 	b.canaries = newCanaryWatch(p.DB.Canaries(p.Keys), watchedLog{b.audit, b.alarms}, b.alarms, p.Log)
 	b.service, err = lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: b.digits, Roster: watchedRoster{b.roster, b.alarms}, Codes: s.codes, Outbox: box,
-		Recorder: watchedLog{b.audit, b.alarms}, Sessions: sessions, Limits: watchedLimits{s.limits, b.alarms}, Keys: p.Keys, Gate: b.roster,
+		Recorder: watchedLog{b.audit, b.alarms}, Sessions: b.sessions, Limits: watchedLimits{s.limits, b.alarms}, Keys: p.Keys, Gate: b.roster,
 		Breaker: b.breaker, Now: p.Now, Count: eventCounter(b.registry), Resets: watchedMembers{b.resets, b.alarms}, Tickets: tickets,
 		Letters:  watchedLetters{p.DB.Letters(p.Keys, p.Incident.Digest), b.alarms},
 		Canaries: b.canaries,

@@ -8,11 +8,13 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"exposure/internal/agent"
 	"exposure/internal/breach"
 	"exposure/internal/demo"
 	"exposure/internal/demo/shopfront"
@@ -89,6 +91,11 @@ func (p program) serveDemo(ctx context.Context, c demoCmd, site *demo.Site) erro
 	}
 	defer shop.ln.Close()
 	inbox := mailer.NewInbox(inboxSize)
+	given, err := openDemoDesk(ctx, on)
+	if err != nil {
+		return err
+	}
+	on.Desk = callCentre{URL: &url.URL{Scheme: "http", Host: c.Private}, Open: agent.Always}
 	on.Sender, on.Limits, on.Log = inbox, ratelimit.Default(), slog.New(slog.DiscardHandler)
 	built, err := assemble(ctx, on)
 	if err != nil {
@@ -113,14 +120,14 @@ func (p program) serveDemo(ctx context.Context, c demoCmd, site *demo.Site) erro
 		case <-ctx.Done():
 			return nil
 		}
-		return p.serveShop(ctx, shop, site.Shop, on.Incident, public, private)
+		return p.serveShop(ctx, shop, site.Shop, on.Incident, public, private, given)
 	})
 	return g.Wait()
 }
 
 // serveShop serves the shop's MY page until ctx ends. It reaches the look-up like any shop:
 // over HTTP, with a key.
-func (p program) serveShop(ctx context.Context, s *demoShop, invented *demo.Shop, in *breach.Incident, public, private net.Addr) error {
+func (p program) serveShop(ctx context.Context, s *demoShop, invented *demo.Shop, in *breach.Incident, public, private net.Addr, given demoDesk) error {
 	c := shopfront.Config{
 		Name:   map[string]string{"ja": in.Site.Name.In(breach.Japanese), "en": in.Site.Name.In(breach.English)},
 		Notice: in.PublishedAt.In(in.Zone), Phone: in.Contact.Phone, URL: s.url,
@@ -134,6 +141,7 @@ func (p program) serveShop(ctx context.Context, s *demoShop, invented *demo.Shop
 		return err
 	}
 	p.welcome(invented, public, private, s.ln.Addr())
+	p.welcomeAgents(in, given, private)
 	return front.Serve(ctx, s.ln)
 }
 
@@ -191,5 +199,46 @@ People of the invented shop, and the old passwords of its members:
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", e.Email, passwords[e.Email], e.Label)
 	}
 	_ = w.Flush()
-	fmt.Fprintf(p.out, "\nHealth: %[1]s/healthz  %[1]s/readyz  metrics: %[1]s/metrics\nStop with Ctrl-C.\n", staff)
+	fmt.Fprintf(p.out, "\nHealth: %[1]s/healthz  %[1]s/readyz  metrics: %[1]s/metrics\n", staff)
+}
+
+// welcomeAgents says how to sign in at the call centre's desk.
+func (p program) welcomeAgents(in *breach.Incident, given demoDesk, private net.Addr) {
+	fmt.Fprintf(p.out, `
+The call centre's desk is http://%s/console : sign in with the first password and a paper code (each works once) or
+an authenticator app; the first thing asked for is a password of your own. Play the caller as well: the phone code that
+the desk mails is shown in the inbox.
+`, private)
+	w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
+	for _, role := range []agent.Role{agent.RoleAgent, agent.RoleSupervisor} {
+		c := given.agents[role]
+		fmt.Fprintf(w, "  %s\tname %s\tpassword %s\tpaper codes %s\n", role, c.Name, c.Password, strings.Join(c.Papers[:4], " "))
+		fmt.Fprintf(w, "  \t%s\n", c.URI(in.Site.Name.In(breach.English)))
+	}
+	_ = w.Flush()
+	fmt.Fprint(p.out, "\nNumbers of letters to people who only received a parcel:")
+	for _, n := range given.letters {
+		fmt.Fprint(p.out, "  ", n.Grouped())
+	}
+	fmt.Fprint(p.out, "\nStop with Ctrl-C.\n")
+}
+
+// demoDesk is what the call centre of the demo is given, and what its callers have.
+type demoDesk struct {
+	agents  map[agent.Role]agent.Credentials
+	letters []breach.LetterNumber
+}
+
+// openDemoDesk makes accounts and letters. That letters are on their way is only said here:
+// the incident's file stays as it was published.
+func openDemoDesk(ctx context.Context, on parts) (d demoDesk, err error) {
+	if d.agents, err = demo.NewAgents(ctx, on.DB, on.Keys); err != nil {
+		return d, err
+	}
+	if d.letters, err = demo.NewLetters(ctx, on.DB, on.Keys, on.Incident); err != nil {
+		return d, err
+	}
+	from := on.Incident.PublishedAt
+	on.Incident.Notices.LettersFrom = &from
+	return d, nil
 }

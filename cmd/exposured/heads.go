@@ -32,21 +32,21 @@ const (
 // headKeeper signs heads of the audit log in time, and takes every head that any program
 // signed out of the database: into the log, and into a file that is best kept elsewhere.
 type headKeeper struct {
-	db      *sqlstore.DB
-	audit   *sqlstore.Audit
-	log     *slog.Logger
-	alarms  *alarms
-	resets  *sqlstore.Resets // proven by the log's rows, as long as these are there
-	keys    audit.Prover
-	file    *headFile // nil: the log alone
-	after   int64     // the size of the newest published head
-	every   time.Duration
-	failing bool // said in the log
+	db       *sqlstore.DB
+	audit    *sqlstore.Audit
+	log      *slog.Logger
+	alarms   *alarms
+	distrust func(error) // is told what proving the log found
+	keys     audit.Prover
+	file     *headFile // nil: the log alone
+	after    int64     // the size of the newest published head
+	every    time.Duration
+	failing  bool // said in the log
 }
 
 // newHeadKeeper refuses a database that is older than the newest head in the file.
-func newHeadKeeper(ctx context.Context, p parts, a *sqlstore.Audit, resets *sqlstore.Resets, alarms *alarms) (*headKeeper, error) {
-	k := &headKeeper{db: p.DB, audit: a, log: p.Log, alarms: alarms, resets: resets, keys: p.Keys, every: signEvery}
+func newHeadKeeper(ctx context.Context, p parts, a *sqlstore.Audit, distrust func(error), alarms *alarms) (*headKeeper, error) {
+	k := &headKeeper{db: p.DB, audit: a, log: p.Log, alarms: alarms, distrust: distrust, keys: p.Keys, every: signEvery}
 	if p.Heads == "" {
 		newest, _, err := p.DB.NewestHead(ctx)
 		k.after = newest.Size
@@ -154,9 +154,9 @@ func (k *headKeeper) verifyOnce(ctx context.Context) {
 	case v.Bad != nil:
 		k.log.Error("the audit log was altered", "finding", v.Bad.String())
 		k.alarms.Note(alarm.AuditAltered)
-		k.resets.Distrust(fmt.Errorf("%w: the audit log: %s", sqlstore.ErrAltered, v.Bad))
+		k.distrust(fmt.Errorf("%w: the audit log: %s", sqlstore.ErrAltered, v.Bad))
 	default:
-		k.resets.Distrust(nil)
+		k.distrust(nil)
 	}
 }
 

@@ -70,9 +70,8 @@ type Config struct {
 	Aids     Aids
 	Tickets  Tickets
 	Incident *breach.Incident
-	Answers  map[string]breach.Text // the approved texts of tickets, by id
-	URL      *url.URL               // how agents reach it; https makes its cookie Secure and __Host-
-	Now      func() time.Time       // default: time.Now
+	URL      *url.URL         // how agents reach it; https makes its cookie Secure and __Host-
+	Now      func() time.Time // default: time.Now
 }
 
 // Console is the door. It is safe for concurrent use.

@@ -10,6 +10,7 @@ import (
 	"exposure/internal/agent"
 	"exposure/internal/breach"
 	"exposure/internal/wire"
+	"exposure/internal/wording"
 )
 
 func (d *Console) call(c agent.Call) wire.Call {
@@ -40,13 +41,23 @@ func trainingCaller(c agent.Caller) wire.TrainingCaller {
 	}
 }
 
-// ticket tells the approved text, and never its id: ids may say more than the text.
+// ticket tells what may be said, and no id of a text.
 func (d *Console) ticket(t agent.Ticket) wire.Ticket {
 	w := wire.Ticket{Number: t.Number, Letter: t.Letter, State: wire.TicketState(t.State), OpenedAt: d.instant(t.Opened)}
-	if text, ok := d.c.Answers[t.Answer]; ok {
+	if text, ok := d.answer(t); ok {
 		w.AnswerJa, w.AnswerEn = given(text.In(breach.Japanese)), given(text.In(breach.English))
 	}
 	return w
+}
+
+// answer is what may be said to whoever reads a ticket's number: while it waits until when
+// there will be an answer, then the approved text.
+func (d *Console) answer(t agent.Ticket) (breach.Text, bool) {
+	if t.State == agent.TicketWaiting {
+		return wording.TicketWaiting(t.Number, t.Due(d.c.Incident.Contact.Hours), d.c.Now()), true
+	}
+	a, ok := wording.TicketAnswerByID(t.Answer)
+	return a.Text, ok
 }
 
 func (d *Console) counts(c agent.Counts) wire.Counts {

@@ -8,7 +8,6 @@ import (
 
 	"exposure/internal/agent"
 	"exposure/internal/breach"
-	"exposure/internal/wording"
 )
 
 // ticketView is a ticket as it is told.
@@ -65,11 +64,7 @@ func (v *visit) askQuestion() error {
 	if t.Letter {
 		view.Kind = "書状の手配"
 	}
-	text, ok := v.d.c.Answers[t.Answer]
-	if t.State == agent.TicketWaiting {
-		text, ok = wording.TicketWaiting(t.Number, t.Due(v.d.c.Incident.Contact.Hours), v.d.c.Now()), true
-	}
-	if ok {
+	if text, ok := v.d.answer(t); ok {
 		view.Answer, view.AnswerEn = text.In(breach.Japanese), text.In(breach.English)
 	}
 	return v.questionPage(view, "")

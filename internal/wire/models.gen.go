@@ -1000,7 +1000,7 @@ type StartVerification struct {
 type Ticket struct {
 	AnswerEn *string `json:"answer_en"`
 
-	// AnswerJa The approved text; null while there is none.
+	// AnswerJa What may be told, an approved text or until when there will be one; null for a closed ticket without.
 	AnswerJa *string `json:"answer_ja"`
 
 	// Letter A letter was asked for.
