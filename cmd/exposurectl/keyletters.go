@@ -7,14 +7,11 @@ import (
 	"exposure/internal/vault"
 )
 
-// letterNeeds are the letter numbers that only a key proves or knows.
+// letterNeeds are the letter numbers that only a letter key knows.
 func letterNeeds(p *program, letters *sqlstore.Letters, k vault.Info) (needs []need, err error) {
 	n, err := letters.Needs(p.ctx, k.ID)
-	if n.Rows > 0 {
-		needs = append(needs, need{k.ID, fmt.Sprintf("%d letter numbers are only proven by it: letters that are printed anew are kept under the newest key", n.Rows), nil, true})
-	}
-	if n.Numbers > 0 {
-		needs = append(needs, need{k.ID, fmt.Sprintf("%d numbers of printed letters are only known by it: whoever has one is told that it is not known", n.Numbers), nil, false})
+	if n > 0 {
+		needs = append(needs, need{k.ID, fmt.Sprintf("%d numbers of printed letters are only known by it: whoever has one is told that it is not known", n), nil, false})
 	}
 	return needs, err
 }

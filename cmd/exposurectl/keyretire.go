@@ -120,6 +120,9 @@ func leaveKey(p *program, db *sqlstore.DB, keys *vault.Server, id string, entry 
 	if err := db.Canaries(keys).LeaveKey(p.ctx, id, entry); err != nil {
 		return err
 	}
+	if err := db.Letters(keys, [32]byte{}).LeaveKey(p.ctx, id, entry); err != nil {
+		return err
+	}
 	return db.Roster(keys, [32]byte{}).LeaveKey(p.ctx, id, entry)
 }
 
@@ -164,10 +167,6 @@ func needsOf(p *program, db *sqlstore.DB, keys *vault.Server, files vault.Files,
 			if canaries > 0 {
 				needs = append(needs, need{k.ID, fmt.Sprintf("%d addresses are only known by it to be canaries: \"canary add\" again", canaries), nil, false})
 			}
-			if more, err = letterNeeds(p, db.Letters(keys, [32]byte{}), k); err != nil {
-				return nil, err
-			}
-			needs = append(needs, more...)
 			needs = append(needs, need{k.ID, "check numbers that people were told are made with it: everybody gets another one, and the old ones are not recognised", nil, false})
 		case "session_seal":
 			needs = append(needs, still(k, all, loaded, sealedLives, "sessions, verifications and waiting mails are sealed under it")...)

@@ -211,24 +211,10 @@ func (l *Letters) Live(ctx context.Context, version int64) (map[breach.Handle]bo
 	return live, nil
 }
 
-// LetterNeeds is what of letter numbers only one key proves or knows.
-type LetterNeeds struct {
-	Rows    int // that only the tag key proves
-	Numbers int // that count, and are only known by the letter key
-}
-
-// Needs is what needs the tag key or letter key of this id. It reads every row.
-func (l *Letters) Needs(ctx context.Context, id string) (n LetterNeeds, err error) {
-	var check [32]byte
-	for _, k := range l.keys.RosterKeys() {
-		if k.ID == id {
-			check = k.Check
-		}
-	}
-	err = l.db.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM letters WHERE key_check = ?1),
-		(SELECT count(*) FROM letters WHERE letter_key = ?2 AND state = 'live')`, check[:], id).Scan(&n.Rows, &n.Numbers)
-	if err != nil {
-		return n, fmt.Errorf("looking for what a key proves about letters: %w", err)
+// Needs counts the numbers that count and are only known by the letter key of this id.
+func (l *Letters) Needs(ctx context.Context, id string) (n int, err error) {
+	if err := l.db.read.QueryRowContext(ctx, `SELECT count(*) FROM letters WHERE letter_key = ? AND state = ?`, id, letterLive).Scan(&n); err != nil {
+		return 0, fmt.Errorf("counting letter numbers under a key: %w", err)
 	}
 	return n, nil
 }

@@ -282,6 +282,24 @@ func TestLettersOutliveKeys(t *testing.T) {
 	}
 	now.publishNow(t, version)
 	now.holds(t, l, map[int]int{10: -1, 21: 1, 22: 2})
+
+	// Before the old tag key goes, all is written anew under the new one.
+	now.publishNow(t, next)
+	for range 2 {
+		if err := l.LeaveKey(t.Context(), firstKey, letterEntry(audit.KeyRetired)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := vault.Files{Server: both.Server}
+	gone, _, err := after.Retire(firstKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := s.under(t, parse(gone.Server))
+	alone.holds(t, alone.letters(), map[int]int{10: -1, 11: -1, 30: 0, 21: 1, 22: -1, 99: -1})
+	if err := alone.Resets(alone.keys).Check(t.Context()); err != nil {
+		t.Error(err)
+	}
 	issue := []sqlstore.LetterIssue{{Person: handleOf(2), Number: numberOf(t, 10), Check: checkOf(2)}}
 	if err := l.Issue(t.Context(), version, issue, letterEntry(audit.LetterIssue)); !errors.Is(err, sqlstore.ErrLetterTaken) {
 		t.Errorf("a number that somebody has under the old key: %v", err)
