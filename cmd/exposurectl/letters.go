@@ -39,7 +39,7 @@ One letter for everybody on the published lists who has no e-mail address: recip
 read. The file holds the number that opens the person's report, the check number, and where the letter goes: print it and
 destroy it. Whoever has a number that counts is left out, so that the same command may be run again after an import.
 
-Numbers stand in F.unfinished, on the disk, before the first of them counts; then they are kept, a few hundred at a time, and
+Numbers stand in F.unfinished, on the disk, before the first of them counts; then they are kept, a hundred at a time, and
 the file gets its name. If that is interrupted, F.unfinished may hold numbers that count and others that are worth nothing:
 run the same command again, which keeps the former, drops the latter and ends the work. Never print F.unfinished.
 

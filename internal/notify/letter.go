@@ -96,7 +96,7 @@ type Issuer interface {
 }
 
 // AtOnce is how many numbers are kept in one transaction, for which the server waits.
-const AtOnce = 500
+const AtOnce = 100
 
 // Issue keeps the numbers of a plan. Whatever ends it, the numbers of whole calls before
 // that count, and a plan that is made afterwards leaves those people out. progress counts
