@@ -123,6 +123,9 @@ func leaveKey(p *program, db *sqlstore.DB, keys *vault.Server, id string, entry 
 	if err := db.Letters(keys, [32]byte{}).LeaveKey(p.ctx, id, entry); err != nil {
 		return err
 	}
+	if err := db.Agents(keys).LeaveKey(p.ctx, id, entry); err != nil {
+		return err
+	}
 	return db.Roster(keys, [32]byte{}).LeaveKey(p.ctx, id, entry)
 }
 
@@ -274,11 +277,15 @@ func sealedNeeds(p *program, db *sqlstore.DB, keys *vault.Server, k vault.Info, 
 		}
 		needs = append(needs, n)
 	}
+	accounts, err3 := db.Agents(keys).Under(p.ctx, [4]byte(id))
+	if len(accounts) > 0 {
+		needs = append(needs, need{k.ID, "these accounts of the call centre sign in with what only it proves; \"agent reset\" gives them something new: " + strings.Join(accounts, ", "), nil, false})
+	}
 	rows, err2 := db.Resets(keys).Sealed(p.ctx, [4]byte(id))
 	if rows > 0 {
 		needs = append(needs, need{k.ID, fmt.Sprintf("%d rows about members hold what only it opens: \"reset plan\" and \"contact add\" write them anew", rows), nil, true})
 	}
-	return needs, errors.Join(err, err2)
+	return needs, errors.Join(err, err2, err3)
 }
 
 // still is a need that ends some time after the last server began to use a newer key.
