@@ -67,6 +67,7 @@ type product struct {
 	service  *lookup.Service
 	sessions *session.Store
 	resets   *sqlstore.Resets
+	letters  *sqlstore.Letters
 	teller   *reset.Teller
 	link     *connector
 	worker   *mailer.Worker
@@ -169,6 +170,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 // log found.
 func (b *product) distrust(err error) {
 	b.resets.Distrust(err)
+	b.letters.Distrust(err)
 	if b.agents != nil {
 		b.agents.Distrust(err)
 	}
@@ -194,6 +196,7 @@ func (b *product) prove(ctx context.Context, p parts) error {
 		return fmt.Errorf("the shop's programs cannot be told apart from others: %w", err)
 	}
 	b.resets = p.DB.Resets(p.Keys)
+	b.letters = p.DB.Letters(p.Keys, p.Incident.Digest)
 	return nil
 }
 
@@ -209,7 +212,7 @@ func (b *product) journey(p parts, s stores, tickets *reset.Service) error {
 		Incident: p.Incident, CodeDigits: b.digits, Roster: watchedRoster{b.roster, b.alarms}, Codes: s.codes, Outbox: box,
 		Recorder: watchedLog{b.audit, b.alarms}, Sessions: b.sessions, Limits: watchedLimits{s.limits, b.alarms}, Keys: p.Keys, Gate: b.roster,
 		Breaker: b.breaker, Now: p.Now, Count: eventCounter(b.registry), Resets: watchedMembers{b.resets, b.alarms}, Tickets: tickets,
-		Letters:  watchedLetters{p.DB.Letters(p.Keys, p.Incident.Digest), b.alarms},
+		Letters:  watchedLetters{b.letters, b.alarms},
 		Canaries: b.canaries,
 	})
 	if err != nil {

@@ -74,7 +74,7 @@ func openCalls(t *testing.T) *callRig {
 	must(t, err)
 	s, err := on.stores()
 	must(t, err)
-	r.calls, err = r.newCalls(on, s, &r.trained)
+	r.calls, err = r.newCalls(on, watchedLog{r.audit, r.alarms}, deskLimits{s.limits, r.alarms}, &r.trained)
 	must(t, err)
 	return r
 }

@@ -49,10 +49,7 @@ func (b *product) openDesk(p parts, s stores) (err error) {
 	if err != nil {
 		return err
 	}
-	calls, err := agent.NewCalls(agent.CallsConfig{
-		Incident: p.Incident, Journey: b.service, Sessions: b.sessions, Recorder: log, Limits: limits, Keys: p.Keys, Trainees: accounts,
-		Foreign: func() { b.alarms.Note(alarm.AgentForeign) }, Now: p.Now,
-	})
+	calls, err := b.newCalls(p, log, limits, accounts)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"exposure/internal/agent"
@@ -85,10 +84,10 @@ func agentKey(name string) string { return "A:" + name }
 // is edited, planted or put back is none, and an account that was disabled stays so. Safe
 // for concurrent use, by several processes as well.
 type Agents struct {
+	logDoubt
 	bindings
 	db       *DB
 	byHandle lazyStmt
-	logDoubt atomic.Pointer[error] // what reading the whole log found
 }
 
 var _ agent.Roll = (*Agents)(nil)
@@ -96,20 +95,9 @@ var _ agent.Roll = (*Agents)(nil)
 // Agents returns the accounts of the database under these keys.
 func (db *DB) Agents(keys ResetKeys) *Agents { return &Agents{bindings: bindings{keys}, db: db} }
 
-// Distrust notes what proving the whole audit log found, nil when that was well. While it is
-// an error nobody is let in, and nothing is changed: what was written about an account may
-// be gone from the log as well. It must wrap breach.ErrUnproven.
-func (s *Agents) Distrust(err error) {
-	if err == nil {
-		s.logDoubt.Store(nil)
-		return
-	}
-	s.logDoubt.Store(&err)
-}
-
 func (s *Agents) sure() error {
-	if err := s.logDoubt.Load(); err != nil {
-		return *err
+	if err := s.trusted(); err != nil {
+		return err
 	}
 	return s.db.inPlaceUnread()
 }

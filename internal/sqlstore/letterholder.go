@@ -53,6 +53,9 @@ func (p *personRow) optional() []any {
 // Every doubt, and every failure to read, wraps breach.ErrUnproven. The same statements run
 // whatever the number is.
 func (l *Letters) Holder(ctx context.Context, tags breach.Tags) (breach.Version, breach.LetterHolder, error) {
+	if err := l.trusted(); err != nil {
+		return breach.Version{}, breach.LetterHolder{}, err
+	}
 	var held *letterFound
 	var of *guard
 	for i := range tags.Len() {

@@ -29,6 +29,7 @@ type LetterKeys interface {
 // one number that counts at most. Rows are proven before they are told, and every change is
 // written with its audit entry. Safe for concurrent use, by several processes as well.
 type Letters struct {
+	logDoubt
 	bindings
 	db     *DB
 	roster *Roster

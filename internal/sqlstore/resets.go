@@ -35,6 +35,7 @@ type ResetKeys interface {
 // proven before it is told, and every change is written with its audit entry. Safe for
 // concurrent use, by several processes as well.
 type Resets struct {
+	logDoubt
 	bindings
 	db *DB
 
@@ -44,7 +45,6 @@ type Resets struct {
 	version                                atomic.Pointer[versionRow] // the last one that was proven
 	doubt                                  atomic.Pointer[error]      // what the last Check found
 	absentees                              sync.Map                   // of absentee: proven once
-	logDoubt                               atomic.Pointer[error]      // what reading the whole log found
 }
 
 var (
@@ -67,26 +67,6 @@ func (s *Resets) sure() error {
 		return *err
 	}
 	return unread(s.db.stillInPlace())
-}
-
-// Distrust notes what proving the whole audit log found, nil when that was well. While it is
-// an error nobody is told by Get that nothing is asked of them, and nothing is changed: what
-// was written about a member may be gone from the log as well. It must wrap
-// breach.ErrUnproven.
-func (s *Resets) Distrust(err error) {
-	if err == nil {
-		s.logDoubt.Store(nil)
-		return
-	}
-	s.logDoubt.Store(&err)
-}
-
-// trusted refuses while the audit log is known to be altered.
-func (s *Resets) trusted() error {
-	if err := s.logDoubt.Load(); err != nil {
-		return *err
-	}
-	return nil
 }
 
 // Get is the reset of a member. reset.ErrUnknownMember when it is proven that there is none.
