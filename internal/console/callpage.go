@@ -117,7 +117,7 @@ func (v *visit) callHome() error {
 	if err != nil {
 		return err
 	}
-	return v.result(http.StatusOK, told, "")
+	return v.result(told)
 }
 
 func (v *visit) askRoute() error {

@@ -7,6 +7,7 @@ import (
 
 	"exposure/internal/agent"
 	"exposure/internal/breach"
+	"exposure/internal/lookup"
 	"exposure/internal/wire"
 	"exposure/internal/wording"
 )
@@ -44,13 +45,14 @@ type compared struct {
 }
 
 // result shows what to tell. It leads away by itself when its time is over.
-func (v *visit) result(status int, told agent.Told, wrong string) error {
+func (v *visit) result(told agent.Told) error {
 	c := told.Call
 	b, err := v.body(c, "result")
 	if err != nil {
 		return err
 	}
 	b.Say, b.Result = told.Script, v.d.resultView(told)
+	wrong := ""
 	switch n := v.said(c.ID, "result"); n.word {
 	case noteExtended:
 		b.Note = "表示を10分のばしました。"
@@ -60,12 +62,16 @@ func (v *visit) result(status int, told agent.Told, wrong string) error {
 		b.Compared = &compared{"一致しました", "compared-yes", v.script("genuine", c)}
 	case noteNoMatch:
 		b.Compared = &compared{"一致しません", "compared-no", v.script("not-genuine", c)}
+	case noteShape:
+		wrong = "照合番号の形ではありません。ことばと4けたの数字を、もう一度聞いてください。"
+	case noteCard:
+		wrong = cardText
 	}
 	title, state := "一覧に見当たりません", "not-listed"
 	if b.Result.Listed {
 		title, state = "対象です", "listed"
 	}
-	return v.render(status, "result", page{Name: "result", State: state, Title: title, Wrong: wrong, Training: c.Training, Body: b},
+	return v.render(http.StatusOK, "result", page{Name: "result", State: state, Title: title, Wrong: wrong, Training: c.Training, Body: b},
 		refresh{c.ProvenUntil, callPath(c.ID) + "/faded"})
 }
 
@@ -114,23 +120,25 @@ func source(e wire.Exposure) sourceView {
 	return s
 }
 
-// takeCheckNumber compares what the caller reads, and keeps only whether it is theirs.
+// takeCheckNumber compares what the caller reads, and keeps only whether it is theirs. What
+// is no check number says nothing about the notice.
 func (v *visit) takeCheckNumber() error {
 	id, typed := v.Param("id"), v.field("number")
-	same := false
-	if !isCardLike(typed) && typed != "" {
-		var err error
-		same, err = v.d.c.Aids.CheckNumber(v.ctx(), v.who, id, typed)
-		if errors.Is(err, agent.ErrNotProven) {
+	n := note{"result", noteCard, ""}
+	if !isCardLike(typed) {
+		same, err := v.d.c.Aids.CheckNumber(v.ctx(), v.who, id, typed)
+		switch {
+		case errors.Is(err, agent.ErrNotProven):
 			return v.to(callPath(id))
-		}
-		if err != nil {
+		case errors.Is(err, lookup.ErrMalformedCode):
+			n.word = noteShape
+		case err != nil:
 			return err
+		case same:
+			n.word = noteMatch
+		default:
+			n.word = noteNoMatch
 		}
-	}
-	n := note{"result", noteNoMatch, ""}
-	if same {
-		n.word = noteMatch
 	}
 	v.say(id, n)
 	return v.to(callPath(id))
