@@ -23,9 +23,6 @@ const (
 	// hashWait is how long a sign-in waits for room to hash. Two at a time are some 50 in a
 	// second on a server's cores.
 	hashWait = 5 * time.Second
-	// settleAccount bounds what is done once a sign-in was judged, even if whoever tried has
-	// gone.
-	settleAccount = 10 * time.Second
 )
 
 // AccountLimits counts what failed: Borrow takes of all counters or of none and returns
@@ -178,7 +175,7 @@ func (a *Accounts) signIn(ctx context.Context, t attempt) (SignedIn, error) {
 	if err != nil {
 		return SignedIn{}, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleAccount)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
 	defer cancel()
 	_, _, proven := account.prove(a.c.Keys, t.second, t.at)
 	if !known || !right || !proven || account.Disabled {

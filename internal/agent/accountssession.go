@@ -115,7 +115,7 @@ func (a *Accounts) changePassword(ctx context.Context, who Agent, old, new strin
 	if err := a.hashing.do(ctx, func() { d.sum = d.of(before) }); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleAccount)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
 	defer cancel()
 	after, err := a.c.Roll.Change(ctx, a.entry(who, audit.AgentPassword), who.Name, func(now Account) (Account, error) {
 		if now.Disabled || now.Epoch != account.Epoch || now.Password != account.Password {

@@ -167,7 +167,7 @@ func (c *Calls) End(ctx context.Context, who Agent, id string, o Outcome) error 
 	return nil
 }
 
-// settle bounds the steps that run although the agent's browser has left.
+// settle bounds what runs although whoever asked has left.
 const settle = 10 * time.Second
 
 // end ends the call of a token, if it is this one or whichever it is, and returns how it

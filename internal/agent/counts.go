@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"exposure/internal/audit"
+	"exposure/internal/otp"
 )
 
 const (
@@ -14,10 +15,6 @@ const (
 	// anything being done in it: the lives of its session.
 	callLives = 60 * time.Minute
 	callIdles = 15 * time.Minute
-	// purposePhone is the purpose of guesses and disclosures by telephone.
-	purposePhone = "phone"
-	// trainingDetail marks the rows of training calls.
-	trainingDetail = "training"
 )
 
 // Counts counts what was done at the desk on the day, in the incident's zone, that a time
@@ -80,7 +77,7 @@ func (t *tally) add(e audit.Entry) error {
 		if e.Outcome == audit.Refused {
 			t.c.SignInsRefused++
 		}
-	case e.Actor.Kind != audit.Agent || e.Detail == trainingDetail:
+	case e.Actor.Kind != audit.Agent || e.Detail == training:
 	case e.Action == audit.CallForeign:
 		t.c.Foreign++
 	default:
@@ -114,7 +111,7 @@ func (t *tally) inCall(e audit.Entry) {
 			t.effort(name).CodesSent++
 		}
 	case audit.Disclosure: // refused: a code that was not accepted, and not even compared
-		if refused && e.Purpose == purposePhone {
+		if refused && e.Purpose == string(otp.Phone) {
 			t.c.CodesRefused++
 			t.effort(name).CodesRefused++
 		}

@@ -2,14 +2,13 @@ package demo
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"math/big"
 	"time"
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
+	"exposure/internal/otp"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
 )
@@ -33,7 +32,7 @@ func NewLetters(ctx context.Context, db *sqlstore.DB, keys *vault.Server, in *br
 			return nil
 		}
 		check := breach.NewTags(breach.KeyedTag{Key: keys.TagKeyID(), Tag: breach.Tag(p.Handle)}) // there is no address
-		issues = append(issues, sqlstore.LetterIssue{Person: p.Handle, Number: drawLetter(), Check: check})
+		issues = append(issues, sqlstore.LetterIssue{Person: p.Handle, Number: otp.DrawLetterNumber(), Check: check})
 		if len(issues) == enoughLetters {
 			return errEnough
 		}
@@ -50,16 +49,4 @@ func NewLetters(ctx context.Context, db *sqlstore.DB, keys *vault.Server, in *br
 		numbers = append(numbers, i.Number)
 	}
 	return numbers, nil
-}
-
-func drawLetter() breach.LetterNumber {
-	for {
-		n, err := rand.Int(rand.Reader, big.NewInt(1_000_000_000_000))
-		if err != nil {
-			panic("demo: " + err.Error()) // crypto/rand ends the program instead
-		}
-		if number, ok := breach.NewLetterNumber(fmt.Sprintf("%012d", n)); ok {
-			return number
-		}
-	}
 }
