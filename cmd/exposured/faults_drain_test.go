@@ -11,6 +11,7 @@ import (
 
 	"exposure/internal/email"
 	"exposure/internal/live"
+	"exposure/internal/otp"
 	"exposure/internal/vault"
 	"exposure/internal/wire"
 )
@@ -43,7 +44,7 @@ func TestDrainUnderLoad(t *testing.T) {
 	}
 	readers := readThroughout(t, server)
 	for _, one := range waiting {
-		eventually(t, "the code is consumed", func() bool { return s.consumed(t, redis, one.address) })
+		eventually(t, "the code is consumed", func() bool { return s.consumed(t, redis, one.address, otp.Web) })
 	}
 	must(t, server.Signal(syscall.SIGTERM))
 	eventually(t, "nobody new is let in", func() bool {
@@ -101,14 +102,14 @@ func readThroughout(t *testing.T, server *process) *sync.WaitGroup {
 }
 
 // consumed tells whether Redis has accepted a code of an address.
-func (s site) consumed(t *testing.T, r *live.RedisServer, address string) bool {
+func (s site) consumed(t *testing.T, r *live.RedisServer, address string, purpose otp.Purpose) bool {
 	t.Helper()
 	keys, err := vault.LoadServer(s.keys)
 	must(t, err)
 	a, err := email.Parse(address)
 	must(t, err)
 	tag := keys.Tag(a)
-	state, err := redisOf(t, r.URL()).Get(t.Context(), prefix+"otp:{"+hex.EncodeToString(tag[:])+"}:web").Result()
+	state, err := redisOf(t, r.URL()).Get(t.Context(), prefix+"otp:{"+hex.EncodeToString(tag[:])+"}:"+string(purpose)).Result()
 	must(t, err)
 	return strings.Contains(state, `"k":"accepted"`)
 }

@@ -51,7 +51,8 @@ func faultCases() map[string][]string {
 		"TestWrongClock":     slices.Collect(maps.Keys(clocks())),
 		"TestWebhookFaults":  slices.Collect(maps.Keys(hookFaults())),
 
-		"TestShopDatabaseFaults": slices.Collect(maps.Keys(shopDatabaseFaults())),
+		"TestDeskWithoutDatabase": slices.Collect(maps.Keys(deskDatabaseFaults())),
+		"TestShopDatabaseFaults":  slices.Collect(maps.Keys(shopDatabaseFaults())),
 	}
 }
 
