@@ -15,6 +15,7 @@ import (
 // the server's, the words are ours. It asks nobody who it is.
 func (d *Console) Problem(c echo.Context, _ error, p wire.Problem) error {
 	setHeaders(c.Response().Header())
+	c.Response().Header().Del("WWW-Authenticate") // a browser has no key to send: pages take a cookie
 	v := &visit{Context: c, d: d}
 	t := trouble(p, c.Response().Header())
 	back, word := pathHome, "ホームへ"
@@ -36,28 +37,14 @@ type troubled struct {
 	inCall bool // the call goes on
 }
 
+// trouble says a problem.
 func trouble(p wire.Problem, h http.Header) troubled {
+	if t, ok := troubles()[p.Type]; ok {
+		return t
+	}
 	switch p.Type {
-	case wire.ProblemTypeUnauthenticated:
-		return troubled{"サインインしてください", []string{"サインインしていないか、時間が切れました。"}, false}
-	case wire.ProblemTypeOutsideHours:
-		return troubled{"受付時間外です", []string{"窓口の受付時間の前後だけ使えます。"}, false}
-	case wire.ProblemTypeRoleMissing:
-		return troubled{"このページは管理者用です", []string{"集計は管理者だけが見られます。"}, false}
-	case wire.ProblemTypeNotYourCall:
-		return troubled{"ほかの担当者の通話です", []string{"この通話は開けません。開こうとしたことは記録しました。"}, false}
-	case wire.ProblemTypeNotFound, wire.ProblemTypeMethodNotAllowed:
-		return troubled{"見つかりません", []string{"通話が終わっているか、このページはありません。"}, false}
-	case wire.ProblemTypeNoAddress:
-		return troubled{"アドレスがまだありません", []string{"先に、お客様のメールアドレスをうかがってください。"}, true}
-	case wire.ProblemTypeNotProven:
-		return troubled{"確認が終わっていません", []string{"この通話では確認できていないか、表示の時間が過ぎました。"}, true}
 	case wire.ProblemTypeQuotaExceeded:
 		return troubled{"回数の上限です", []string{"続けて行える回数を超えました。あと" + strconv.Itoa(minutes(h)) + "分ほどで、また行えます。", "お急ぎのときは、書状の手配か、担当への引き継ぎをご案内してください。"}, true}
-	case wire.ProblemTypeCouldNotCheck:
-		return troubled{"いまは確認できません", []string{"一覧を読めません。対象かどうかは、まだ分かっていません。「対象ではない」とは言わないでください。"}, true}
-	case wire.ProblemTypeTemporarilyUnavailable:
-		return troubled{"いまは確認できません", []string{"しばらくして、もう一度試してください。対象かどうかは、まだ分かっていません。"}, true}
 	case wire.ProblemTypeUnexpected:
 		id := ""
 		if p.RequestId != nil {
@@ -66,6 +53,23 @@ func trouble(p wire.Problem, h http.Header) troubled {
 		return troubled{"うまくいきませんでした", []string{"こちらの問題です。担当にこの番号を伝えてください：" + id}, true}
 	default:
 		return troubled{"受け付けられませんでした", []string{"送られた内容を読み取れませんでした。"}, true}
+	}
+}
+
+// troubles are the problems that are always said alike.
+func troubles() map[wire.ProblemType]troubled {
+	nothing := troubled{"見つかりません", []string{"通話が終わっているか、このページはありません。"}, false}
+	return map[wire.ProblemType]troubled{
+		wire.ProblemTypeUnauthenticated:        {"サインインしてください", []string{"サインインしていないか、時間が切れました。"}, false},
+		wire.ProblemTypeOutsideHours:           {"受付時間外です", []string{"窓口の受付時間の前後だけ使えます。"}, false},
+		wire.ProblemTypeRoleMissing:            {"このページは管理者用です", []string{"集計は管理者だけが見られます。"}, false},
+		wire.ProblemTypeNotYourCall:            {"ほかの担当者の通話です", []string{"この通話は開けません。開こうとしたことは記録しました。"}, false},
+		wire.ProblemTypeNotFound:               nothing,
+		wire.ProblemTypeMethodNotAllowed:       nothing,
+		wire.ProblemTypeNoAddress:              {"アドレスがまだありません", []string{"先に、お客様のメールアドレスをうかがってください。"}, true},
+		wire.ProblemTypeNotProven:              {"確認が終わっていません", []string{"この通話では確認できていないか、表示の時間が過ぎました。"}, true},
+		wire.ProblemTypeCouldNotCheck:          {"いまは確認できません", []string{"一覧を読めません。対象かどうかは、まだ分かっていません。「対象ではない」とは言わないでください。"}, true},
+		wire.ProblemTypeTemporarilyUnavailable: {"いまは確認できません", []string{"しばらくして、もう一度試してください。対象かどうかは、まだ分かっていません。"}, true},
 	}
 }
 
