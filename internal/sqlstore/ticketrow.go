@@ -24,6 +24,7 @@ type ticketRow struct {
 func (t *ticketRow) label() string { return "ticket" }
 
 func (t *ticketRow) targets() []any {
+	t.letter = -1 // so that NULL is not taken for a question: lists leave it out
 	return []any{optional{t.handle[:]}, optional{t.keyCheck[:]}, optional{&t.number}, optional{&t.letter}, optional{&t.topic}, optional{&t.state},
 		optional{&t.opened}, optional{&t.settled}, optional{&t.answer}, optional{&t.by}, optional{&t.agentName}, optional{t.call[:]},
 		optional{&t.note}, optional{&t.change}, optional{t.mac[:]}}

@@ -159,7 +159,7 @@ func (s *Tickets) Each(ctx context.Context, q TicketQuery, visit func(agent.Kept
 	if err := s.db.inPlaceUnread(); err != nil {
 		return err
 	}
-	query := ticketsBegin + ` WHERE (?1 = '' OR h.state = ?1) AND h.letter >= ?2 ORDER BY h.opened, h.change`
+	query := ticketsBegin + ` WHERE (?1 = '' OR h.state = ?1) AND (?2 = 0 OR h.letter IS NOT 0) ORDER BY h.opened, h.change`
 	least := 0
 	if q.Letters {
 		least = 1
