@@ -122,7 +122,7 @@ func (d *desk) with(t *testing.T, change func(*agent.AccountsConfig)) *agent.Acc
 	t.Helper()
 	c := agent.AccountsConfig{
 		Roll: d.roll, Log: d.db.Audit(d.keys), Limits: d.limits, Keys: d.keys, Backend: d.backend, Open: agent.Always,
-		Words: []string{"Tougyoku", "東玉"}, Over: d.noteOver, HashWait: time.Minute, Now: d.clock.Now,
+		Words: []string{"Tougyoku", "東玉"}, Over: d.noteOver, HashWait: 10 * time.Minute, Now: d.clock.Now,
 	}
 	change(&c)
 	a, err := agent.NewAccounts(c)

@@ -14,6 +14,9 @@ func DeskStep(step, reason string, in *breach.Incident, name string) []Line {
 	all := deskSteps()
 	for _, id := range order(step, reason) {
 		said := all[id]
+		if strings.Contains(said.ja, "{excluded}") && len(in.Exclusions) == 0 { // nobody has said so
+			continue
+		}
 		lines = append(lines, Line{Part: id, Ja: fillDesk(said.ja, in, breach.Japanese, name), En: fillDesk(said.en, in, breach.English, name)})
 	}
 	return lines
@@ -40,7 +43,19 @@ func order(step, reason string) []string {
 }
 
 func fillDesk(s string, in *breach.Incident, l breach.Locale, name string) string {
-	return strings.NewReplacer("{shop}", in.Site.Name.In(l), "{name}", name, "{phone}", in.Contact.Phone, "{domain}", in.Mail.AllowDomain).Replace(s)
+	return strings.NewReplacer("{shop}", in.Site.Name.In(l), "{name}", name, "{phone}", in.Contact.Phone, "{domain}", in.Mail.AllowDomain, "{excluded}", excluded(in, l)).Replace(s)
+}
+
+// excluded are the purchases that are not involved, as the incident file names them.
+func excluded(in *breach.Incident, l breach.Locale) string {
+	var names []string
+	for _, e := range in.Exclusions {
+		names = append(names, e.In(l))
+	}
+	if l == breach.Japanese {
+		return strings.Join(names, "、")
+	}
+	return strings.Join(names, ", ")
 }
 
 type deskWords struct{ ja, en string }
@@ -132,8 +147,8 @@ func deskSteps() map[string]deskWords {
 			"We cannot say who sent you something. With the number of the letter we can check what it is about.",
 		},
 		"about-store_purchase": {
-			"当店の店舗、取扱店、展示会、ほかの通販サイトでのご購入は、対象ではありません。",
-			"Purchases in our stores, at retailers, at exhibitions and on other shopping sites are not involved.",
+			"次のところでのご購入は、対象ではありません。{excluded}。",
+			"Purchases there are not involved: {excluded}.",
 		},
 		"about-complaint": {
 			"お答えできることは、公表文のとおりでございます。ご意見は担当部署に申し伝えます。",
