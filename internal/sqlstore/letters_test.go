@@ -219,7 +219,7 @@ func TestLettersCostTheSame(t *testing.T) {
 // long as the old ones live.
 func TestLettersOutliveKeys(t *testing.T) {
 	s := newStore(t)
-	version := s.publish(t, "a", 3, 1)
+	s.publish(t, "a", 3, 1)
 	data, _, err := vault.Generate(start)
 	if err != nil {
 		t.Fatal(err)
@@ -239,7 +239,7 @@ func TestLettersOutliveKeys(t *testing.T) {
 	s = newStore(t)
 	s.keys = parse(old.Server)
 	s.reopen(t)
-	version = s.publish(t, "a", 3, 1)
+	version := s.publish(t, "a", 3, 1)
 	s.write(t, version, [2]int{0, 10}, [2]int{1, 11})
 	now := s.under(t, parse(both.Server))
 	l := now.letters()
