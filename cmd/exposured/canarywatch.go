@@ -17,8 +17,8 @@ const (
 	touchedQueue = 1024
 	// touchedAgain is how long to wait for a log that takes no rows.
 	touchedAgain = time.Second
-	// touchedLast bounds what is written once nobody is served any more.
-	touchedLast = 5 * time.Second
+	// touchedWrite bounds writing one row.
+	touchedWrite = 5 * time.Second
 )
 
 // canaryWatch sees that somebody asks for a person who does not exist. It implements
@@ -104,14 +104,16 @@ func (w *canaryWatch) drain() {
 }
 
 func (w *canaryWatch) last(q lookup.Question) {
-	ctx, cancel := context.WithTimeout(context.Background(), touchedLast)
-	defer cancel()
-	if err := w.append(ctx, q); err != nil {
+	if err := w.append(context.Background(), q); err != nil {
 		w.log.Error("a canary was looked up, and there is no row about it", "error", err)
 	}
 }
 
+// append is not broken off when ctx ends: the row may be written all the same, and would
+// then be written twice.
 func (w *canaryWatch) append(ctx context.Context, q lookup.Question) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchedWrite)
+	defer cancel()
 	tag := q.Tags.Newest()
 	return w.recorder.Append(ctx, audit.Entry{
 		At: q.At, Actor: q.Actor, Action: audit.CanaryTouched, Outcome: audit.Done, Tag: &tag, Network: q.Network,
