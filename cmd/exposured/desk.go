@@ -80,7 +80,7 @@ type deskCounter struct{ events *prometheus.CounterVec }
 
 func newDeskCounter(r *prometheus.Registry) deskCounter {
 	c := deskCounter{prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "exposure_desk_events_total", Help: "What was done at the call centre's desk, by event; without training calls.",
+		Name: "exposure_desk_events_total", Help: "Calls, addresses, notes and sign-ins at the call centre's desk, by event; codes and reports are counted with those of customers; without training calls.",
 	}, []string{"event"})}
 	r.MustRegister(c.events)
 	return c
