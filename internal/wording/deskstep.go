@@ -107,8 +107,8 @@ func deskSteps() map[string]deskWords {
 			"Please read the 14 digits at the top right of the letter: five, five, then four.",
 		},
 		"letter-request": {
-			"確認の結果を、書状でお送りします。ご登録が見つかった場合は、ご登録のご住所あてになります。2週間ほどかかります。ご登録の有無は、お電話ではお答えできません。",
-			"We will send the result by letter. If we find a registration, it goes to the address we have there. It takes about two weeks. We cannot say by phone whether you are registered.",
+			"確認の結果を、書状でお送りします。ご登録が見つかった場合は、ご登録のご住所あてになります。少しお時間をいただきます。ご登録の有無は、お電話ではお答えできません。",
+			"We will send the result by letter. If we find a registration, it goes to the address we have there. It takes a little time. We cannot say by phone whether you are registered.",
 		},
 		"ticket": {
 			"こちらですぐにはお答えできませんので、担当が確認いたします。カード番号はお話しにならないでください。",

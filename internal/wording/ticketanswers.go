@@ -9,7 +9,8 @@ import (
 
 // TicketAnswer is a text with which the shop may answer a ticket, approved beforehand. It is
 // read to whoever knows the ticket's number, so it says nothing about a person: not whether
-// they are on a list, nor what a letter to them says. Its id does not, either.
+// they are on a list, nor what a letter to them says. Its id does not, either. Nor does it say
+// what was found out about an incident, which the incident file does.
 type TicketAnswer struct {
 	ID   string // lower-case words
 	Text breach.Text
@@ -26,16 +27,14 @@ func TicketAnswers() []TicketAnswer {
 			"The result has been sent to you by letter. Please read it there. If it has not come after ten days, please call again."),
 		answer("letter_again", "書状を、もう一度お送りしました。10日たっても届かないときは、お電話ください。",
 			"The letter has been sent once more. If it has not come after ten days, please call."),
-		answer("card_not_involved", "お買い物が終わらなかったお手続きで入力されたカードは、調査では、漏えいが確認されておりません。カードのご利用明細を、しばらくのあいだ確認されることをお勧めします。",
-			"The investigation did not find that cards entered without completing a purchase were exposed. Please keep an eye on your card statements for some time."),
-		answer("card_involved", "お買い物が終わらなかったお手続きで入力されたカードの情報も、漏えいした可能性がございます。カードのご利用明細を確認され、覚えのない請求があれば、カード会社にご連絡ください。",
-			"Cards entered without completing a purchase may have been exposed as well. Please check your card statements and contact your card issuer about any charge that you do not recognise."),
+		answer("card_explained", "カードについてのお問い合わせは、担当で確認し、結果を書状でお送りしました。カードのご利用明細を確認され、覚えのない請求があれば、カード会社にご連絡ください。",
+			"Your question about a card has been looked into, and the result has been sent to you by letter. Please check your card statements and contact your card issuer about any charge that you do not recognise."),
 		answer("dates_confirmed", "お申し出の期間を、もう一度確認しました。公表した期間に変わりはございません。",
 			"We checked the period again. The period that we published has not changed."),
 		answer("dates_under_review", "お申し出の期間について、調査会社に確認しております。結果は、公表文でお知らせします。",
 			"We have asked the investigators about the period. The result will be published in our notice."),
-		answer("first_notice_explained", "第一報は、調査が終わる前に、対象となりうる方に広くお送りしたものです。その後の調査の結果は、「お客様情報の確認」ページとお電話でご確認いただけます。",
-			"The first notice went to everybody who might have been concerned, before the investigation had ended. What it found since can be checked on our page and by phone."),
+		answer("first_notice_explained", "第一報は、調査が終わる前に、その時点で漏えいした可能性が分かっていた方にお送りしたものです。その後の調査の結果は、「お客様情報の確認」ページとお電話でご確認いただけます。",
+			"The first notice went to those whose data was known to be at risk by then, before the investigation had ended. What it found since can be checked on our page and by phone."),
 		answer("paper_procedure", "メールを受け取れない方の書面でのお手続きを、お送りする書状でご案内します。届きましたら、書かれているとおりにご返送ください。",
 			"The procedure on paper, for those who cannot get mail, is explained in a letter that we send you. Please return it as it says."),
 		answer("proxy_procedure", "ご本人に代わってのお手続きは、書面で承ります。必要な書類は、お送りする書状に書いてございます。",
