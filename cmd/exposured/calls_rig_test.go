@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,6 +46,7 @@ type callRig struct {
 	store   *live.RedisServer
 	trained trainees
 	letters []breach.LetterNumber // of two recipients
+	disk    *fullDisk             // what the steps of calls are recorded on
 
 	mu    sync.Mutex
 	ahead time.Duration   // of the machine's clock
@@ -74,9 +76,23 @@ func openCalls(t *testing.T) *callRig {
 	must(t, err)
 	s, err := on.stores()
 	must(t, err)
-	r.calls, err = r.newCalls(on, watchedLog{r.audit, r.alarms}, deskLimits{s.limits, r.alarms}, &r.trained)
+	r.disk = &fullDisk{Recorder: watchedLog{r.audit, r.alarms}}
+	r.calls, err = r.newCalls(on, r.disk, watchedLimits{s.limits, r.alarms}, &r.trained)
 	must(t, err)
 	return r
+}
+
+// fullDisk is an audit log that takes no rows while it is full.
+type fullDisk struct {
+	agent.Recorder
+	full atomic.Bool
+}
+
+func (d *fullDisk) Append(ctx context.Context, entries ...audit.Entry) error {
+	if d.full.Load() {
+		return errors.New("the disk is full")
+	}
+	return d.Recorder.Append(ctx, entries...)
 }
 
 func (r *callRig) now() time.Time {

@@ -42,11 +42,14 @@ func plantCanaries(t *testing.T, s site, number breach.LetterNumber) {
 }
 
 // touches are the rows about canaries: of whom, by whom.
-func (s site) touches(t *testing.T) (all []audit.Entry) {
+func (s site) touches(t *testing.T) []audit.Entry { return s.entries(t, audit.CanaryTouched) }
+
+// entries are the rows of one kind, oldest first.
+func (s site) entries(t *testing.T, of audit.Action) (all []audit.Entry) {
 	t.Helper()
 	db := s.open(t)
 	defer db.Close()
-	rows, err := db.Query(`SELECT encoded FROM audit_entries WHERE action = 'canary_touched' ORDER BY seq`)
+	rows, err := db.Query(`SELECT encoded FROM audit_entries WHERE action = ? ORDER BY seq`, string(of))
 	must(t, err)
 	defer rows.Close()
 	for rows.Next() {

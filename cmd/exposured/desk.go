@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -39,7 +38,7 @@ func (b *product) openDesk(p parts, s stores) (err error) {
 		return nil
 	}
 	counter := newDeskCounter(b.registry)
-	limits := deskLimits{s.limits, b.alarms}
+	limits := watchedLimits{s.limits, b.alarms}
 	b.agents = p.DB.Agents(p.Keys)
 	log := deskLog{watchedLog{b.audit, b.alarms}, counter}
 	accounts, err := agent.NewAccounts(agent.AccountsConfig{
@@ -115,39 +114,6 @@ func (l deskLog) Append(ctx context.Context, entries ...audit.Entry) error {
 		l.counter.count(event, nil)
 	}
 	return nil
-}
-
-// deskLimits sees limits that cannot be checked, and an agent over one of theirs.
-type deskLimits struct {
-	*ratelimit.Limiter
-	alarms *alarms
-}
-
-func (l deskLimits) see(ctx context.Context, err error) {
-	over := new(ratelimit.Exceeded)
-	switch {
-	case errors.As(err, &over):
-		switch over.Name {
-		case ratelimit.AgentCode, ratelimit.AgentGuess, ratelimit.AgentLetter, ratelimit.AgentNote:
-			l.alarms.Note(alarm.AgentRate)
-		}
-	case ours(ctx, err):
-		l.alarms.Note(alarm.Limits)
-	}
-}
-
-// Take counts one.
-func (l deskLimits) Take(ctx context.Context, name ratelimit.Name, key string) (ratelimit.Usage, error) {
-	u, err := l.Limiter.Take(ctx, name, key)
-	l.see(ctx, err)
-	return u, err
-}
-
-// Borrow counts what may be given back.
-func (l deskLimits) Borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, []ratelimit.Usage, error) {
-	loan, usages, err := l.Limiter.Borrow(ctx, counters...)
-	l.see(ctx, err)
-	return loan, usages, err
 }
 
 // countedAccounts counts sign-ins, whose rows are written with the account.

@@ -95,15 +95,14 @@ func (c *Calls) Open(ctx context.Context, who Agent, r Reason, practice bool) (C
 	if practice {
 		st.Practice.Caller = pick(len(c.people))
 	}
-	rows, err := c.leave(ctx, who)
-	if err != nil {
-		return Call{}, err
-	}
 	detail := string(r)
 	if practice {
 		detail = training
 	}
-	if err := c.record(ctx, append(rows, c.row(who, st.Number, audit.CallOpen, detail))...); err != nil {
+	// From here on it must be recorded even if the agent's browser has left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
+	defer cancel()
+	if err := c.leave(ctx, who, c.row(who, st.Number, audit.CallOpen, detail)); err != nil {
 		return Call{}, err
 	}
 	raw := c.places(who)[0]
@@ -114,19 +113,34 @@ func (c *Calls) Open(ctx context.Context, who Agent, r Reason, practice bool) (C
 	return st.call(c.id(who, st.Number), ends, c.c.Now()), nil
 }
 
-// leave ends the call an agent is in, and returns the row of it.
-func (c *Calls) leave(ctx context.Context, who Agent) (rows []audit.Entry, _ error) {
+// leave ends the call an agent is in, and records that with what comes after it.
+func (c *Calls) leave(ctx context.Context, who Agent, next audit.Entry) error {
+	var rows []audit.Entry
+	var ended []ending
 	for _, raw := range c.places(who) {
-		st, err := c.end(ctx, session.Token(raw), nil)
+		e, err := c.end(ctx, session.Token(raw), nil)
 		switch {
 		case errors.Is(err, ErrNoCall):
 			continue
 		case err != nil:
-			return nil, err
+			return err
 		}
-		rows = append(rows, c.row(who, st.Number, audit.CallEnd, st.detail(OutcomeDropped)))
+		ended, rows = append(ended, e), append(rows, c.row(who, e.last.Number, audit.CallEnd, e.last.detail(OutcomeDropped)))
 	}
-	return rows, nil
+	return c.recordEnd(ctx, ended, append(rows, next)...)
+}
+
+// recordEnd records that calls ended. Without its row no call has: they go on then.
+func (c *Calls) recordEnd(ctx context.Context, ended []ending, rows ...audit.Entry) error {
+	err := c.record(ctx, rows...)
+	for _, e := range ended {
+		if err != nil {
+			c.resume(ctx, e)
+		} else {
+			_ = c.c.Sessions.End(ctx, e.token, callAudience) // or it lasts a while, ended
+		}
+	}
+	return err
 }
 
 // Get returns a call as it stands.
@@ -154,11 +168,12 @@ func (c *Calls) End(ctx context.Context, who Agent, id string, o Outcome) error 
 	// From here on it must be recorded even if the agent's browser has left.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
 	defer cancel()
-	st, err := c.end(ctx, at.token, &at.Number)
+	e, err := c.end(ctx, at.token, &at.Number)
 	if err != nil {
 		return err
 	}
-	if err := c.record(ctx, c.row(who, st.Number, audit.CallEnd, st.detail(o))); err != nil {
+	st := e.last
+	if err := c.recordEnd(ctx, []ending{e}, c.row(who, st.Number, audit.CallEnd, st.detail(o))); err != nil {
 		return err
 	}
 	if st.Training && st.Proofs > 0 {
@@ -170,9 +185,16 @@ func (c *Calls) End(ctx context.Context, who Agent, id string, o Outcome) error 
 // settle bounds what runs although whoever asked has left.
 const settle = 10 * time.Second
 
-// end ends the call of a token, if it is this one or whichever it is, and returns how it
-// stood. Of several that end it at once one does; the others hear ErrNoCall.
-func (c *Calls) end(ctx context.Context, token string, only *[16]byte) (last state, _ error) {
+// ending is a call that was ended, as it stood.
+type ending struct {
+	token string
+	last  state
+}
+
+// end ends the call of a token, if it is this one or whichever it is. Of several that end it
+// at once one does; the others hear ErrNoCall.
+func (c *Calls) end(ctx context.Context, token string, only *[16]byte) (ending, error) {
+	var last state
 	var none error
 	_, _, err := c.c.Sessions.Rewrite(ctx, token, callAudience, func(r *session.Record) {
 		if last, none = parse(*r); none == nil && (last.Ended || only != nil && last.Number != *only) {
@@ -188,10 +210,20 @@ func (c *Calls) end(ctx context.Context, token string, only *[16]byte) (last sta
 		err = none
 	}
 	if err != nil {
-		return state{}, stored("ending a call", err)
+		return ending{}, stored("ending a call", err)
 	}
-	_ = c.c.Sessions.End(ctx, token, callAudience) // or it lasts a while, ended
-	return last, nil
+	return ending{token, last}, nil
+}
+
+// resume lets a call go on whose end could not be recorded. If that fails as well it has
+// ended without a row, like one that nobody ended.
+func (c *Calls) resume(ctx context.Context, e ending) {
+	_, _, _ = c.c.Sessions.Rewrite(ctx, e.token, callAudience, func(r *session.Record) {
+		if st, err := parse(*r); err == nil && st.Number == e.last.Number {
+			st.Ended = false
+			*r = st.record()
+		}
+	})
 }
 
 // row is a row about a call. It has no tag and is done.
