@@ -34,7 +34,7 @@ func recipients(n int) string {
 // TestKilledLetters: killed again and again while it keeps numbers, the same command ends
 // with one file that holds every number that counts, and no other.
 func TestKilledLetters(t *testing.T) {
-	const people = 15 * notify.AtOnce
+	const people = 6 * notify.AtOnce
 	s := newLetterSite(t, recipients(people))
 	raw := openRaw(t, s.at("db"))
 	defer raw.Close()

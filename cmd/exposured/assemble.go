@@ -257,7 +257,7 @@ func (p parts) stores() (s stores, err error) {
 		return s, err
 	}
 	if p.Redis == nil {
-		s.codes, s.sessions = otp.NewMemory(otp.Config{}), session.NewMemory(nil)
+		s.codes, s.sessions = otp.NewMemory(otp.Config{}), session.NewMemory(p.Now)
 		s.outbox = mailer.NewMemoryOutbox(mailer.OutboxConfig{})
 		return s, nil
 	}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -11,9 +9,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"sync/atomic"
 	"testing"
@@ -34,40 +29,10 @@ func TestDeskInABrowser(t *testing.T) {
 	chromium := needBrowser(t)
 	atFullSpeed(t, "the browser's own test is of pages, not of races")
 	office := openPostOffice(t)
-	site := lettersSite(t)
+	site, _ := smallSite(t)
 	d := openDeskSite(t, site, office)
 	stage := map[string]any{"chromium": chromium, "base": d.base, "control": d.control, "public": d.server.public, "letters": d.letters, "agents": d.agents}
-	where, err := json.Marshal(stage)
-	must(t, err)
-	shots := os.Getenv("EXPOSURE_SCREENSHOTS")
-	if shots != "" {
-		shots, err = filepath.Abs(shots)
-		must(t, err)
-	}
-	args := []string{"desk-run.mjs"}
-	if only := os.Getenv("EXPOSURE_BROWSER_TESTS"); only != "" {
-		args = []string{"--test-name-pattern=" + only, "desk-run.mjs"}
-	}
-	cmd := exec.CommandContext(t.Context(), "node", args...)
-	cmd.Dir = suite
-	cmd.Env = append(os.Environ(), "EXPOSURE_STAGE="+string(where), "EXPOSURE_SCREENSHOTS="+shots, "NODE_OPTIONS=")
-	var said bytes.Buffer
-	cmd.Stdout = io.MultiWriter(&said, t.Output())
-	cmd.Stderr = cmd.Stdout
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, d.server.tail(20))
-	}
-	if summary := regexp.MustCompile(`(?m)^# (pass|fail|skipped) (\d+)$`).FindAllSubmatch(said.Bytes(), -1); len(summary) != 3 ||
-		string(summary[0][2]) == "0" || string(summary[1][2]) != "0" || string(summary[2][2]) != "0" {
-		t.Fatal("the suite did not run whole")
-	}
-}
-
-// lettersSite is the invented shop whose letters are on their way.
-func lettersSite(t *testing.T) site {
-	t.Helper()
-	s, _ := smallSite(t)
-	return s
+	runSuite(t, "desk-run.mjs", stage, d.server)
 }
 
 // deskSite is a site with a call centre.

@@ -59,6 +59,13 @@ func TestPagesInABrowser(t *testing.T) {
 	t.Cleanup(control.Close)
 	stage["control"] = control.URL
 
+	runSuite(t, "run.mjs", stage, server)
+}
+
+// runSuite runs a suite in the browser on a stage, whole unless EXPOSURE_BROWSER_TESTS names
+// a part, and fails unless all of it was well.
+func runSuite(t *testing.T, suiteFile string, stage any, server *running) {
+	t.Helper()
 	where, err := json.Marshal(stage)
 	must(t, err)
 	shots := os.Getenv("EXPOSURE_SCREENSHOTS")
@@ -66,9 +73,9 @@ func TestPagesInABrowser(t *testing.T) {
 		shots, err = filepath.Abs(shots)
 		must(t, err)
 	}
-	args := []string{"run.mjs"}
+	args := []string{suiteFile}
 	if only := os.Getenv("EXPOSURE_BROWSER_TESTS"); only != "" {
-		args = []string{"--test-name-pattern=" + only, "run.mjs"}
+		args = []string{"--test-name-pattern=" + only, suiteFile}
 	}
 	cmd := exec.CommandContext(t.Context(), "node", args...)
 	cmd.Dir = suite

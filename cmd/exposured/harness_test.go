@@ -53,6 +53,13 @@ func realSite(t testing.TB) site {
 	t.Helper()
 	needExports(t)
 	s := newSite(t)
+	s.importExports(t)
+	return s
+}
+
+// importExports imports and publishes the real exports under the site's incident file.
+func (s site) importExports(t testing.TB) {
+	t.Helper()
 	in, words, err := incident.LoadAll(s.incident)
 	must(t, err)
 	file := func(name string) string { return filepath.Join(exports, name) }
@@ -65,7 +72,6 @@ func realSite(t testing.TB) site {
 	})
 	must(t, err)
 	s.publish(t, in.Digest, result)
-	return s
 }
 
 // smallSite is the demo's invented shop, published: enough for everything but the truth.

@@ -2,16 +2,13 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"exposure/internal/breach"
-	"exposure/internal/incident"
 	"exposure/internal/live"
-	"exposure/internal/roster"
 	"exposure/internal/wire"
 	"exposure/internal/wording"
 )
@@ -24,18 +21,7 @@ func realLetterSite(t *testing.T) site {
 	src, err := os.ReadFile(s.incident)
 	must(t, err)
 	must(t, os.WriteFile(s.incident, []byte(strings.Replace(string(src), "letters_from: null", lettersOpen, 1)), 0o600))
-	in, words, err := incident.LoadAll(s.incident)
-	must(t, err)
-	file := func(name string) string { return filepath.Join(exports, name) }
-	result, err := roster.ImportShop(t.Context(), roster.Options{
-		Incident: in, Vocabulary: words, Profile: "eccube2",
-		Files: roster.Files{
-			Members: file("all_members.csv"), Orders: file("all_orders.csv"), Items: file("order_items.csv"),
-			Deliveries: file("deliveries.csv"), Settlements: file("card_settlements.csv"),
-		},
-	})
-	must(t, err)
-	s.publish(t, in.Digest, result)
+	s.importExports(t)
 	return s
 }
 

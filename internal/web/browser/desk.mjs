@@ -346,7 +346,7 @@ export default function desk() {
     await leave(page);
   });
 
-  test("the report fades, a screen left alone locks itself, a day ends, and a disabled agent is out", async () => {
+  test("the report fades, a screen left alone locks itself, its agent is signed out, and a disabled agent is out", async () => {
     const page = await seat(), address = "guest@example.com";
     await signIn(page, "kato");
     await take(page);
@@ -369,9 +369,9 @@ export default function desk() {
     assert.equal(await page.locator("#check-number").count(), 0);
     const locks = /^(\d+); url=(.*)$/.exec((await page.reload()).headers().refresh);
     assert.ok(Number(locks[1]) <= 901 && locks[2] === "/console/locked", locks[0]);
-    await hand("clock?by=11h");
+    await hand("clock?by=27m");
     await page.goto(call);
-    assert.equal(await page.locator("body").getAttribute("data-page"), "sign-in", "ten hours after the sign-in everybody is signed out");
+    assert.equal(await page.locator("body").getAttribute("data-page"), "sign-in", "after fifteen minutes without a request an agent is signed out");
     await page.goto("/console/locked");
     await at(page, "locked");
     await look(page, "locked");
