@@ -20,7 +20,7 @@ type explainCmd struct {
 	exports `embed:""`
 	Email   string `placeholder:"ADDR" help:"The address to explain."`
 	Record  string `placeholder:"RECORD" help:"Or a record of the shop: order/2417, member/12, delivery/2417/0. So recipients are found, who have no address."`
-	Letter  string `placeholder:"N" help:"Or the number of a letter: whose it is in the published version."`
+	Letter  string `placeholder:"N" help:"Or the number of a letter: whose it is in the published version. - reads it from standard input."`
 	Version int64  `placeholder:"N" help:"Version; the published one if left out."`
 	Lang    string `enum:"ja,en," default:"" placeholder:"ja|en" help:"Language; that of the terminal if left out."`
 }
@@ -29,18 +29,24 @@ func (explainCmd) Help() string {
 	return `Example:
   exposurectl explain --email hanako@example.jp
   exposurectl explain --record order/2417
-  exposurectl explain --letter 12345-67890-1244
+  exposurectl explain --letter -
   exposurectl explain --email hanako@example.jp --shop eccube2 --members all_members.csv --orders all_orders.csv \
       --items order_items.csv --deliveries deliveries.csv --settlements card_settlements.csv
 
 Rule by rule, why the people at this address are listed: each condition with its verdict, and no values. A version keeps
 this only of people on a list or on the review list; with the exports given, it also says of everybody else why not.
-It is recorded in the audit log before it is printed. Needs the operator's key file.`
+It is recorded in the audit log before it is printed. Needs the operator's key file.
+
+--letter - reads the number, one line, from standard input: what stands on the command line stays in the shell's history and
+in the list of processes, and whoever has the number reads the report.`
 }
 
 func (c explainCmd) Run(p *program) error {
 	address, err := c.address()
 	if err != nil {
+		return err
+	}
+	if c.Letter, err = p.letterNumber("--letter", c.Letter); err != nil {
 		return err
 	}
 	in, words, err := p.incident()
@@ -53,19 +59,12 @@ func (c explainCmd) Run(p *program) error {
 	}
 	defer db.Close()
 	entry := p.entry(audit.Explain)
-	versions := db.Roster(keys, in.Digest)
-	var found []roster.Explanation
 	tags := keys.Tags(address)
-	if c.Letter != "" {
-		if tags, err = c.letterTags(keys); err != nil {
-			return err
-		}
-	}
 	tag := tags.Newest()
-	switch {
+	var found []roster.Explanation
+	switch versions := db.Roster(keys, in.Digest); {
 	case c.Letter != "":
-		entry.Tag, entry.Purpose, entry.Detail = &tag, audit.Letter, "of a letter"
-		found, entry.Version, err = c.ofLetter(p, versions, db.Letters(keys, in.Digest), tags)
+		found, err = c.ofLetter(p, versions, db.Letters(keys, in.Digest), keys, &entry)
 	case c.Record != "":
 		entry.Detail = "of one record"
 		found, entry.Version, err = c.ofRecord(p, versions)
@@ -79,14 +78,19 @@ func (c explainCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if err := db.Audit(keys).Append(p.ctx, entry); err != nil {
+	return c.tell(p, db.Audit(keys), entry, in, found)
+}
+
+// tell prints what was found once it is on record that it was asked.
+func (c explainCmd) tell(p *program, log *sqlstore.Audit, entry audit.Entry, in *breach.Incident, found []roster.Explanation) error {
+	if err := log.Append(p.ctx, entry); err != nil {
 		return fmt.Errorf("recording that this was asked: %w", err)
 	}
-	if len(found) == 0 && c.Letter != "" {
+	switch {
+	case len(found) == 0 && c.Letter != "":
 		fmt.Fprintf(p.Out, "Nobody's letter has this number in version %d: it was never drawn, was replaced or closed, or its person is on no list any more.\n", entry.Version)
 		return nil
-	}
-	if len(found) == 0 && c.Shop == "" {
+	case len(found) == 0 && c.Shop == "":
 		fmt.Fprintf(p.Out, "Version %d keeps nothing about this: nobody it belongs to is on a list or waits for a decision.\n"+
 			"Give the exports (--shop, --members, --orders, …) with --email to see why not.\n", entry.Version)
 		return nil

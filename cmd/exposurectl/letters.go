@@ -21,7 +21,7 @@ type lettersCmd struct {
 	AllMissing bool   `name:"all-missing" help:"Everybody on a list who has no e-mail address, besides whoever is named; what is done if nobody is named."`
 	For        string `type:"existingfile" placeholder:"F" help:"Further people, one in a line: an e-mail address, or the number of a member."`
 	Replace    bool   `help:"With --for: also who has a number that counts. It is worth nothing then."`
-	Reissue    string `placeholder:"NUMBER" help:"Another letter instead of the one with this number, which is worth nothing then."`
+	Reissue    string `placeholder:"NUMBER" help:"Another letter instead of the one with this number, which is worth nothing then. - reads it from standard input."`
 	Mended     string `type:"existingfile" placeholder:"F" help:"A file of --by-hand, with names and addresses corrected."`
 	Requests   bool   `help:"Answer the letters that callers asked for."`
 	By         string `required:"" placeholder:"NAME" help:"Who writes the letters."`
@@ -34,6 +34,7 @@ func (lettersCmd) Help() string {
   exposurectl letters --by "Sato Hana"
   exposurectl letters --csv letters.csv --by-hand byhand.csv --by "Sato Hana" --commit
   exposurectl letters --csv more.csv --by-hand more-byhand.csv --requests --by "Sato Hana" --commit
+  exposurectl letters --csv again.csv --reissue - --by "Sato Hana" --commit
 
 One letter for everybody on the published lists who has no e-mail address: recipients, and customers whose address cannot be
 read. The file holds the number that opens the person's report, the check number, and where the letter goes: print it and
@@ -48,6 +49,9 @@ Correct it there and give the file with --mended. A request that fits exactly on
 is answered by a letter with a number to the address that the shop has; one that fits nobody by a letter that says so, of
 kind nothing_found and without a number, and a line on the list by hand. The names are recorded, not verified. Needs the
 operator's key file.
+
+--reissue - reads the number, one line, from standard input: what stands on the command line stays in the shell's history and
+in the list of processes. The number opens the report until it is replaced.
 
 JSON: {"committed","version","listed","letters":{KIND:N},"have_number","by_hand":{REASON:N},"kept","answered"}: kept are
 letters of a run that was interrupted, answered the requests that were.`
@@ -81,6 +85,11 @@ func (c lettersCmd) Run(p *program) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	number, err := p.letterNumber("--reissue", c.Reissue)
+	if err != nil {
+		return err
+	}
+	c.Reissue = number
 	d, err := p.letterDesk(c)
 	if err != nil {
 		return err
@@ -95,13 +104,8 @@ func (c lettersCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	done := lettered{Version: plan.Version, Listed: plan.Listed, HaveNumber: plan.HaveNumber, Kept: len(kept), Letters: map[notify.Kind]int{}, ByHand: map[notify.Reason]int{}}
-	for _, l := range plan.Letters {
-		done.Letters[l.Kind]++
-	}
-	for _, h := range plan.ByHand {
-		done.ByHand[h.Reason]++
-	}
+	done := counted(plan)
+	done.Kept = len(kept)
 	if c.Commit {
 		if done.Answered, err = d.commit(out, kept, &plan); err != nil {
 			return err
@@ -109,6 +113,18 @@ func (c lettersCmd) Run(p *program) error {
 		done.Committed = true
 	}
 	return d.report(done)
+}
+
+// counted is what a plan comes to.
+func counted(plan notify.Plan) lettered {
+	all := lettered{Version: plan.Version, Listed: plan.Listed, HaveNumber: plan.HaveNumber, Letters: map[notify.Kind]int{}, ByHand: map[notify.Reason]int{}}
+	for _, l := range plan.Letters {
+		all.Letters[l.Kind]++
+	}
+	for _, h := range plan.ByHand {
+		all.ByHand[h.Reason]++
+	}
+	return all
 }
 
 func (c lettersCmd) check() error {
