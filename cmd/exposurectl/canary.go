@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"exposure/internal/audit"
@@ -21,12 +20,12 @@ type canaryCmds struct {
 }
 
 type canaryAddCmd struct {
-	Email  string `placeholder:"ADDR" help:"An address of yours that nobody else knows. It is not kept in clear." xor:"what" required:""`
-	Letter bool   `help:"Draw the number of a letter to nobody, and print it once." xor:"what" required:""`
-	By     string `required:"" placeholder:"NAME" help:"Who decided it; recorded, not verified."`
-	Listed bool   `help:"Take the address although somebody on the published list has it."`
-	Commit bool   `help:"Do it; without this nothing is changed."`
-	JSON   bool   `name:"json" help:"Print as JSON."`
+	onePerson `embed:"" set:"who=Who decided it; recorded, not verified."`
+	Email     string `placeholder:"ADDR" help:"An address of yours that nobody else knows. It is not kept in clear." xor:"what" required:""`
+	Letter    bool   `help:"Draw the number of a letter to nobody, and print it once." xor:"what" required:""`
+	Listed    bool   `help:"Take the address although somebody on the published list has it."`
+	Commit    bool   `help:"Do it; without this nothing is changed."`
+	JSON      bool   `name:"json" help:"Print as JSON."`
 }
 
 func (canaryAddCmd) Help() string {
@@ -53,8 +52,9 @@ type canaryAdded struct {
 }
 
 func (c canaryAddCmd) Run(p *program) error {
-	if strings.TrimSpace(c.By) == "" {
-		return usagef("--by: say who decided it")
+	entry, err := c.entry(p, audit.CanaryAdd, "")
+	if err != nil {
+		return err
 	}
 	db, keys, err := p.store()
 	if err != nil {
@@ -66,11 +66,6 @@ func (c canaryAddCmd) Run(p *program) error {
 		n := otp.DrawLetterNumber()
 		number, tag = n.Grouped(), keys.LetterTags(n.Reveal()).Newest()
 	} else if kind, tag, err = c.address(p, db, keys); err != nil {
-		return err
-	}
-	entry := p.entry(audit.CanaryAdd)
-	entry.Detail = "by " + c.By
-	if err := entry.Validate(); err != nil {
 		return err
 	}
 	if c.Commit {

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"exposure/internal/agent"
@@ -31,10 +30,10 @@ type ticketChange struct {
 
 // settling is what answering and closing have in common.
 type settling struct {
-	Number string `arg:"" help:"The ticket's number, e.g. 7K2M-4."`
-	By     string `required:"" placeholder:"NAME" help:"Who decided it; recorded, not verified."`
-	Commit bool   `help:"Do it; without this nothing is changed."`
-	JSON   bool   `name:"json" help:"Print as JSON."`
+	onePerson `embed:"" set:"who=Who decided it; recorded, not verified."`
+	Number    string `arg:"" help:"The ticket's number, e.g. 7K2M-4."`
+	Commit    bool   `help:"Do it; without this nothing is changed."`
+	JSON      bool   `name:"json" help:"Print as JSON."`
 }
 
 func (c settling) settle(p *program, action audit.Action, detail string, step sqlstore.TicketStep) error {
@@ -42,16 +41,15 @@ func (c settling) settle(p *program, action audit.Action, detail string, step sq
 	if err != nil {
 		return usagef("this is no ticket's number: look at each character; there is no 0, O, 1, I or L in one")
 	}
-	if strings.TrimSpace(c.By) == "" {
-		return usagef("--by: say who decided it")
+	entry, err := c.entry(p, action, detail)
+	if err != nil {
+		return err
 	}
 	db, keys, err := p.store()
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	entry := p.entry(action)
-	entry.Detail = strings.TrimSpace(detail + " by " + c.By)
 	after, err := c.change(p, db.Tickets(keys), n, entry, step)
 	if err != nil {
 		return err
@@ -66,9 +64,6 @@ func (c settling) change(p *program, tickets *sqlstore.Tickets, n agent.TicketNu
 	}
 	before, err := tickets.ByNumber(p.ctx, n)
 	if err != nil {
-		return agent.Ticket{}, err
-	}
-	if err := entry.Validate(); err != nil {
 		return agent.Ticket{}, err
 	}
 	return step(before.Ticket)
