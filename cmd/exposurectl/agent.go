@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"text/tabwriter"
-	"time"
 
 	"exposure/internal/agent"
 	"exposure/internal/audit"
@@ -15,29 +13,6 @@ type agentCmds struct {
 	Disable agentDisableCmd `cmd:"" help:"End an account and its sessions at once."`
 	Reset   agentResetCmd   `cmd:"" help:"Give an account a new first password, authenticator secret and paper codes."`
 	List    agentListCmd    `cmd:"" help:"The accounts: role, state, paper codes left, last sign-in, training."`
-}
-
-// agentLine is an account as scripts read it.
-type agentLine struct {
-	Name       string     `json:"name"`
-	Role       agent.Role `json:"role"`
-	State      string     `json:"state"` // live, disabled
-	MustChange bool       `json:"must_change_password"`
-	Trained    bool       `json:"trained"`
-	Papers     int        `json:"paper_codes_left"`
-	LastSignIn *string    `json:"last_sign_in"` // a day
-}
-
-func agentLineOf(a agent.Account) agentLine {
-	l := agentLine{Name: a.Name, Role: a.Role, State: "live", MustChange: a.MustChange, Trained: a.Trained, Papers: a.PapersLeft()}
-	if a.Disabled {
-		l.State = "disabled"
-	}
-	if !a.SignedIn.IsZero() {
-		day := a.SignedIn.Format(time.DateOnly)
-		l.LastSignIn = &day
-	}
-	return l
 }
 
 // agentChange is the outcome of a change as scripts read it. What follows the account is
@@ -55,16 +30,20 @@ type agentChange struct {
 
 // given is what somebody is given with an account, and how.
 type given struct {
-	Sheet  string `placeholder:"FILE" help:"Write it to this new file instead, an HTML page to print and then destroy; nobody else may read it."`
-	By     string `placeholder:"WHO" help:"Who decided it; recorded, not verified."`
-	Commit bool   `help:"Do it; without this nothing is changed."`
-	JSON   bool   `name:"json" help:"Print as JSON, the secrets too unless there is a sheet."`
+	onePerson `embed:"" set:"who=Who decided it; recorded, not verified."`
+	Sheet     string `placeholder:"FILE" help:"Write it to this new file instead, an HTML page to print and then destroy; nobody else may read it."`
+	Commit    bool   `help:"Do it; without this nothing is changed."`
+	JSON      bool   `name:"json" help:"Print as JSON, the secrets too unless there is a sheet."`
 }
 
 // issue takes a step that makes secrets.
 func (g given) issue(p *program, name string, action audit.Action, step func(before agent.Account, keys agent.AccountSecrets) (agent.Account, agent.Credentials, error)) error {
 	if err := agent.CheckName(name); err != nil {
 		return usagef("%v", err)
+	}
+	entry, err := g.entry(p, action, name)
+	if err != nil {
+		return err
 	}
 	issuer, err := p.issuer()
 	if err != nil {
@@ -78,7 +57,6 @@ func (g given) issue(p *program, name string, action audit.Action, step func(bef
 	var credentials agent.Credentials
 	sheet := sheetFile{path: g.Sheet}
 	defer sheet.discard()
-	roll := db.Agents(keys)
 	take := func(before agent.Account) (after agent.Account, err error) {
 		after, credentials, err = step(before, keys)
 		if err == nil && g.Commit && g.Sheet != "" { // before it is committed: what nobody can read would be lost
@@ -86,7 +64,7 @@ func (g given) issue(p *program, name string, action audit.Action, step func(bef
 		}
 		return after, err
 	}
-	after, err := p.changeAgent(roll, g.Commit, g.By, action, name, take)
+	after, err := p.changeAgent(db.Agents(keys), g.Commit, entry, name, take)
 	if err != nil {
 		return err
 	}
@@ -107,14 +85,7 @@ func (p *program) issuer() (string, error) {
 }
 
 // changeAgent takes a step, or with a dry run only tells what would become of it.
-func (p *program) changeAgent(roll agent.Roll, commit bool, by string, action audit.Action, name string, step agent.Step) (agent.Account, error) {
-	entry := p.entry(action)
-	if entry.Detail = name; by != "" {
-		entry.Detail += " by " + by
-	}
-	if err := entry.Validate(); err != nil {
-		return agent.Account{}, usagef("--by: %v", err)
-	}
+func (p *program) changeAgent(roll agent.Roll, commit bool, entry audit.Entry, name string, step agent.Step) (agent.Account, error) {
 	if commit {
 		return roll.Change(p.ctx, entry, name, step)
 	}
@@ -176,9 +147,6 @@ once, unless there is a sheet: whoever keeps the output keeps them.`
 }
 
 func (c agentAddCmd) Run(p *program) error {
-	if c.By == "" {
-		return usagef("--by is missing: who decided that %s may take calls", c.Name)
-	}
 	return c.issue(p, c.Name, audit.AgentAdd, func(before agent.Account, keys agent.AccountSecrets) (agent.Account, agent.Credentials, error) {
 		return agent.Enrol(keys, before, c.Name, c.Role)
 	})
@@ -207,10 +175,10 @@ func (c agentResetCmd) Run(p *program) error {
 }
 
 type agentDisableCmd struct {
-	Name   string `arg:"" help:"Name of the account."`
-	By     string `placeholder:"WHO" help:"Who decided it; recorded, not verified."`
-	Commit bool   `help:"Do it; without this nothing is changed."`
-	JSON   bool   `name:"json" help:"Print as JSON."`
+	onePerson `embed:"" set:"who=Who decided it; recorded, not verified."`
+	Name      string `arg:"" help:"Name of the account."`
+	Commit    bool   `help:"Do it; without this nothing is changed."`
+	JSON      bool   `name:"json" help:"Print as JSON."`
 }
 
 func (agentDisableCmd) Help() string {
@@ -224,12 +192,19 @@ JSON: {"version","committed","account",...}, the secrets null.`
 }
 
 func (c agentDisableCmd) Run(p *program) error {
+	if err := agent.CheckName(c.Name); err != nil {
+		return usagef("%v", err)
+	}
+	entry, err := c.entry(p, audit.AgentDisable, c.Name)
+	if err != nil {
+		return err
+	}
 	db, keys, err := p.store()
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	after, err := p.changeAgent(db.Agents(keys), c.Commit, c.By, audit.AgentDisable, c.Name, agent.Account.Disable)
+	after, err := p.changeAgent(db.Agents(keys), c.Commit, entry, c.Name, agent.Account.Disable)
 	if err != nil {
 		return err
 	}
@@ -242,60 +217,4 @@ func (c agentDisableCmd) Run(p *program) error {
 		fmt.Fprintf(p.Err, "%s is disabled, and its sessions are over.\n", after.Name)
 	}
 	return nil
-}
-
-type agentListCmd struct {
-	JSON bool `name:"json" help:"Print as JSON."`
-}
-
-func (agentListCmd) Help() string {
-	return `Example:
-  exposurectl agent list
-
-Each account is proven against the audit log, and that none is missing. Days are those of UTC.
-
-JSON: [{"name","role","state","must_change_password","trained","paper_codes_left","last_sign_in"}].`
-}
-
-func (c agentListCmd) Run(p *program) error {
-	db, keys, err := p.store()
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	all, err := db.Agents(keys).All(p.ctx)
-	if err != nil {
-		return err
-	}
-	lines := make([]agentLine, len(all))
-	for i, a := range all {
-		lines[i] = agentLineOf(a)
-	}
-	if c.JSON {
-		return json.NewEncoder(p.Out).Encode(lines)
-	}
-	if len(lines) == 0 {
-		fmt.Fprintln(p.Err, "There is no account: nobody can sign in to the call centre's desk.")
-		return nil
-	}
-	return p.writeAgents(lines)
-}
-
-func (p *program) writeAgents(lines []agentLine) error {
-	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tROLE\tSTATE\tPAPER CODES\tLAST SIGN-IN\tTRAINED")
-	for _, l := range lines {
-		last, trained, state := "never", "no", l.State
-		if l.LastSignIn != nil {
-			last = *l.LastSignIn
-		}
-		if l.Trained {
-			trained = "yes"
-		}
-		if l.MustChange && state == "live" {
-			state += ", first password"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", l.Name, l.Role, state, l.Papers, last, trained)
-	}
-	return w.Flush()
 }
