@@ -74,11 +74,16 @@ async function mirrored(page, check) {
   await leave(mirror);
 }
 
-// look checks the page that is open: HTML, axe, 320 px, and what it leaves behind.
+// look checks the page that is open: HTML, axe, 320 px, light and dark, and what it leaves behind.
 async function look(page, name) {
   await valid(await page.content());
   assert.equal(await page.locator("script").count(), 0);
-  await mirrored(page, accessible);
+  await mirrored(page, async (mirror) => {
+    for (const colorScheme of ["light", "dark"]) {
+      await mirror.emulateMedia({ colorScheme });
+      await accessible(mirror);
+    }
+  });
   assert.match(await page.title(), /窓口デスク/);
   assert.equal(await page.locator("h1").count(), 1);
   await shoot(page, `desk-${name}`);
@@ -152,6 +157,7 @@ export default function desk() {
       await at(page, "sign-in", "refused");
       assert.match(await page.locator("#error").innerText(), /^＊サインインできませんでした。/);
     }
+    await look(page, "sign-in-refused");
     await page.goto("/console/sign-in");
     const account = sites.agents.sato;
     await page.keyboard.type("sato");
@@ -172,6 +178,7 @@ export default function desk() {
     await page.keyboard.type("password1234");
     await enter(page);
     await at(page, "password", "new");
+    await look(page, "password-refused");
     await to(page, "old");
     await page.keyboard.type(account.password);
     await page.keyboard.press("Tab");
@@ -194,6 +201,7 @@ export default function desk() {
     await fill(page, "address", "4111 1111 1111 1111");
     assert.match(await page.locator("#error").innerText(), /カード番号/);
     assert.doesNotMatch(await page.content(), /4111/, "a card number is not shown back");
+    await look(page, "address-card");
     await to(page, "address");
     await page.keyboard.type("card.member at example");
     await enter(page);
@@ -212,6 +220,7 @@ export default function desk() {
     await fill(page, "code", wrong(code));
     assert.match(await page.locator("#error").innerText(), /受け付けられませんでした。この通話では、あと4回/);
     assert.equal(await page.inputValue("#code"), "");
+    await look(page, "code-refused");
     await fill(page, "code", code);
     await at(page, "result", "listed");
     const number = await page.locator("#check-number").innerText();
@@ -223,6 +232,7 @@ export default function desk() {
       await enter(page);
       assert.match(await page.locator("#compared").innerText(), new RegExp(word));
     }
+    await look(page, "result-compared");
     await press(page, "extend");
     await press(page, "extend");
     assert.equal(await page.locator("#extend").count(), 0, "twice and no more");
@@ -232,6 +242,7 @@ export default function desk() {
     await page.goto(url);
     await at(page, "not-found");
     assert.doesNotMatch(await page.content(), /card\.member/);
+    await look(page, "call-over");
     await leave(page);
   });
 
@@ -243,6 +254,7 @@ export default function desk() {
     const before = await mailed(address);
     await press(first, "send");
     await press(first, "hang-up");
+    await look(first, "hang-up");
     const call = first.url();
     await enter(first); // the button has the focus
     await at(first, "home");
@@ -306,12 +318,15 @@ export default function desk() {
       assert.match(await page.locator("#error").innerText(), new RegExp(`あと${left}回`));
     }
     await press(page, "lost");
+    await look(page, "lost");
     await press(page, "no-mail");
+    await look(page, "no-mail");
     await press(page, "by-neither");
     await at(page, "call", "letter-request");
     await fill(page, "name", "見本 花子"); // Enter sends it too early
     assert.equal(await page.locator("#error").count(), 1);
     assert.equal(await page.inputValue("#name"), "見本 花子");
+    await look(page, "letter-request-refused");
     await page.keyboard.press("Tab");
     await page.keyboard.type("100-0001");
     await page.keyboard.press("Tab");
@@ -324,6 +339,7 @@ export default function desk() {
     await press(page, "to-question");
     await fill(page, "number", number.toLowerCase());
     assert.equal(await page.locator("#ticket-number").innerText(), number);
+    await look(page, "question");
     await to(page, "number");
     await page.keyboard.type("2222-2");
     await enter(page);
@@ -404,6 +420,7 @@ export default function desk() {
     assert.equal(await page.locator("#counts").count(), 0);
     await page.goto("/console/counts");
     await at(page, "role-missing");
+    await look(page, "role-missing");
     await page.goto("/console/nothing");
     await at(page, "not-found");
     await leave(page);
