@@ -51,7 +51,8 @@ func (p *personRow) optional() []any {
 // number's under every letter key. breach.ErrNoLetter when it is proven to be nobody's: it
 // was never drawn, or was replaced or closed, or its person is not in the version any more.
 // Every doubt, and every failure to read, wraps breach.ErrUnproven. The same statements run
-// whatever the number is.
+// whatever the number is, but for one that counts whose person is not in the version: the
+// first time, the whole version is read to prove that. Only whoever holds the letter meets it.
 func (l *Letters) Holder(ctx context.Context, tags breach.Tags) (breach.Version, breach.LetterHolder, error) {
 	if err := l.trusted(); err != nil {
 		return breach.Version{}, breach.LetterHolder{}, err
