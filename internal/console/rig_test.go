@@ -32,12 +32,16 @@ const (
 )
 
 // desk stands behind the door: one agent, one call. fault is what the next step answers,
-// out what asking who it is answers.
+// out what asking who it is answers. The call lasts: it can be read whatever the step
+// answers, and so can who is played in it. Strange check numbers are nobody's here.
 type desk struct {
-	who        agent.Agent
-	call       agent.Call
-	told       agent.Told
-	fault, out error
+	who            agent.Agent
+	call           agent.Call
+	told           agent.Told
+	ticket         agent.Ticket
+	day            agent.Counts
+	fault, out     error
+	lasts, strange bool
 }
 
 func (d *desk) SignIn(context.Context, netip.Addr, string, string, string) (agent.SignedIn, error) {
@@ -60,6 +64,9 @@ func (d *desk) Open(context.Context, agent.Agent, agent.Reason, bool) (agent.Cal
 func (d *desk) Get(_ context.Context, _ agent.Agent, id string) (agent.Call, error) {
 	if id != callID {
 		return agent.Call{}, agent.ErrNoCall
+	}
+	if d.lasts {
+		return d.call, nil
 	}
 	return d.call, d.fault
 }
@@ -92,10 +99,13 @@ func (d *desk) Extend(context.Context, agent.Agent, string) (agent.Call, error) 
 }
 
 func (d *desk) CheckNumber(context.Context, agent.Agent, string, string) (bool, error) {
-	return true, d.fault
+	return !d.strange, d.fault
 }
 
 func (d *desk) TrainingCaller(context.Context, agent.Agent, string) (agent.Caller, error) {
+	if d.lasts {
+		return agent.Caller{}, nil
+	}
 	return agent.Caller{Story: breach.Text{breach.Japanese: "話", breach.English: "story"}, Address: mailbox}, d.fault
 }
 
@@ -111,11 +121,11 @@ func (t tickets) Open(context.Context, agent.Agent, string, agent.Topic, string)
 }
 
 func (t tickets) Ask(context.Context, agent.Agent, string, string) (agent.Ticket, error) {
-	return agent.Ticket{Number: "7K2M-4", State: agent.TicketWaiting, Opened: noon}, t.fault
+	return t.ticket, t.fault
 }
 
 func (t tickets) Counts(context.Context, agent.Agent, time.Time) (agent.Counts, error) {
-	return agent.Counts{Day: noon}, t.fault
+	return t.day, t.fault
 }
 
 // rig is the door behind the real server.
@@ -143,6 +153,7 @@ func newRig(t testing.TB, scheme string) *rig {
 	must(t, err)
 	call := agent.Call{ID: callID, Reason: agent.ReasonListed, Opened: noon, Ends: noon.Add(15 * time.Minute), Address: a, CodeSent: true}
 	d := &desk{who: agent.Agent{Name: "sato", Role: agent.RoleSupervisor, Trained: true, Ends: noon.Add(15 * time.Minute)}, call: call}
+	d.ticket, d.day = agent.Ticket{Number: "7K2M-4", State: agent.TicketWaiting, Opened: noon}, agent.Counts{Day: noon}
 	call.Proven, call.ProvenUntil = true, noon.Add(agent.Shown)
 	d.told = agent.Told{Call: call, Report: breach.NewReport(breach.Facts{Incident: in, Version: 1, PublishedAt: noon, Now: noon})}
 	door, err := console.New(console.Config{

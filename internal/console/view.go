@@ -29,6 +29,7 @@ type page struct {
 	Shop, CSS, DeskCSS, Icon string
 	Who                      string // who is signed in; empty: nobody
 	Supervisor, Training     bool
+	OfCall                   bool // also when nobody was asked who it is
 }
 
 // choice is one of a closed set.
@@ -70,7 +71,7 @@ func parse() (map[string]*template.Template, error) {
 func (v *visit) render(status int, template string, p page, again ...refresh) error {
 	d := v.d
 	p.Shop, p.CSS, p.DeskCSS, p.Icon = d.c.Incident.Site.Name.In(breach.Japanese), d.files.Path("exposure.css"), d.files.Path("desk.css"), d.files.Path("icon.svg")
-	p.Who, p.Supervisor = v.who.Name, v.who.Role == agent.RoleSupervisor && !v.who.MustChange
+	p.Who, p.Supervisor, p.OfCall = v.who.Name, v.who.Role == agent.RoleSupervisor && !v.who.MustChange, v.Param("id") != ""
 	var out bytes.Buffer
 	if err := d.pages[template].Execute(&out, p); err != nil {
 		return fmt.Errorf("rendering a page of the desk: %w", err)
