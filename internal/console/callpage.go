@@ -25,11 +25,18 @@ type callBody struct {
 	Form           agent.LetterRequest
 	Topic, Outcome string
 	Topics         []choice
+	About          []topicView
 	Outcomes       []choice
 	Ticket         *ticketView
 	Number         string
 	Result         *resultView
 	Compared       *compared
+}
+
+// topicView is what is said before a question about a topic is left.
+type topicView struct {
+	Label string
+	Say   []wording.Line
 }
 
 // callerView is who calls in a training call.
@@ -224,6 +231,11 @@ func (v *visit) askTicket() error { return v.ticketPage(http.StatusOK, "", "", "
 func (v *visit) ticketPage(status int, topic, typed, wrong string) error {
 	return v.step(status, "ticket", "担当に引き継ぐ", wrong, func(_ agent.Call, b *callBody) error {
 		b.Topics, b.Topic, b.Typed = choices(agent.Topics(), topicLabels()), topic, typed
+		for _, t := range b.Topics {
+			if said := wording.DeskTopic(t.Value, v.d.c.Incident); said != nil {
+				b.About = append(b.About, topicView{t.Label, said})
+			}
+		}
 		return nil
 	})
 }

@@ -95,7 +95,7 @@ func leaving() []state {
 		{what: "a letter request", get: atCall + "/letter-request", is: "call letter-request", title: "書状の手配"},
 		{what: "a letter request refused", set: fault(agent.ErrText), post: atCall + "/letter-request", form: card, status: 422, is: "call letter-request", title: "書状の手配", wrong: true, says: `value="山田 花子"`},
 		{what: "a letter request left", post: atCall + "/letter-request", form: letter, is: "call left", title: "受付番号をお伝えする", says: "7K2M-4"},
-		{what: "a ticket", get: atCall + "/ticket", is: "call ticket", title: "担当に引き継ぐ"},
+		{what: "a ticket", get: atCall + "/ticket", is: "call ticket", title: "担当に引き継ぐ", says: "メールを受け取れない方は、書面でのお手続きを"},
 		{what: "a ticket about nothing", set: fault(agent.ErrChoice), post: atCall + "/ticket", form: ticket, status: 422, is: "call ticket", title: "担当に引き継ぐ", wrong: true, says: "7月は旅行に行っていたとのこと"},
 		{what: "a ticket with a card", set: fault(agent.ErrText), post: atCall + "/ticket", form: url.Values{"topic": {"other"}, "note": {typedCard}}, status: 422, is: "call ticket", title: "担当に引き継ぐ", wrong: true, says: "この内容は書けません"},
 		{what: "a ticket left", post: atCall + "/ticket", form: ticket, is: "call left", title: "受付番号をお伝えする", says: "7K2M-4"},

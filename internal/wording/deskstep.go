@@ -1,6 +1,7 @@
 package wording
 
 import (
+	"slices"
 	"strings"
 
 	"exposure/internal/breach"
@@ -10,14 +11,28 @@ import (
 // whatever was: in order, and nothing for a step without words of its own. reason is why the
 // caller rings, and name is the agent's. Steps are the names in deskSteps.
 func DeskStep(step, reason string, in *breach.Incident, name string) []Line {
+	return deskLines(order(step, reason), in, name)
+}
+
+// DeskTopic is what an agent says before a question about that topic (an agent.Topic) is left
+// for the shop; nothing for a topic without words of its own.
+func DeskTopic(topic string, in *breach.Incident) []Line {
+	return deskLines([]string{"topic-" + topic}, in, "")
+}
+
+// deskLines fills the words of those names. Left out are names without words, and words that
+// would state what the incident file does not say.
+func deskLines(names []string, in *breach.Incident, agent string) []Line {
 	var lines []Line
 	all := deskSteps()
-	for _, id := range order(step, reason) {
-		said := all[id]
-		if strings.Contains(said.ja, "{excluded}") && len(in.Exclusions) == 0 { // nobody has said so
+	for _, id := range names {
+		said, known := all[id]
+		ja, whole := fillDesk(said.ja, in, breach.Japanese, agent)
+		if !known || !whole {
 			continue
 		}
-		lines = append(lines, Line{Part: id, Ja: fillDesk(said.ja, in, breach.Japanese, name), En: fillDesk(said.en, in, breach.English, name)})
+		en, _ := fillDesk(said.en, in, breach.English, agent)
+		lines = append(lines, Line{Part: id, Ja: ja, En: en})
 	}
 	return lines
 }
@@ -42,15 +57,55 @@ func order(step, reason string) []string {
 	}
 }
 
-func fillDesk(s string, in *breach.Incident, l breach.Locale, name string) string {
-	return strings.NewReplacer("{shop}", in.Site.Name.In(l), "{name}", name, "{phone}", in.Contact.Phone, "{domain}", in.Mail.AllowDomain, "{excluded}", excluded(in, l)).Replace(s)
+// fillDesk puts in what the incident file says; whole tells that it says all of it.
+func fillDesk(s string, in *breach.Incident, l breach.Locale, name string) (filled string, whole bool) {
+	whole = true
+	for hole, value := range map[string]string{
+		"{shop}": in.Site.Name.In(l), "{name}": name, "{phone}": in.Contact.Phone, "{domain}": in.Mail.AllowDomain,
+		"{excluded}": excluded(in, l), "{card_periods}": cardPeriods(in, l), "{letters_from}": lettersFrom(in, l),
+	} {
+		whole = whole && (value != "" || !strings.Contains(s, hole))
+		s = strings.ReplaceAll(s, hole, value)
+	}
+	return s, whole
 }
 
 // excluded are the purchases that are not involved, as the incident file names them.
-func excluded(in *breach.Incident, l breach.Locale) string {
+func excluded(in *breach.Incident, l breach.Locale) string { return enumerated(in.Exclusions, l) }
+
+// cardPeriods are those of the payments whose card data is involved; empty unless each has a
+// name, because a period left out would say too little.
+func cardPeriods(in *breach.Incident, l breach.Locale) string {
+	var periods []breach.Text
+	for _, c := range in.Cohorts {
+		if !slices.ContainsFunc(c.Exposes, func(e breach.Exposes) bool { return isCard(e.Category) }) {
+			continue
+		}
+		if len(c.Period.Label) == 0 {
+			return ""
+		}
+		periods = append(periods, c.Period.Label)
+	}
+	return enumerated(periods, l)
+}
+
+// lettersFrom is the day since when letters go out.
+func lettersFrom(in *breach.Incident, l breach.Locale) string {
+	from := in.Notices.LettersFrom
+	switch {
+	case from == nil:
+		return ""
+	case l == breach.Japanese:
+		return from.In(in.Zone).Format("1月2日")
+	default:
+		return from.In(in.Zone).Format("2 January")
+	}
+}
+
+func enumerated(texts []breach.Text, l breach.Locale) string {
 	var names []string
-	for _, e := range in.Exclusions {
-		names = append(names, e.In(l))
+	for _, t := range texts {
+		names = append(names, t.In(l))
 	}
 	if l == breach.Japanese {
 		return strings.Join(names, "、")
@@ -157,6 +212,18 @@ func deskSteps() map[string]deskWords {
 		"about-media": {
 			"取材のお問い合わせは、担当から改めてご連絡いたします。お答えできることは、公表文のとおりでございます。",
 			"Questions of the press are answered by the people in charge. What we can say is in our public notice.",
+		},
+		"topic-card_typed": {
+			"カード番号を入力されたのは、いつごろでしょうか。（うかがう）調査で確認された対象は、{card_periods}でございます。購入が完了していない場合が対象かどうかは、こちらですぐにはお答えできません。受付番号をお出しして、担当が確認いたします。念のため、カードのご利用明細をご確認ください。ご心配な場合は、カード会社にご相談いただけます。",
+			"When did you type the card number? (Listen.) What the investigation found to be involved is: {card_periods}. Whether it is when nothing was bought, I cannot say here. You get a number, and the people in charge will look into it. To be safe, please check your card statements. If you worry, your card company will advise you.",
+		},
+		"topic-mailbox_gone": {
+			"メールを受け取れない方は、書面でのお手続きをご案内します。",
+			"If you cannot get mail any more, there is a procedure on paper.",
+		},
+		"topic-no_letter": {
+			"書状の発送は、{letters_from}からでございます。10日たっても届かないときは、もう一度お手配いたします。",
+			"Our letters go out from {letters_from} on. If yours has not come after ten days, we will send it once more.",
 		},
 	}
 }

@@ -52,7 +52,7 @@ func exposed(in *breach.Incident, r breach.Report, e breach.ReportedExposure) Li
 		record = c.Record
 	}
 	switch {
-	case has("card_number"), has("card_security_code"), has("card_expiry"), has("card_holder_name"):
+	case slices.ContainsFunc(e.Categories, func(c breach.ReportedCategory) bool { return isCard(c.ID) }):
 		return card(r, e)
 	case has("login_password"):
 		return member(r, e)
@@ -63,6 +63,10 @@ func exposed(in *breach.Incident, r breach.Report, e breach.ReportedExposure) Li
 	default:
 		return concerns(PartOther, e, has("engraved_name_and_birth_date"))
 	}
+}
+
+func isCard(id breach.CategoryID) bool {
+	return slices.Contains([]breach.CategoryID{"card_holder_name", "card_number", "card_expiry", "card_security_code"}, id)
 }
 
 // line joins what is said in order; every piece is said or left out in both languages.
