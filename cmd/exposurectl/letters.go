@@ -16,6 +16,7 @@ import (
 )
 
 type lettersCmd struct {
+	onePerson  `embed:"" set:"who=Who writes the letters; recorded, not verified."`
 	CSV        string `name:"csv" type:"path" placeholder:"F" help:"File to write the letters to; it must not be there yet."`
 	ByHand     string `name:"by-hand" type:"path" placeholder:"F" help:"File to write to what has to be done by hand."`
 	AllMissing bool   `name:"all-missing" help:"Everybody on a list who has no e-mail address, besides whoever is named; what is done if nobody is named."`
@@ -24,7 +25,6 @@ type lettersCmd struct {
 	Reissue    string `placeholder:"NUMBER" help:"Another letter instead of the one with this number, which is worth nothing then. - reads it from standard input."`
 	Mended     string `type:"existingfile" placeholder:"F" help:"A file of --by-hand, with names and addresses corrected."`
 	Requests   bool   `help:"Answer the letters that callers asked for."`
-	By         string `required:"" placeholder:"NAME" help:"Who writes the letters."`
 	JSON       bool   `name:"json" help:"Print as JSON."`
 	Commit     bool   `help:"Do it; without this nothing is changed and no number drawn."`
 }
@@ -79,10 +79,15 @@ type letterDesk struct {
 	roster   *sqlstore.Roster
 	letters  *sqlstore.Letters
 	version  sqlstore.Version
+	issued   audit.Entry // what is recorded of each number
 }
 
 func (c lettersCmd) Run(p *program) error {
 	if err := c.check(); err != nil {
+		return err
+	}
+	issued, err := c.entry(p, audit.LetterIssue, "")
+	if err != nil {
 		return err
 	}
 	number, err := p.letterNumber("--reissue", c.Reissue)
@@ -95,6 +100,7 @@ func (c lettersCmd) Run(p *program) error {
 		return err
 	}
 	defer d.db.Close()
+	d.issued = issued
 	out := newLetterFile(c.CSV)
 	kept, err := d.interrupted(out)
 	if err != nil {
@@ -229,9 +235,7 @@ func (d *letterDesk) commit(out letterFile, kept []letterRow, plan *notify.Plan)
 // keep keeps the numbers, and looks whether each number of the file counts.
 func (d *letterDesk) keep(out letterFile, plan *notify.Plan) (answered int, err error) {
 	add, end := d.bar("keeping the numbers", int64(len(plan.Letters)))
-	entry := d.entry(audit.LetterIssue)
-	entry.Detail = "by " + d.By
-	err = plan.Issue(d.ctx, d.letters, entry, add)
+	err = plan.Issue(d.ctx, d.letters, d.issued, add)
 	end()
 	if err != nil {
 		return 0, err
