@@ -65,26 +65,26 @@ func (r *rig) listedOnes(people int) func(context.Context, breach.Tags) (bool, e
 // as hands are free, and afterwards every stranger is, once.
 func TestListedPeopleGoFirst(t *testing.T) {
 	eachOutbox(t, mailer.OutboxConfig{}, func(t *testing.T, r *rig) {
-		const strangers, people = 2000, 20
+		const strangers, people, hands = 2000, 20, 8
 		for i := range strangers {
 			r.enqueue(r.request(fmt.Sprintf("stranger%d@example.jp", i)))
 		}
 		s := &slow{tokens: make(chan struct{})}
 		c := r.config()
-		c.Sender, c.Listed = s, r.listedOnes(people)
+		c.Sender, c.Listed, c.Parallel = s, r.listedOnes(people), hands
 		var workers []*mailer.Worker
 		for range 2 { // as on two nodes
 			w, _ := r.run(c)
 			workers = append(workers, w)
 		}
-		await(t, "hands full of strangers", func() bool { return len(s.order()) == 16 })
+		await(t, "hands full of strangers", func() bool { return len(s.order()) == 2*hands })
 		for i := range people {
 			r.enqueue(r.request(fmt.Sprintf("listed%d@example.jp", i)))
 		}
 		s.handOn(t, people)
-		for i, to := range s.order()[16:] {
+		for i, to := range s.order()[2*hands:] {
 			if !strings.HasPrefix(to, "listed") {
-				t.Errorf("number %d was %s, while listed people waited", 16+i+1, to)
+				t.Errorf("number %d was %s, while listed people waited", 2*hands+i+1, to)
 			}
 		}
 		close(s.tokens)

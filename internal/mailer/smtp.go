@@ -26,7 +26,7 @@ type SMTPConfig struct {
 	// name of this machine is nobody's business.
 	Hello string
 	// Connections bounds the connections open at a time; they are kept and used again.
-	// Default 4, half of WorkerConfig.Parallel.
+	// Default 4, a third of WorkerConfig.Parallel.
 	Connections int
 	// Dial bounds connecting up to the log-in, Step each answer of the server, and Whole
 	// one call of Send. Defaults 20, 30 and 60 seconds.

@@ -68,9 +68,10 @@ type WorkerConfig struct {
 	// Digits of short web codes (otp.DigitsFor). Default 8. Phone codes always have 8,
 	// since they are read out in pairs and are guessed at a slower pace.
 	Digits int
-	// Parallel is how many mails are worked on at a time. Default 8, twice the connections
-	// of SMTPConfig: while one half is on its way the other draws and stores its codes, so
-	// that no connection waits for Redis or the database.
+	// Parallel is how many mails are worked on at a time. Default 12, three times the
+	// connections of SMTPConfig: while some are on their way the others draw and store their
+	// codes, so that no connection waits for Redis or the database. With more of them
+	// confirmations wait longer.
 	Parallel int
 	// Deadline bounds the handling of one mail, the answer of the mail server included.
 	// Default 90 seconds; longer than SMTPConfig.Whole.
@@ -100,7 +101,7 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 		}
 	}
 	c.Digits = or(c.Digits, 8)
-	c.Parallel = or(c.Parallel, 8)
+	c.Parallel = or(c.Parallel, 12)
 	c.Deadline = or(c.Deadline, 90*time.Second)
 	c.Drain = or(c.Drain, 10*time.Second)
 	c.BackOff = or(c.BackOff, 5*time.Second)
