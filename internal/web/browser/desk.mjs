@@ -48,11 +48,16 @@ async function press(page, id) {
   await enter(page);
 }
 
+// ready waits for the focus that a page begins with: the browser moves it only after it has
+// drawn the page.
+async function ready(page, id) {
+  for (let i = 0; i < 100 && await focused(page) !== id; i++) await new Promise((wait) => setTimeout(wait, 50));
+  assert.equal(await focused(page), id, `what to do first has the focus at ${page.url()}`);
+}
+
 // fill types into the field that has the focus, and Enter sends it.
 async function fill(page, id, text) {
-  // The browser moves the focus only after it has drawn the page.
-  for (let i = 0; i < 100 && await focused(page) !== id; i++) await new Promise((wait) => setTimeout(wait, 50));
-  assert.equal(await focused(page), id, `the one field to fill has the focus at ${page.url()}`);
+  await ready(page, id);
   await page.keyboard.type(text);
   await enter(page);
 }
@@ -98,7 +103,7 @@ async function signIn(page, name) {
   const account = sites.agents[name];
   await page.goto("/console");
   await at(page, "sign-in");
-  assert.equal(await focused(page), "name");
+  await ready(page, "name");
   await page.keyboard.type(name);
   await page.keyboard.press("Tab");
   await page.keyboard.type(own[name] ?? account.password);
@@ -107,7 +112,7 @@ async function signIn(page, name) {
   await enter(page);
   if (!own[name]) {
     await at(page, "password");
-    assert.equal(await focused(page), "old");
+    await ready(page, "old");
     await page.keyboard.type(account.password);
     await page.keyboard.press("Tab");
     await page.keyboard.type(`korokoro ${name.length} donguri koike`);
@@ -211,7 +216,7 @@ export default function desk() {
     await enter(page);
     await at(page, "call", "spelled");
     await look(page, "spelled");
-    assert.equal(await focused(page), "send");
+    await ready(page, "send");
     const before = await mailed(address);
     await enter(page);
     await at(page, "call", "code");
