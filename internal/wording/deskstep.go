@@ -59,15 +59,13 @@ func order(step, reason string) []string {
 
 // fillDesk puts in what the incident file says; whole tells that it says all of it.
 func fillDesk(s string, in *breach.Incident, l breach.Locale, name string) (filled string, whole bool) {
+	maybe := []string{"{excluded}", excluded(in, l), "{card_periods}", cardPeriods(in, l), "{letters_from}", lettersFrom(in, l)}
 	whole = true
-	for hole, value := range map[string]string{
-		"{shop}": in.Site.Name.In(l), "{name}": name, "{phone}": in.Contact.Phone, "{domain}": in.Mail.AllowDomain,
-		"{excluded}": excluded(in, l), "{card_periods}": cardPeriods(in, l), "{letters_from}": lettersFrom(in, l),
-	} {
-		whole = whole && (value != "" || !strings.Contains(s, hole))
-		s = strings.ReplaceAll(s, hole, value)
+	for i := 0; i < len(maybe); i += 2 {
+		whole = whole && (maybe[i+1] != "" || !strings.Contains(s, maybe[i]))
 	}
-	return s, whole
+	always := []string{"{shop}", in.Site.Name.In(l), "{name}", name, "{domain}", in.Mail.AllowDomain}
+	return strings.NewReplacer(append(always, maybe...)...).Replace(s), whole
 }
 
 // excluded are the purchases that are not involved, as the incident file names them.
