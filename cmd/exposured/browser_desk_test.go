@@ -109,7 +109,7 @@ func (d *deskSite) serve(t *testing.T, now *clock, office *postOffice) {
 	front.Config.ErrorLog = log.New(io.Discard, "", 0) // the browser complains of the certificate
 	front.StartTLS()
 	t.Cleanup(front.Close)
-	d.server = d.serveBy(t, now, "", office.url, "--console-url", front.URL, "--console-hours", "always", "--trusted-proxies", "127.0.0.1/32",
+	d.server = d.serveBy(t, now.now, "", office.url, "--console-url", front.URL, "--console-hours", "always", "--trusted-proxies", "127.0.0.1/32",
 		"--limits", "send-address=30/15m+60/24h")
 	to, err := url.Parse(d.server.private)
 	must(t, err)

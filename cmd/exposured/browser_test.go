@@ -124,7 +124,7 @@ func (s site) behindTLS(t *testing.T, now *clock, redisURL, smtpURL string) (bas
 	front.Config.ErrorLog = log.New(io.Discard, "", 0) // the browser complains of the certificate
 	front.StartTLS()
 	t.Cleanup(front.Close)
-	r = s.serveBy(t, now, redisURL, smtpURL, "--public-url", front.URL, "--trusted-proxies", "127.0.0.1/32",
+	r = s.serveBy(t, now.now, redisURL, smtpURL, "--public-url", front.URL, "--trusted-proxies", "127.0.0.1/32",
 		"--limits", "request-ip=200/1h,request-net=100000/1h,failed-net=100000/1h,send-address=30/15m+60/24h")
 	to, err := url.Parse(r.public)
 	must(t, err)

@@ -18,9 +18,9 @@ func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c
 func (c *clock) put(wrong time.Duration) { c.wrong.Store(int64(wrong)) }
 
 // serveBy starts a server whose program reads that clock. Redis has the machine's.
-func (s site) serveBy(t *testing.T, c *clock, redisURL, smtpURL string, more ...string) *running {
+func (s site) serveBy(t *testing.T, now func() time.Time, redisURL, smtpURL string, more ...string) *running {
 	t.Helper()
-	r, code := s.tryServeBy(t, c.now, redisURL, smtpURL, more...)
+	r, code := s.tryServeBy(t, now, redisURL, smtpURL, more...)
 	if r == nil {
 		t.Fatalf("exposured ended with %d", code)
 	}
@@ -50,7 +50,7 @@ func TestWrongClock(t *testing.T) {
 			s, shop := inventedSite(t, t.TempDir())
 			office, by := openPostOffice(t), &clock{}
 			by.put(wrong)
-			r := s.serveBy(t, by, live.Redis(t), office.url, "--audit-heads", filepath.Join(t.TempDir(), "heads"))
+			r := s.serveBy(t, by.now, live.Redis(t), office.url, "--audit-heads", filepath.Join(t.TempDir(), "heads"))
 			c := onStageBy(t, s, shop, r, office)
 			same(t, "a report", c.reads(t), answered)
 			by.put(wrong + 31*time.Minute) // a code lives for thirty, by the clock of Redis
@@ -98,7 +98,7 @@ func TestClockGoesBack(t *testing.T) {
 	heads := filepath.Join(t.TempDir(), "heads")
 	by := &clock{}
 	by.put(time.Hour)
-	r := s.serveBy(t, by, redis.URL(), office.url, "--audit-heads", heads)
+	r := s.serveBy(t, by.now, redis.URL(), office.url, "--audit-heads", heads)
 	c := onStageBy(t, s, shop, r, office)
 	if code := r.stop(); code != 0 {
 		t.Fatalf("the server ended with %d: %s", code, r.tail(5))
@@ -106,7 +106,7 @@ func TestClockGoesBack(t *testing.T) {
 	redis.Flush()
 	for n, wrong := range []time.Duration{0, -time.Hour} {
 		by.put(wrong)
-		r = s.serveBy(t, by, redis.URL(), office.url, "--audit-heads", heads)
+		r = s.serveBy(t, by.now, redis.URL(), office.url, "--audit-heads", heads)
 		c.b, c.server = from(r.public, here), &process{public: r.public, private: r.private, log: r.log}
 		if n == 0 {
 			c.budgetHolds(t)
