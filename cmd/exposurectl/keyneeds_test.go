@@ -71,16 +71,8 @@ func neededAtTheSite() map[string][]string {
 
 func keyPurposes(t *testing.T, p *program) map[string]string {
 	t.Helper()
-	f, err := p.changeKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.close()
-	all, err := f.files().Keys()
-	if err != nil {
-		t.Fatal(err)
-	}
 	purposes := map[string]string{}
+	_, all := keysOf(t, p)
 	for _, k := range all {
 		purposes[k.ID] = k.Purpose
 	}

@@ -75,8 +75,8 @@ func TestRetiringATagKeyWaitsForResets(t *testing.T) {
 	}
 }
 
-// needsOfOld is what still needs the keys that only open.
-func needsOfOld(t *testing.T, p *program, keys *vault.Server) []need {
+// keysOf is what stands in the key files.
+func keysOf(t *testing.T, p *program) (vault.Files, []vault.Info) {
 	t.Helper()
 	f, err := p.changeKeys()
 	if err != nil {
@@ -87,6 +87,13 @@ func needsOfOld(t *testing.T, p *program, keys *vault.Server) []need {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return f.files(), all
+}
+
+// needsOfOld is what still needs the keys that only open.
+func needsOfOld(t *testing.T, p *program, keys *vault.Server) []need {
+	t.Helper()
+	files, all := keysOf(t, p)
 	var old []vault.Info
 	for _, k := range all {
 		if k.Duty == vault.Opens {
@@ -98,7 +105,7 @@ func needsOfOld(t *testing.T, p *program, keys *vault.Server) []need {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	needs, err := needsOf(p, db, keys, f.files(), old)
+	needs, err := needsOf(p, db, keys, files, old)
 	if err != nil {
 		t.Fatal(err)
 	}
