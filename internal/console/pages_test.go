@@ -3,6 +3,7 @@ package console_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"exposure/internal/breach"
 	"exposure/internal/email"
 	"exposure/internal/lookup"
+	"exposure/internal/wording"
 )
 
 const atCall = "/console/calls/" + callID
@@ -203,5 +205,20 @@ func TestTrainingIsMarked(t *testing.T) {
 				t.Errorf("it is not marked as training: %s", p.text("title"))
 			}
 		})
+	}
+}
+
+// TestTopicsFindTheirWords: what is said about a topic is found by the topic's name.
+func TestTopicsFindTheirWords(t *testing.T) {
+	in := example(t)
+	in.Notices.LettersFrom = &in.PublishedAt
+	var found []agent.Topic
+	for _, topic := range agent.Topics() {
+		if wording.DeskTopic(string(topic), in) != nil {
+			found = append(found, topic)
+		}
+	}
+	if want := []agent.Topic{agent.TopicCardTyped, agent.TopicMailboxGone, agent.TopicNoLetter}; !slices.Equal(found, want) {
+		t.Errorf("words for %v, want %v", found, want)
 	}
 }
