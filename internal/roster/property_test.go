@@ -85,6 +85,16 @@ func readSheet(t tester, path string) *sheet {
 	}
 }
 
+// without is the same sheet, one column fewer.
+func (x *sheet) without(at int) *sheet {
+	short := func(row []string) []string { return slices.Delete(slices.Clone(row), at, at+1) }
+	fewer := &sheet{path: x.path, header: short(x.header)}
+	for _, row := range x.rows {
+		fewer.rows = append(fewer.rows, short(row))
+	}
+	return fewer
+}
+
 // write writes the sheet in the plainest form there is.
 func (x *sheet) write(t tester) {
 	var b bytes.Buffer

@@ -111,17 +111,18 @@ func (p *Profile) looksLike(r Role, folded []string) (Role, string) {
 
 // fit is how well one layout describes one header.
 type fit struct {
-	layout  *layout
-	cells   map[Role]map[Field]*cell
-	used    map[int]bool // columns of the file with a field
-	exempt  map[int]bool
-	missing []string // names of columns it cannot do without
-	hidden  []*column
-	why     map[string]string // what the lack of a column means, by its name
-	twice   []string
-	never   []string
-	total   int // columns the layout knows
-	found   int // of them in the header
+	layout   *layout
+	cells    map[Role]map[Field]*cell
+	used     map[int]bool // columns of the file with a field
+	exempt   map[int]bool
+	missing  []string // names of columns it cannot do without
+	hidden   []*column
+	why      map[string]string // what the lack of a column means, by its name
+	twice    []string
+	never    []string
+	optional []extra // optional parts, found or not
+	total    int     // columns the layout knows
+	found    int     // of them in the header
 }
 
 func (f *fit) fits() bool { return len(f.missing) == 0 && len(f.never) == 0 && len(f.twice) == 0 }
@@ -151,6 +152,7 @@ func (l *layout) fit(folded []string) *fit {
 			f.place(h.role, &h.columns[j], folded)
 		}
 	}
+	f.wantAlike()
 	for i, name := range folded {
 		if slices.Contains(l.exempt, name) {
 			f.exempt[i] = true
@@ -177,6 +179,9 @@ func (f *fit) place(r Role, c *column, folded []string) {
 		p := &c.parts[i]
 		f.total++
 		at, twice := p.find(folded)
+		if p.optional {
+			f.optional = append(f.optional, extra{c.field, i, p.label(), at >= 0})
+		}
 		switch {
 		case twice:
 			f.twice = append(f.twice, p.label())
