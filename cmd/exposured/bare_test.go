@@ -79,6 +79,11 @@ func bare(ctx context.Context, redisURL, smtpURL string, listening func(public, 
 		}
 		return c.JSON(http.StatusOK, map[string]any{"token": rand.Text(), "report": map[string]any{"status": "not_listed", "exposures": []string{}}})
 	})
+	return serveEcho(ctx, e, listening)
+}
+
+// serveEcho serves until ctx ends.
+func serveEcho(ctx context.Context, e *echo.Echo, listening func(public, private net.Addr)) int {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

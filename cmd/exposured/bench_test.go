@@ -23,11 +23,13 @@ import (
 )
 
 // BenchmarkJourney measures whole journeys (ask for a code, receive the mail, confirm)
-// against a server process of its own: first the bare stack, then the product with every
-// guarantee on. cpu-us/op is the server process's own time; p99-us is that of the
-// confirmation. Compare the two lines of one run; alone they say nothing.
+// against a server process of its own: the bare stack, the bare stack with all calls of the
+// product, then the product with every guarantee on. cpu-us/op is the server process's own
+// time; p99-us is that of the confirmation. Compare the lines of one run; alone they say
+// nothing.
 func BenchmarkJourney(b *testing.B) {
 	s, shop := smallSite(b)
+	other, _ := smallSite(b)
 	redis := live.Redis(b)
 	var listed []string
 	for _, p := range shop.People() {
@@ -38,6 +40,9 @@ func BenchmarkJourney(b *testing.B) {
 		args func(sink string) []string
 	}{
 		{"bare", func(sink string) []string { return []string{redis, sink} }},
+		{"calls-only", func(sink string) []string {
+			return []string{redis, sink, strings.TrimPrefix(other.database, "sqlite:")}
+		}},
 		{"exposured", func(sink string) []string { return s.freely(redis, sink) }},
 	} {
 		b.Run(c.role, func(b *testing.B) {

@@ -26,6 +26,8 @@ func TestMain(m *testing.M) {
 		os.Exit(code)
 	case "bare":
 		os.Exit(bare(ctx, os.Args[1], os.Args[2], announce))
+	case "calls-only":
+		os.Exit(runCallsOnly(ctx, os.Args[1], os.Args[2], os.Args[3], announce))
 	}
 	os.Exit(m.Run())
 }
