@@ -22,8 +22,8 @@ type Keys interface {
 	PersonHandle(key string) breach.Handle
 	PersonHandles(key string) []breach.Handle // under every key, newest first
 	RecordHandles(id string) []breach.Handle  // under every key, newest first
-	// SealForOperator encrypts so that only the operator can read it; safe for concurrent use.
-	SealForOperator(label string, plain []byte) []byte
+	// OperatorSealer encrypts much, so that only the operator can read it.
+	OperatorSealer() func(label string, plain []byte) []byte
 }
 
 // Sealer encrypts so that only the operator can read it. The associated data (the handle

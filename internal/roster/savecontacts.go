@@ -3,20 +3,9 @@ package roster
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
 
 	"exposure/internal/breach"
 )
-
-// sealing is how many contacts wait to be sealed together.
-const sealing = 1024
-
-// unsealed is a contact that waits to be sealed.
-type unsealed struct {
-	handle breach.Handle
-	plain  []byte
-}
 
 // contacts seals and stages where the people on the lists can be written to.
 func (s *saving) contacts(ctx context.Context) error {
@@ -24,28 +13,16 @@ func (s *saving) contacts(ctx context.Context) error {
 	listed, staged := s.listed(), 0
 	s.progress.Begin("sealing contacts", int64(listed))
 	defer s.progress.End()
-	var waiting []unsealed
-	flush := func() error {
-		for _, c := range s.sealAll(waiting) {
-			if err := s.staging.AddContact(ctx, c); err != nil {
-				return fmt.Errorf("staging a contact: %w", err)
-			}
-		}
-		staged += len(waiting)
-		s.progress.Add(int64(len(waiting)))
-		waiting = waiting[:0]
-		return nil
-	}
+	seal := s.keys.OperatorSealer()
 	err := s.r.from.contacts(ctx, func(p *reached) error {
-		waiting = append(waiting, unsealed{s.keys.PersonHandle(p.key), p.contact().Bytes()})
-		if len(waiting) < sealing {
-			return nil
+		c := breach.StagedContact{Handle: s.keys.PersonHandle(p.key), Sealed: seal(breach.ContactLabel, p.contact().Bytes())}
+		if err := s.staging.AddContact(ctx, c); err != nil {
+			return fmt.Errorf("staging a contact: %w", err)
 		}
-		return flush()
+		staged++
+		s.progress.Add(1)
+		return nil
 	})
-	if err == nil {
-		err = flush()
-	}
 	if err == nil && staged != listed {
 		err = fmt.Errorf("%d people are on the lists, but contacts of %d were found", listed, staged)
 	}
@@ -60,21 +37,6 @@ func (s *saving) listed() (n int) {
 		}
 	}
 	return n
-}
-
-// sealAll seals contacts on every processor: each takes a key pair of its own.
-func (s *saving) sealAll(waiting []unsealed) []breach.StagedContact {
-	out := make([]breach.StagedContact, len(waiting))
-	var all sync.WaitGroup
-	for w := range runtime.GOMAXPROCS(0) {
-		all.Go(func() {
-			for i := w; i < len(waiting); i += runtime.GOMAXPROCS(0) {
-				out[i] = breach.StagedContact{Handle: waiting[i].handle, Sealed: s.keys.SealForOperator(breach.ContactLabel, waiting[i].plain)}
-			}
-		})
-	}
-	all.Wait()
-	return out
 }
 
 // contact is the form that is kept.

@@ -2,12 +2,17 @@ package vault_test
 
 import (
 	"bytes"
+	"crypto/ecdh"
+	"crypto/hpke"
 	"encoding/base64"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/chacha20poly1305"
 	"golang.org/x/crypto/nacl/box"
 	"pgregory.net/rapid"
 
@@ -75,7 +80,7 @@ func TestSealedLengths(t *testing.T) {
 		if err != nil || !bytes.Equal(got, plain) {
 			rt.Fatalf("%q came back as %q, %v", plain, got, err)
 		}
-		if n := len(sealed) - 4 - 48; n%256 != 0 || n > len(label)+len(plain)+2+255 {
+		if n := len(sealed) - 4 - 72; n%256 != 0 || n > len(label)+len(plain)+2+255 {
 			rt.Fatalf("%d bytes are sealed in %d", len(plain), n)
 		}
 	})
@@ -83,6 +88,57 @@ func TestSealedLengths(t *testing.T) {
 	if len(short) != len(long) {
 		t.Errorf("%d and %d bytes: the length tells a short address from a long one", len(short), len(long))
 	}
+}
+
+// TestManyAreSealedTogether: under one encapsulated key, each with a nonce of its own.
+func TestManyAreSealedTogether(t *testing.T) {
+	server, operator := pair(t)
+	seal, seen := server.OperatorSealer(), map[string]bool{}
+	for i := range 1000 {
+		plain := fmt.Append(nil, i)
+		sealed := seal("contact", plain)
+		if got, err := operator.OpenForOperator("contact", sealed); err != nil || !bytes.Equal(got, plain) {
+			t.Fatalf("OpenForOperator = %q, %v", got, err)
+		}
+		seen[string(sealed[36:60])] = true
+	}
+	if len(seen) != 1000 {
+		t.Errorf("%d nonces for 1,000 values", len(seen))
+	}
+}
+
+// TestBoxesOfEarlierProgramsOpen: their nonce was made of the two public keys.
+func TestBoxesOfEarlierProgramsOpen(t *testing.T) {
+	data, secret := generate(t)
+	operator, err := vault.ParseOperator(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside := append([]byte("\x07contactsomebody\x80"), make([]byte, 239)...)
+	id, public := contactsPublic(t, data)
+	sealed, err := box.SealAnonymous(id, inside, public, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := operator.OpenForOperator("contact", sealed); err != nil || string(got) != "somebody" {
+		t.Errorf("OpenForOperator = %q, %v", got, err)
+	}
+}
+
+// contactsPublic is the id and the public half of the pair that contacts are sealed to.
+func contactsPublic(t testing.TB, data []byte) ([]byte, *[32]byte) {
+	t.Helper()
+	for _, k := range decode(t, data).Keys {
+		if k["purpose"] == "contacts_public" {
+			public, err := base64.StdEncoding.DecodeString(k["secret"].(string))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return parseServer(t, data).SealForOperator("", nil)[:4:4], (*[32]byte)(public)
+		}
+	}
+	t.Fatal("no such key")
+	return nil, nil
 }
 
 // TestContactsOutliveTheirKey: after a rotation what is new is sealed to the new key, and
@@ -142,26 +198,24 @@ func FuzzOpenForOperator(f *testing.F) {
 		f.Fatal(err)
 	}
 	good := parseServer(f, data).SealForOperator("contact", nil)
-	var public []byte
-	for _, k := range decode(f, data).Keys {
-		if k["purpose"] == "contacts_public" {
-			if public, err = base64.StdEncoding.DecodeString(k["secret"].(string)); err != nil {
-				f.Fatal(err)
-			}
-		}
-	}
+	id, public := contactsPublic(f, data)
 	inside := append([]byte("\x07contactsomebody\x80"), make([]byte, 239)...)
-	f.Add("contact", inside, false)
-	f.Add("contacts", inside, false)
-	f.Add("contact", inside[:255], false)
-	f.Add("contact", append(bytes.Clone(inside), inside...), false)
-	f.Add("", append([]byte("\x00\x80"), make([]byte, 510)...), false)
-	f.Add("\x80", append([]byte("\xff\x80"), make([]byte, 254)...), false)
-	f.Add("contact", good, true)
-	f.Fuzz(func(t *testing.T, label string, content []byte, raw bool) {
+	f.Add("contact", inside, sealedNow)
+	f.Add("contact", inside, boxedBefore)
+	f.Add("contacts", inside, sealedNow)
+	f.Add("contact", inside[:255], sealedNow)
+	f.Add("contact", inside[:232], sealedNow) // as long as one of before
+	f.Add("contact", append(bytes.Clone(inside), inside...), sealedNow)
+	f.Add("", append([]byte("\x00\x80"), make([]byte, 510)...), sealedNow)
+	f.Add("\x80", append([]byte("\xff\x80"), make([]byte, 254)...), boxedBefore)
+	f.Add("contact", good, raw)
+	f.Fuzz(func(t *testing.T, label string, content []byte, how byte) {
 		sealed := content
-		if !raw {
-			if sealed, err = box.SealAnonymous(bytes.Clone(good[:4]), content, (*[32]byte)(public), nil); err != nil {
+		switch how {
+		case sealedNow:
+			sealed = foreignSealed(t, id, public, content)
+		case boxedBefore:
+			if sealed, err = box.SealAnonymous(bytes.Clone(id), content, public, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -169,13 +223,43 @@ func FuzzOpenForOperator(f *testing.F) {
 		switch {
 		case err != nil && (!errors.Is(err, vault.ErrSealed) || plain != nil):
 			t.Fatalf("OpenForOperator = %q, %v", plain, err)
-		case raw && (err == nil) != (label == "contact" && bytes.Equal(sealed, good)):
+		case how != sealedNow && how != boxedBefore && (err == nil) != (label == "contact" && bytes.Equal(sealed, good)):
 			t.Fatalf("a made-up box: %q, %v", plain, err)
-		case !raw && (err == nil) != canonical(label, plain, content):
+		case (how == sealedNow || how == boxedBefore) && (err == nil) != canonical(label, plain, content):
 			t.Fatalf("%q as %q opens as %q, %v", content, label, plain, err)
 		}
 	})
 }
+
+// foreignSealed is what another program would write that knows the public key and the form.
+func foreignSealed(t *testing.T, id []byte, public *[32]byte, content []byte) []byte {
+	t.Helper()
+	to, err := hpke.DHKEM(ecdh.X25519()).NewPublicKey(public[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	enc, sender, err := hpke.NewSender(to, hpke.HKDFSHA256(), hpke.ExportOnly(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := sender.Export("exposure/operator", 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aead, err := chacha20poly1305.NewX(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nonce := make([]byte, aead.NonceSize())
+	return aead.Seal(slices.Concat(id, enc, nonce), nonce, content, nil)
+}
+
+// How the bytes came about that are to be opened.
+const (
+	raw byte = iota
+	sealedNow
+	boxedBefore
+)
 
 // canonical tells whether this is what sealing puts into a box.
 func canonical(label string, plain, content []byte) bool {
@@ -189,5 +273,13 @@ func BenchmarkSealForOperator(b *testing.B) {
 	server, _ := pair(b)
 	for b.Loop() {
 		server.SealForOperator("contact", make([]byte, 200))
+	}
+}
+
+func BenchmarkOperatorSealer(b *testing.B) {
+	server, _ := pair(b)
+	seal := server.OperatorSealer()
+	for b.Loop() {
+		seal("contact", make([]byte, 200))
 	}
 }

@@ -42,7 +42,7 @@ func ParseOperator(data []byte) (*Operator, error) {
 
 // Belongs returns ErrNotPair unless this file opens what that server's file seals.
 func (o *Operator) Belongs(s *Server) error {
-	if !slices.ContainsFunc(o.keys().contacts, func(k contactsKey) bool { return k.public == s.keys().contacts.public }) {
+	if !slices.ContainsFunc(o.keys().contacts, func(k contactsKey) bool { return k.public.Equal(s.keys().contacts.public) }) {
 		return ErrNotPair
 	}
 	return nil
