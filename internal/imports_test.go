@@ -53,7 +53,7 @@ var only = map[string][]string{
 	module + "internal/canary":                       {},
 	module + "internal/conform":                      {},
 	"golang.org/x/crypto/chacha20poly1305":           {"internal/vault"},
-	"golang.org/x/crypto/nacl/box":                   {"internal/vault"},
+	"crypto/hpke":                                    {"internal/vault"},
 	"golang.org/x/crypto/argon2":                     {"internal/agent", "internal/demo/shopfront"},
 	"github.com/boombuler/barcode/qr":                {"cmd/exposurectl"},
 	"github.com/pquerna/otp":                         {"internal/agent"},

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"golang.org/x/crypto/chacha20poly1305"
-	"golang.org/x/crypto/nacl/box"
 )
 
 // operatorBlock pads what is sealed to the operator to a multiple of as many bytes. A
@@ -44,7 +43,6 @@ func (s *Server) SealForOperator(label string, plain []byte) []byte {
 // OperatorSealer is SealForOperator for whoever has much to seal, such as an import the
 // contacts of everybody listed: with one encapsulated key for all of it, which costs a hundred
 // times as much as what is sealed under it. Its output shows that it was sealed together.
-// Safe for concurrent use.
 func (s *Server) OperatorSealer() func(label string, plain []byte) []byte {
 	k := s.keys().contacts
 	to, err := hpke.NewDHKEMPublicKey(k.public)
@@ -88,7 +86,7 @@ func pad(label string, plain []byte) []byte {
 	if len(label) > maxLabel {
 		panic("vault: a label of more than 255 bytes") // labels are constants
 	}
-	padded := make([]byte, 0, (len(label)+len(plain)+2+operatorBlock)/operatorBlock*operatorBlock)
+	padded := make([]byte, 0, (len(label)+len(plain)+2+operatorBlock-1)/operatorBlock*operatorBlock)
 	padded = append(append(padded, byte(len(label))), label...)
 	padded = append(append(padded, plain...), 0x80)
 	return append(padded, make([]byte, cap(padded)-len(padded))...)
@@ -97,7 +95,7 @@ func pad(label string, plain []byte) []byte {
 // OpenForOperator reverses SealForOperator, under every contacts key of the file. It
 // returns ErrSealed whatever is wrong.
 func (o *Operator) OpenForOperator(label string, sealed []byte) ([]byte, error) {
-	if len(sealed) < idSize+secretSize {
+	if len(sealed) < idSize {
 		return nil, ErrSealed
 	}
 	for _, k := range o.keys().contacts {
@@ -113,12 +111,7 @@ func (o *Operator) OpenForOperator(label string, sealed []byte) ([]byte, error) 
 	return nil, ErrSealed
 }
 
-// open opens what was sealed. What earlier programs sealed is an anonymous box of NaCl, which
-// differs in length from all others.
 func (k *contactsKey) open(sealed []byte) ([]byte, bool) {
-	if len(sealed)%operatorBlock == box.AnonymousOverhead {
-		return box.OpenAnonymous(nil, sealed, (*[secretSize]byte)(k.public.Bytes()), (*[secretSize]byte)(k.private.Bytes()))
-	}
 	const head = sealedHead - idSize
 	if len(sealed) < head {
 		return nil, false

@@ -8,12 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/chacha20poly1305"
-	"golang.org/x/crypto/nacl/box"
 	"pgregory.net/rapid"
 
 	"exposure/internal/vault"
@@ -84,44 +82,33 @@ func TestSealedLengths(t *testing.T) {
 			rt.Fatalf("%d bytes are sealed in %d", len(plain), n)
 		}
 	})
-	short, long := server.SealForOperator("contact", nil), server.SealForOperator("contact", []byte(strings.Repeat("字", 82)))
-	if len(short) != len(long) {
-		t.Errorf("%d and %d bytes: the length tells a short address from a long one", len(short), len(long))
+	for n := range 600 { // of every length, the ends of blocks among them
+		plain := bytes.Repeat([]byte{0x80}, n)
+		sealed := server.SealForOperator("contact", plain)
+		got, err := operator.OpenForOperator("contact", sealed)
+		if err != nil || !bytes.Equal(got, plain) {
+			t.Fatalf("%d bytes came back as %d, %v", n, len(got), err)
+		}
+		if blocks := (1 + len("contact") + n + 1 + 255) / 256; len(sealed) != 4+32+24+16+256*blocks {
+			t.Errorf("%d bytes are sealed in %d, want %d blocks", n, len(sealed), blocks)
+		}
 	}
 }
 
 // TestManyAreSealedTogether: under one encapsulated key, each with a nonce of its own.
 func TestManyAreSealedTogether(t *testing.T) {
 	server, operator := pair(t)
-	seal, seen := server.OperatorSealer(), map[string]bool{}
+	seal, encapsulated, nonces := server.OperatorSealer(), map[string]bool{}, map[string]bool{}
 	for i := range 1000 {
 		plain := fmt.Append(nil, i)
 		sealed := seal("contact", plain)
 		if got, err := operator.OpenForOperator("contact", sealed); err != nil || !bytes.Equal(got, plain) {
 			t.Fatalf("OpenForOperator = %q, %v", got, err)
 		}
-		seen[string(sealed[36:60])] = true
+		encapsulated[string(sealed[4:36])], nonces[string(sealed[36:60])] = true, true
 	}
-	if len(seen) != 1000 {
-		t.Errorf("%d nonces for 1,000 values", len(seen))
-	}
-}
-
-// TestBoxesOfEarlierProgramsOpen: their nonce was made of the two public keys.
-func TestBoxesOfEarlierProgramsOpen(t *testing.T) {
-	data, secret := generate(t)
-	operator, err := vault.ParseOperator(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	inside := append([]byte("\x07contactsomebody\x80"), make([]byte, 239)...)
-	id, public := contactsPublic(t, data)
-	sealed, err := box.SealAnonymous(id, inside, public, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := operator.OpenForOperator("contact", sealed); err != nil || string(got) != "somebody" {
-		t.Errorf("OpenForOperator = %q, %v", got, err)
+	if len(encapsulated) != 1 || len(nonces) != 1000 {
+		t.Errorf("%d encapsulated keys and %d nonces for 1,000 values", len(encapsulated), len(nonces))
 	}
 }
 
@@ -200,32 +187,25 @@ func FuzzOpenForOperator(f *testing.F) {
 	good := parseServer(f, data).SealForOperator("contact", nil)
 	id, public := contactsPublic(f, data)
 	inside := append([]byte("\x07contactsomebody\x80"), make([]byte, 239)...)
-	f.Add("contact", inside, sealedNow)
-	f.Add("contact", inside, boxedBefore)
-	f.Add("contacts", inside, sealedNow)
-	f.Add("contact", inside[:255], sealedNow)
-	f.Add("contact", inside[:232], sealedNow) // as long as one of before
-	f.Add("contact", append(bytes.Clone(inside), inside...), sealedNow)
-	f.Add("", append([]byte("\x00\x80"), make([]byte, 510)...), sealedNow)
-	f.Add("\x80", append([]byte("\xff\x80"), make([]byte, 254)...), boxedBefore)
-	f.Add("contact", good, raw)
-	f.Fuzz(func(t *testing.T, label string, content []byte, how byte) {
+	f.Add("contact", inside, false)
+	f.Add("contacts", inside, false)
+	f.Add("contact", inside[:255], false)
+	f.Add("contact", append(bytes.Clone(inside), inside...), false)
+	f.Add("", append([]byte("\x00\x80"), make([]byte, 510)...), false)
+	f.Add("\x80", append([]byte("\xff\x80"), make([]byte, 254)...), false)
+	f.Add("contact", good, true)
+	f.Fuzz(func(t *testing.T, label string, content []byte, raw bool) {
 		sealed := content
-		switch how {
-		case sealedNow:
+		if !raw {
 			sealed = foreignSealed(t, id, public, content)
-		case boxedBefore:
-			if sealed, err = box.SealAnonymous(bytes.Clone(id), content, public, nil); err != nil {
-				t.Fatal(err)
-			}
 		}
 		plain, err := operator.OpenForOperator(label, sealed)
 		switch {
 		case err != nil && (!errors.Is(err, vault.ErrSealed) || plain != nil):
 			t.Fatalf("OpenForOperator = %q, %v", plain, err)
-		case how != sealedNow && how != boxedBefore && (err == nil) != (label == "contact" && bytes.Equal(sealed, good)):
+		case raw && (err == nil) != (label == "contact" && bytes.Equal(sealed, good)):
 			t.Fatalf("a made-up box: %q, %v", plain, err)
-		case (how == sealedNow || how == boxedBefore) && (err == nil) != canonical(label, plain, content):
+		case !raw && (err == nil) != canonical(label, plain, content):
 			t.Fatalf("%q as %q opens as %q, %v", content, label, plain, err)
 		}
 	})
@@ -253,13 +233,6 @@ func foreignSealed(t *testing.T, id []byte, public *[32]byte, content []byte) []
 	nonce := make([]byte, aead.NonceSize())
 	return aead.Seal(slices.Concat(id, enc, nonce), nonce, content, nil)
 }
-
-// How the bytes came about that are to be opened.
-const (
-	raw byte = iota
-	sealedNow
-	boxedBefore
-)
 
 // canonical tells whether this is what sealing puts into a box.
 func canonical(label string, plain, content []byte) bool {
