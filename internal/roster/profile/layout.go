@@ -47,7 +47,7 @@ type part struct {
 	times         int      // how often these names must occur, if nth is given
 	nth           int      // 1, 2 …: which of several columns of the same name; 0: there is one
 	after, before string   // a column that must stand left or right of it, where nth alone could mislead
-	optional      bool     // may be missing although the others are needed, but then for every role of the file
+	optional      bool     // may be missing although the others are needed; see alike.go
 }
 
 type need string

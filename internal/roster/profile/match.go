@@ -120,9 +120,9 @@ type fit struct {
 	why      map[string]string // what the lack of a column means, by its name
 	twice    []string
 	never    []string
-	optional []extra // optional parts, found or not
-	total    int     // columns the layout knows
-	found    int     // of them in the header
+	optional []optionalPart
+	total    int // columns the layout knows
+	found    int // of them in the header
 }
 
 func (f *fit) fits() bool { return len(f.missing) == 0 && len(f.never) == 0 && len(f.twice) == 0 }
@@ -175,12 +175,13 @@ func (f *fit) place(r Role, c *column, folded []string) {
 	}
 	found := &cell{separator: c.separator, strip: c.strip, blank: c.blank}
 	var lacking []string
+	var optional []optionalPart
 	for i := range c.parts {
 		p := &c.parts[i]
 		f.total++
 		at, twice := p.find(folded)
 		if p.optional {
-			f.optional = append(f.optional, extra{c.field, i, p.label(), at >= 0})
+			optional = append(optional, optionalPart{c.field, i, p.label(), at >= 0})
 		}
 		switch {
 		case twice:
@@ -196,6 +197,9 @@ func (f *fit) place(r Role, c *column, folded []string) {
 	switch {
 	case len(lacking) == 0 && len(found.at) > 0:
 		f.cells[r][c.field] = found
+		if comparesPeople(c.field) {
+			f.optional = append(f.optional, optional...)
+		}
 		for _, at := range found.at {
 			f.used[at] = true
 			f.exempt[at] = f.exempt[at] || c.exempt

@@ -109,6 +109,7 @@ func (r *reader) layout(n ast.Node) layout {
 	)
 	l.fold()
 	slices.SortFunc(l.holds, func(a, b held) int { return a.role.index() - b.role.index() })
+	r.alike(&l, n)
 	if l.file != "" && len(l.holds) > 0 && l.of(l.file) == nil {
 		r.Fail(n, "a file passed as %s must hold %s", l.file, l.file)
 	}

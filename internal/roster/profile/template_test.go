@@ -11,7 +11,7 @@ import (
 // templateHeader is the first line of an orders file of the template's invented shop.
 func templateHeader() []string {
 	return strings.Split("受注番号,会員番号,注文者メール,名前,都道府県,住所,建物,決済方法,注文日,注文時刻,処理状況,注文経路,明細区分,商品番号,商品名,JANコード,"+
-		"お届け先区分,名前,都道府県,住所,お届け先郵便番号", ",")
+		"お届け先区分,名前,都道府県,住所,建物,お届け先郵便番号", ",")
 }
 
 func template(t testing.TB) *profile.Profile {
@@ -33,7 +33,7 @@ func TestTemplateReadsTheShopItDescribes(t *testing.T) {
 	if want := []profile.Role{profile.Orders, profile.Items, profile.Deliveries}; !slices.Equal(c.Holds(), want) || c.Grain() != profile.Item {
 		t.Errorf("holds %v by %s", c.Holds(), c.Grain())
 	}
-	row := c.Row(strings.Split("9,0,a@example.jp,山田 花子,東京都,港区1-1,青ビル,カード,2023/3/5,9:05,受付,ＰＣ,商品,X-1,名前旗,4900000000000,1,山田 太郎,大阪府,北区2-2,'530-0001", ","), 7)
+	row := c.Row(strings.Split("9,0,a@example.jp,山田 花子,東京都,港区1-1,青ビル,カード,2023/3/5,9:05,受付,ＰＣ,商品,X-1,名前旗,4900000000000,1,山田 太郎,大阪府,北区2-2,白ビル,'530-0001", ","), 7)
 	for _, f := range []struct {
 		role  profile.Role
 		field profile.Field
@@ -41,7 +41,7 @@ func TestTemplateReadsTheShopItDescribes(t *testing.T) {
 	}{
 		{profile.Orders, profile.OrderID, "9"}, {profile.Items, profile.OrderID, "9"},
 		{profile.Orders, profile.Name, "山田 花子"}, {profile.Deliveries, profile.Name, "山田 太郎"},
-		{profile.Orders, profile.Address, "東京都港区1-1青ビル"}, {profile.Deliveries, profile.Address, "大阪府北区2-2"},
+		{profile.Orders, profile.Address, "東京都港区1-1青ビル"}, {profile.Deliveries, profile.Address, "大阪府北区2-2白ビル"},
 		{profile.Orders, profile.PlacedAt, "2023/3/5 9:05"}, {profile.Deliveries, profile.PostalCode, "530-0001"},
 		{profile.Orders, profile.Device, "PC"}, {profile.Orders, profile.Deleted, "0"},
 		{profile.Orders, profile.Kana, ""}, {profile.Members, profile.Email, ""},
