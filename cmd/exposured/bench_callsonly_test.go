@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -28,10 +29,11 @@ import (
 // callsOnly is the bare stack with the calls that a journey of the product makes, and no more:
 // as many limits, each in the least script that counts; a queue of mails in Redis; a code kept
 // as a MAC and redeemed by a script; as many reads of the database; the same rows in the same
-// table, committed in groups with full sync. It seals, signs, proves and decides nothing.
+// table, committed in groups with full sync. Redis is dialled and mails are sent by the
+// product's own packages; nothing is sealed, signed, proven or decided.
 //
 // What it costs beyond the bare stack is the design's. What the product costs beyond it is
-// the product's own code.
+// the code between the calls.
 type callsOnly struct {
 	redis                redis.UniversalClient
 	limits               *limiter.Limiter
@@ -168,9 +170,13 @@ func (s *callsOnly) mac(code string) string {
 
 func (s *callsOnly) mails(ctx context.Context) {
 	for ctx.Err() == nil {
-		got, err := s.redis.XReadGroup(ctx, &redis.XReadGroupArgs{Group: "mailers", Consumer: rand.Text(), Streams: []string{"calls:mails", ">"}, Count: 4, Block: time.Second}).Result()
-		if err != nil {
+		got, err := s.redis.XReadGroup(ctx, &redis.XReadGroupArgs{Group: "mailers", Consumer: "mailer", Streams: []string{"calls:mails", ">"}, Count: 4, Block: time.Second}).Result()
+		if errors.Is(err, redis.Nil) { // none came within a second
 			continue
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return
 		}
 		for _, m := range got[0].Messages {
 			if err := s.mail(ctx, m); err != nil {
