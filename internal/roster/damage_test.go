@@ -53,6 +53,22 @@ func TestEachColumnThatIsMissingIsNoticed(t *testing.T) {
 	}
 }
 
+// The same of one column of any shop.
+func TestAColumnThatIsMissingIsNoticed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := anyShop(t)
+		s := shopgen.New(o)
+		how := importing(t, s, o.Profile, folder(t))
+		x := readSheet(t, anyFile(t, how))
+		at := rapid.IntRange(0, len(x.header)-1).Draw(t, "column")
+		if optional(x.header[at]) {
+			return
+		}
+		x.without(at).write(t)
+		refusedOrTrue(t, s, how, "without "+x.header[at])
+	})
+}
+
 // Without the codes by which engraved products are known, no buyer of one is told that
 // they bought none.
 func TestWithoutCodesNothingIsKnownToBePlain(t *testing.T) {
