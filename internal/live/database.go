@@ -92,12 +92,14 @@ func (d *Database) open(install func(d *Database) *exec.Cmd) {
 }
 
 // start tries until the server runs: the processes of one that was killed may still be
-// there for a moment.
+// there for a moment. One that hangs on a busy machine is killed and tried once more.
 func (d *Database) start(readOnly bool) (err error) {
-	for deadline := time.Now().Add(startTimeout); ; time.Sleep(50 * time.Millisecond) {
-		if err = d.startOnce(readOnly); err == nil || time.Now().After(deadline) {
+	deadline := time.Now().Add(startTimeout)
+	for tries := 1; ; tries++ {
+		if err = d.startOnce(readOnly); err == nil || tries > 1 && time.Now().After(deadline) {
 			return err
 		}
+		time.Sleep(50 * time.Millisecond)
 	}
 }
 
@@ -154,7 +156,7 @@ func (d *Database) logged(text string) bool {
 
 // gaveUp tells whether the server says that it ends; the shell that holds it waits on.
 func (d *Database) gaveUp() bool {
-	return d.logged("FATAL:  could not") || d.logged("FATAL:  lock file") || d.logged("FATAL:  pre-existing") || d.logged("[ERROR] Aborting")
+	return d.logged("PANIC:") || d.logged("FATAL:  could not") || d.logged("FATAL:  lock file") || d.logged("FATAL:  pre-existing") || d.logged("[ERROR] Aborting")
 }
 
 // nobody is who runs database servers for root: they refuse to run as root.

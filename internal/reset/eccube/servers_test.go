@@ -15,6 +15,7 @@ type estate struct {
 	dir string
 
 	mu       sync.Mutex
+	now      testing.TB // the test that runs: these tests come one after the other
 	servers  map[string]*live.Database
 	cleanups []func()
 }
@@ -28,6 +29,13 @@ type asking struct {
 
 func (a asking) Cleanup(f func()) { a.estate.cleanups = append(a.estate.cleanups, f) }
 func (a asking) TempDir() string  { return a.estate.dir }
+
+// Fatalf fails the test that runs: the one that asked first is over when a later one restarts
+// the server.
+func (a asking) Fatalf(format string, args ...any) {
+	a.estate.now.Helper()
+	a.estate.now.Fatalf(format, args...)
+}
 
 // shared is set by TestMain alone.
 var shared *estate
@@ -55,6 +63,7 @@ func server(t testing.TB, kind string) *live.Database {
 	t.Helper()
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
+	shared.now = t
 	if shared.servers[kind] == nil {
 		start := map[string]func(live.TB) *live.Database{"postgres": live.NewPostgres, "mysql": live.NewMariaDB}[kind]
 		shared.servers[kind] = start(asking{t, shared})
