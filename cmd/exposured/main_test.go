@@ -18,16 +18,21 @@ func TestMain(m *testing.M) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	announce := func(public, _ net.Addr) { fmt.Printf("listening %s\n", public) }
+	var serve func() int
 	switch os.Getenv(roleVariable) {
 	case "exposured":
-		stop := profiled()
-		code := program{out: os.Stderr, err: os.Stderr, listening: announce}.run(ctx, os.Args[1:])
-		stop()
-		os.Exit(code)
+		serve = func() int {
+			return program{out: os.Stderr, err: os.Stderr, listening: announce}.run(ctx, os.Args[1:])
+		}
 	case "bare":
-		os.Exit(bare(ctx, os.Args[1], os.Args[2], announce))
+		serve = func() int { return bare(ctx, os.Args[1], os.Args[2], announce) }
 	case "calls-only":
-		os.Exit(runCallsOnly(ctx, os.Args[1], os.Args[2], os.Args[3], announce))
+		serve = func() int { return runCallsOnly(ctx, os.Args[1], os.Args[2], os.Args[3], announce) }
+	default:
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+	stopProfile := profiled()
+	code := serve()
+	stopProfile()
+	os.Exit(code)
 }
