@@ -84,11 +84,11 @@ func (c *Calls) Confirm(ctx context.Context, who Agent, id, code string) (Told, 
 		return Told{}, err
 	}
 	var proven placed
-	report, err := c.c.Journey.ConfirmPhone(ctx, at.desk(who), a, code, func(ctx context.Context, sub lookup.Subject) (err error) {
+	report, failed, err := c.c.Journey.ConfirmPhone(ctx, at.desk(who), a, code, func(ctx context.Context, sub lookup.Subject) (err error) {
 		proven, err = c.prove(ctx, at, sub)
 		return err
 	})
-	c.settle(ctx, loan, err)
+	c.settle(ctx, loan, failed)
 	if err != nil {
 		return Told{}, err
 	}
@@ -111,8 +111,8 @@ func (c *Calls) ConfirmLetter(ctx context.Context, who Agent, id, number string)
 	if err != nil {
 		return Told{}, err
 	}
-	sub, report, err := c.c.Journey.ConfirmLetterByPhone(ctx, at.desk(who), number)
-	c.settle(ctx, loan, err)
+	sub, report, failed, err := c.c.Journey.ConfirmLetterByPhone(ctx, at.desk(who), number)
+	c.settle(ctx, loan, failed)
 	if err != nil {
 		return Told{}, err
 	}
@@ -155,13 +155,12 @@ func (c *Calls) charge(ctx context.Context, name ratelimit.Name, who Agent) (rat
 	return loan, limited(err)
 }
 
-// settle keeps the charge of what was refused, or may have been, and gives back any other.
-// If that cannot be done the agent's allowance is one smaller until its window ends.
-func (c *Calls) settle(ctx context.Context, loan ratelimit.Loan, err error) {
-	if errors.As(err, new(*lookup.Rejected)) || errors.Is(err, lookup.ErrUnavailable) {
-		return
+// settle keeps the charge of what failed and gives back any other. If that cannot be done
+// the agent's allowance is one smaller until its window ends.
+func (c *Calls) settle(ctx context.Context, loan ratelimit.Loan, failed bool) {
+	if !failed {
+		_ = c.c.Limits.Return(ctx, loan)
 	}
-	_ = c.c.Limits.Return(ctx, loan)
 }
 
 // limited says what an error of a limit means.

@@ -20,8 +20,8 @@ import (
 // is committed. SendPhone answers the same for every address.
 type Journey interface {
 	SendPhone(ctx context.Context, d lookup.Desk, a email.Address) error
-	ConfirmPhone(ctx context.Context, d lookup.Desk, a email.Address, code string, keep func(context.Context, lookup.Subject) error) (breach.Report, error)
-	ConfirmLetterByPhone(ctx context.Context, d lookup.Desk, number string) (lookup.Subject, breach.Report, error)
+	ConfirmPhone(ctx context.Context, d lookup.Desk, a email.Address, code string, keep func(context.Context, lookup.Subject) error) (report breach.Report, failed bool, err error)
+	ConfirmLetterByPhone(ctx context.Context, d lookup.Desk, number string) (sub lookup.Subject, report breach.Report, failed bool, err error)
 	TellPhone(ctx context.Context, d lookup.Desk, sub lookup.Subject) (breach.Report, error)
 }
 

@@ -77,42 +77,46 @@ func (s *Service) SendPhone(ctx context.Context, d Desk, a email.Address) error 
 // five tries at an address, and an address a budget of its own, which no failure on the page
 // touches. The breaker neither counts these guesses nor bars them.
 //
+// It says besides whether the code counts as failed, for the agent's own limit: one that was
+// refused does, and one that was or may have been compared and could not be recorded.
+//
 // Errors: *PausedError, ErrMalformedCode (nothing charged by these), *Rejected,
-// ErrUnavailable, ErrCouldNotCheck, and what keep returns. After the last two nothing was
-// consumed, or a fresh code has been queued.
-func (s *Service) ConfirmPhone(ctx context.Context, d Desk, a email.Address, code string, keep func(context.Context, Subject) error) (report breach.Report, _ error) {
+// ErrUnavailable, ErrCouldNotCheck, and what keep returns. Unless the code counts as failed,
+// after the last two nothing was consumed, or a fresh code has been queued.
+func (s *Service) ConfirmPhone(ctx context.Context, d Desk, a email.Address, code string, keep func(context.Context, Subject) error) (report breach.Report, failed bool, _ error) {
 	if err := s.unpaused(ctx); err != nil {
-		return breach.Report{}, err
+		return breach.Report{}, false, err
 	}
 	digits, form, err := otp.Fold(code)
 	if err != nil {
-		return breach.Report{}, fmt.Errorf("%w: %w", ErrMalformedCode, err)
+		return breach.Report{}, false, fmt.Errorf("%w: %w", ErrMalformedCode, err)
 	}
 	v := s.call(d, a)
 	s.asked(v.tags, d.by())
-	_, err = s.judge(ctx, v, d.by(), said{digits, form}, func(ctx context.Context, r breach.Report) error {
+	failed, err = s.judge(ctx, v, d.by(), said{digits, form}, func(ctx context.Context, r breach.Report) error {
 		if err := keep(ctx, Subject{Tags: v.tags, Check: v.tags, Address: a}); err != nil {
 			return err
 		}
 		report = r
 		return nil
 	})
-	return report, err
+	return report, failed, err
 }
 
 // ConfirmLetterByPhone takes the number of a letter that a caller reads out and tells the
-// report. The limits on numbers typed on the page do not concern it: each agent has one.
+// report. The limits on numbers typed on the page do not concern it: each agent has one. It
+// says besides whether the number counts as failed: whether it was found to be nobody's.
 //
 // Errors: *PausedError, ErrMalformedCode with which of breach.ErrLetterForm and
 // breach.ErrLetterSlip it is (nothing is looked up), *Rejected, alike for numbers that are
 // unknown, replaced and closed, ErrCouldNotCheck.
-func (s *Service) ConfirmLetterByPhone(ctx context.Context, d Desk, number string) (Subject, breach.Report, error) {
+func (s *Service) ConfirmLetterByPhone(ctx context.Context, d Desk, number string) (_ Subject, _ breach.Report, failed bool, _ error) {
 	if err := s.unpaused(ctx); err != nil {
-		return Subject{}, breach.Report{}, err
+		return Subject{}, breach.Report{}, false, err
 	}
 	n, err := breach.ParseLetterNumber(number)
 	if err != nil {
-		return Subject{}, breach.Report{}, fmt.Errorf("%w: %w", ErrMalformedCode, err)
+		return Subject{}, breach.Report{}, false, fmt.Errorf("%w: %w", ErrMalformedCode, err)
 	}
 	// What is found out about a number must be recorded even if the agent's browser has left.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settle)
@@ -124,20 +128,20 @@ func (s *Service) ConfirmLetterByPhone(ctx context.Context, d Desk, number strin
 	k, check, err := s.knowLetter(ctx, tags)
 	if errors.Is(err, breach.ErrNoLetter) {
 		tried.Tag, tried.Outcome = nil, audit.Refused // it is nobody's
-		return Subject{}, breach.Report{}, s.refuseLetter(ctx, tried)
+		return Subject{}, breach.Report{}, true, s.refuseLetter(ctx, tried)
 	}
 	if err != nil {
-		return Subject{}, breach.Report{}, err
+		return Subject{}, breach.Report{}, false, err
 	}
 	report, row := s.letterReport(k, check, tags, by)
 	if err := s.Recorder.Append(ctx, tried, row); err != nil {
-		return Subject{}, breach.Report{}, s.doubt("recording a disclosure", err)
+		return Subject{}, breach.Report{}, false, s.doubt("recording a disclosure", err)
 	}
 	if err := s.unpaused(ctx); err != nil { // shut meanwhile
-		return Subject{}, breach.Report{}, err
+		return Subject{}, breach.Report{}, false, err
 	}
 	s.Count(EventDisclosed)
-	return Subject{Tags: tags, Check: check, Letter: true}, report, nil
+	return Subject{Tags: tags, Check: check, Letter: true}, report, false, nil
 }
 
 // TellPhone tells the report again to a caller who has proven who they are. It is read

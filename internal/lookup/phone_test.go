@@ -38,31 +38,35 @@ func TestPhoneFaults(t *testing.T) {
 		verdict  otp.Verdict
 		want     error
 		rejected bool
+		failed   bool
 		rows     string
 		back     bool
 	}{
 		{name: "nothing fails", verdict: right, rows: "guess accepted, disclosure done"},
-		{name: "a wrong code", verdict: wrong, rejected: true, rows: "guess refused"},
-		{name: "a guess that was not compared", rejected: true, rows: "disclosure refused"},
+		{name: "a wrong code", verdict: wrong, rejected: true, failed: true, rows: "guess refused"},
+		{name: "a guess that was not compared", rejected: true, failed: true, rows: "disclosure refused"},
 		{name: "the roster cannot prove anything", faults: map[string]error{"standing": errDown}, verdict: right, want: lookup.ErrCouldNotCheck},
 		{name: "the answer cannot be proven", faults: map[string]error{"answer": errDown}, verdict: right, want: lookup.ErrCouldNotCheck, back: true},
 		{name: "no row for an answer", faults: map[string]error{"append": errDown}, verdict: right, want: lookup.ErrCouldNotCheck, back: true},
-		{name: "no row for a refusal", faults: map[string]error{"append": errDown}, verdict: wrong, want: lookup.ErrCouldNotCheck},
-		{name: "no row for what was not compared", faults: map[string]error{"append": errDown}, want: lookup.ErrCouldNotCheck},
+		{name: "no row for a refusal", faults: map[string]error{"append": errDown}, verdict: wrong, failed: true, want: lookup.ErrCouldNotCheck},
+		{name: "no row for what was not compared", faults: map[string]error{"append": errDown}, failed: true, want: lookup.ErrCouldNotCheck},
 		{name: "nobody knows whether it was the only one", faults: map[string]error{"standing again": errDown}, verdict: right, want: lookup.ErrCouldNotCheck, rows: "guess accepted, disclosure done", back: true},
 		{name: "nobody can keep who proved it", faults: map[string]error{"keep": errDown}, verdict: right, want: errDown, rows: "guess accepted, disclosure done", back: true},
-		{name: "the codes are away", faults: map[string]error{"redeem": errDown}, verdict: right, want: lookup.ErrUnavailable},
+		{name: "the codes are away", faults: map[string]error{"redeem": errDown}, verdict: right, failed: true, want: lookup.ErrUnavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := &world{verdict: c.verdict, faults: c.faults}
 			s := w.service(t)
 			var sub lookup.Subject
-			r, err := s.ConfirmPhone(t.Context(), desk, parsed(t, "hanako@example.jp"), "12-34-56-78", func(_ context.Context, proven lookup.Subject) error {
+			r, failed, err := s.ConfirmPhone(t.Context(), desk, parsed(t, "hanako@example.jp"), "12-34-56-78", func(_ context.Context, proven lookup.Subject) error {
 				sub = proven
 				return c.faults["keep"]
 			})
 			if !c.rejected && !errors.Is(err, c.want) || errors.As(err, new(*lookup.Rejected)) != c.rejected {
 				t.Errorf("error %v, want %v, rejected %t", err, c.want, c.rejected)
+			}
+			if failed != c.failed {
+				t.Errorf("counts as failed %t, want %t", failed, c.failed)
 			}
 			if told := sub.Tags.Len() > 0 && r.Version == 1; told != (err == nil) || err != nil && r.Version != 0 {
 				t.Errorf("told %t with error %v", told, err)
@@ -114,7 +118,7 @@ func TestThePhoneOutlivesThePage(t *testing.T) {
 	a := parsed(t, "hanako@example.jp")
 	all := func() []error {
 		sent := s.SendPhone(t.Context(), desk, a)
-		_, err := s.ConfirmPhone(t.Context(), desk, a, "12345678", func(context.Context, lookup.Subject) error { return nil })
+		_, _, err := s.ConfirmPhone(t.Context(), desk, a, "12345678", func(context.Context, lookup.Subject) error { return nil })
 		_, again := s.TellPhone(t.Context(), desk, lookup.Subject{Tags: s.Keys.Tags(a), Address: a})
 		return []error{sent, err, again}
 	}
@@ -164,9 +168,12 @@ func TestALetterReadOut(t *testing.T) {
 			case "paused":
 				s.Gate = doubtfulGate{}
 			}
-			sub, r, err := s.ConfirmLetterByPhone(t.Context(), desk, c.number)
+			sub, r, failed, err := s.ConfirmLetterByPhone(t.Context(), desk, c.number)
 			if !c.rejected && !errors.Is(err, c.want) || errors.As(err, new(*lookup.Rejected)) != c.rejected {
 				t.Errorf("%v, want %v, rejected %t", err, c.want, c.rejected)
+			}
+			if failed != c.nobodys {
+				t.Errorf("counts as failed %t, want %t", failed, c.nobodys)
 			}
 			if told := sub.Letter && sub.Tags.Len() > 0 && sub.Check == w.check() && r.ByLetter; told != (err == nil) {
 				t.Errorf("told %t with error %v", told, err)
