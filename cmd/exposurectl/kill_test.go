@@ -19,13 +19,8 @@ import (
 	"exposure/internal/vault"
 )
 
-// kills is at how many moments an import is killed: fifty, and a few under the race detector.
-func kills() int {
-	if slowed {
-		return 5
-	}
-	return 50
-}
+// kills is at how many moments an import is killed.
+const kills = 50
 
 // TestKilledImports kills imports at random moments while customers are answered from
 // the published version: every answer stays the same, no half version is ever there, and
@@ -72,7 +67,7 @@ func TestKilledImports(t *testing.T) {
 	go func() { answered <- keepAnswering(stop, versions, before.ID, listed, unlisted) }()
 
 	all, committed := 2, 0
-	for n := range kills() {
+	for n := range kills {
 		ctx, cancel := context.WithTimeout(t.Context(), rand.N(whole))
 		began := time.Now()
 		err := run(ctx, n+1)
@@ -102,17 +97,17 @@ func TestKilledImports(t *testing.T) {
 			}
 		}
 	}
-	if committed == kills() {
+	if committed == kills {
 		t.Fatal("no import was killed before it was done")
 	}
-	if err := run(t.Context(), kills()+1); err != nil {
+	if err := run(t.Context(), kills+1); err != nil {
 		t.Fatalf("the import after all the killed ones: %v", err)
 	}
 	close(stop)
 	if err := <-answered; err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d imports were killed, %d were done before they could be", kills()-committed, committed)
+	t.Logf("%d imports were killed, %d were done before they could be", kills-committed, committed)
 }
 
 // keepAnswering looks two addresses up until it is stopped: one listed, one not.
@@ -120,7 +115,7 @@ func keepAnswering(stop <-chan struct{}, r *sqlstore.Roster, version int64, list
 	for n := 0; ; n++ {
 		select {
 		case <-stop:
-			if n < kills() {
+			if n < kills {
 				return fmt.Errorf("only %d look-ups were made meanwhile", n)
 			}
 			return nil
