@@ -35,3 +35,11 @@ func TestAuditSeal(t *testing.T) {
 		t.Errorf("%d verifiers, want the newest, then the old one", len(got))
 	}
 }
+
+func TestAuditSigner(t *testing.T) {
+	data, _ := generate(t)
+	a, b := parseServer(t, data), parseServer(t, data)
+	if !a.AuditSigner().Equal(b.AuditSigner()) || a.AuditSigner().Equal(newServer(t).AuditSigner()) {
+		t.Error("the signing key is not a function of the file")
+	}
+}

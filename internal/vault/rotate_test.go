@@ -101,3 +101,34 @@ func TestHostileKeyFiles(t *testing.T) {
 		t.Errorf("a ninth key: %v", err)
 	}
 }
+
+// TestRotatedFile: a second key of a purpose. The newest writes, both open.
+func TestRotatedFile(t *testing.T) {
+	data, _ := generate(t)
+	old := parseServer(t, data)
+	second, _ := generate(t)
+	f, g := decode(t, data), decode(t, second)
+	for _, k := range g.Keys {
+		if p := k["purpose"]; p == "session_seal" || p == "member_id_seal" || p == "tag" {
+			k["created"] = made.Add(time.Hour)
+			f.Keys = append([]map[string]any{k}, f.Keys...) // the order in the file does not matter
+		}
+	}
+	both, newer := parseServer(t, f.encode(t)), parseServer(t, second)
+	sealed, member := old.Seal("x", []byte("hello"), nil), old.SealMemberID("m1")
+	if got, err := both.Open("x", sealed, nil); err != nil || string(got) != "hello" {
+		t.Errorf("the old key does not open any more: %v", err)
+	}
+	if got, err := both.OpenMemberID(member); err != nil || got != "m1" {
+		t.Errorf("the old key does not open any more: %v", err)
+	}
+	if _, err := newer.Open("x", both.Seal("x", []byte("hello"), nil), nil); err != nil {
+		t.Errorf("the newest key does not write: %v", err)
+	}
+	if _, err := old.Open("x", both.Seal("x", nil, nil), nil); !errors.Is(err, vault.ErrSealed) {
+		t.Errorf("the old key still writes: %v", err)
+	}
+	if both.KeyCheck() != newer.KeyCheck() || both.TagKeyID() != newer.TagKeyID() {
+		t.Error("the newest tag key does not count")
+	}
+}
