@@ -1,10 +1,8 @@
 package otp_test
 
 import (
-	"context"
 	"slices"
 	"testing"
-	"time"
 
 	"exposure/internal/otp"
 )
@@ -244,68 +242,6 @@ func TestPastCountsOnceAndInAnyOrder(t *testing.T) {
 		p.past[otp.Web] = doubled
 		if m := p.visit(otp.Web).mail(); m.Form != otp.Short {
 			t.Errorf("four failures, told many times, turned a mail %s", m.Form)
-		}
-	})
-}
-
-func TestRepeatedCallIsJudgedOnce(t *testing.T) {
-	worlds(t, func(t *testing.T, w *world) {
-		ctx := context.Background()
-		v := w.person().visit(otp.Web)
-		m := v.mail()
-		for _, digits := range []string{wrong(v), m.digits} {
-			a := v.attempt(digits)
-			first, err := w.Redeem(ctx, a)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.advance(59 * second)
-			for range 3 {
-				if again, err := w.Redeem(ctx, a); err != nil || again != first {
-					t.Errorf("repeated: %+v, %v; first: %+v", again, err, first)
-				}
-			}
-		}
-		if got := v.want(m.digits, otp.Consumed); got.Accepted {
-			t.Error("another attempt with the same code was accepted")
-		}
-	})
-}
-
-// A verdict belongs to its code: an attempt id that comes with other digits gets nothing.
-func TestVerdictOfAnotherCodeIsNoAcceptance(t *testing.T) {
-	worlds(t, func(t *testing.T, w *world) {
-		v := w.person().visit(otp.Web)
-		a := v.attempt(v.mail().digits)
-		if got, err := w.Redeem(context.Background(), a); err != nil || !got.Accepted {
-			t.Fatalf("%+v, %v", got, err)
-		}
-		a.MACs = v.attempt(wrong(v)).MACs
-		if got, err := w.Redeem(context.Background(), a); err == nil || got.Accepted {
-			t.Errorf("accepted a wrong code under a used attempt id: %+v", got)
-		}
-	})
-}
-
-func TestVerdictsAreBoundedAndAcceptancesOutlastThem(t *testing.T) {
-	worlds(t, func(t *testing.T, w *world) {
-		ctx := context.Background()
-		p := w.person()
-		v := p.visit(otp.Web)
-		right := v.attempt(v.mail().digits)
-		if got, err := w.Redeem(ctx, right); err != nil || !got.Accepted {
-			t.Fatalf("%+v, %v", got, err)
-		}
-		for range 200 {
-			u := p.visit(otp.Web)
-			u.want(wrong(u), otp.NoCode)
-		}
-		if got, err := w.Redeem(ctx, right); err != nil || !got.Accepted {
-			t.Errorf("the repeat of an acceptance: %+v, %v", got, err)
-		}
-		w.advance(time.Minute)
-		if got, err := w.Redeem(ctx, right); err != nil || got.Accepted {
-			t.Errorf("the repeat of an acceptance after its minute: %+v, %v", got, err)
 		}
 	})
 }
