@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,60 +13,6 @@ import (
 	"exposure/internal/live"
 	"exposure/internal/ratelimit"
 )
-
-func dial(t testing.TB, addr string) *redis.Client {
-	c := redis.NewClient(&redis.Options{
-		Addr: addr, MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true, PoolTimeout: 10 * time.Second,
-	})
-	t.Cleanup(func() { c.Close() })
-	return c
-}
-
-// backends runs a test on memory and on Redis. open makes a limiter with some rates
-// replaced; all limiters of one test share their store in Redis only.
-func backends(t *testing.T, test func(t *testing.T, open func(ratelimit.Table) *ratelimit.Limiter)) {
-	t.Run("memory", func(t *testing.T) {
-		test(t, func(table ratelimit.Table) *ratelimit.Limiter { return open(t, ratelimit.Config{Table: merged(table)}) })
-	})
-	t.Run("redis", func(t *testing.T) {
-		client := dial(t, live.NewRedis(t).Addr())
-		test(t, func(table ratelimit.Table) *ratelimit.Limiter {
-			return open(t, ratelimit.Config{Client: client, Table: merged(table), Prefix: "t:"})
-		})
-	})
-}
-
-func merged(over ratelimit.Table) ratelimit.Table {
-	table := ratelimit.Default()
-	for name, rates := range over {
-		table[name] = rates
-	}
-	return table
-}
-
-func open(t testing.TB, c ratelimit.Config) *ratelimit.Limiter {
-	t.Helper()
-	l, err := ratelimit.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-func take(t testing.TB, l *ratelimit.Limiter, name ratelimit.Name, key string) (ratelimit.Usage, *ratelimit.Exceeded) {
-	t.Helper()
-	u, err := l.Take(context.Background(), name, key)
-	return u, exceeded(t, err)
-}
-
-func exceeded(t testing.TB, err error) *ratelimit.Exceeded {
-	t.Helper()
-	var over *ratelimit.Exceeded
-	if err != nil && !errors.As(err, &over) {
-		t.Fatalf("checking a limit: %v", err)
-	}
-	return over
-}
 
 // One limit of each kind: fixed windows, any span, and takes that can be given back.
 var kinds = []ratelimit.Name{ratelimit.RequestIP, ratelimit.SendAddress, ratelimit.FailedIP}
@@ -119,24 +63,6 @@ func TestNamesKeysAndWindowsAreIndependent(t *testing.T) {
 	})
 }
 
-func TestCluster(t *testing.T) {
-	client := redis.NewClusterClient(&redis.ClusterOptions{
-		Addrs: []string{live.NewRedisCluster(t).Addr()}, MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true,
-	})
-	t.Cleanup(func() { client.Close() })
-	rates := []ratelimit.Rate{{Count: 2, Per: time.Hour}, {Count: 9, Per: 2 * time.Hour}}
-	for _, name := range kinds {
-		l := open(t, ratelimit.Config{Client: client, Table: merged(ratelimit.Table{name: rates}), Prefix: "t:"})
-		for _, key := range []string{"a", "b", "c", "d"} {
-			for n := range 3 {
-				if _, over := take(t, l, name, key); (over != nil) != (n == 2) {
-					t.Errorf("%s, take %d: %v", name, n+1, over)
-				}
-			}
-		}
-	}
-}
-
 func TestAllRatesOfANameHold(t *testing.T) {
 	backends(t, func(t *testing.T, open func(ratelimit.Table) *ratelimit.Limiter) {
 		for _, name := range kinds {
@@ -153,102 +79,6 @@ func TestAllRatesOfANameHold(t *testing.T) {
 			take(t, l, name, "short")
 			if u, over := take(t, l, name, "short"); over == nil || over.RetryAfter > time.Minute+time.Second || u.Window != time.Minute {
 				t.Errorf("%s over its shorter rate: %+v, %v", name, u, over)
-			}
-		}
-	})
-}
-
-// Waiting for RetryAfter is enough, and not much longer than needed.
-func TestRetryAfterIsRight(t *testing.T) {
-	t.Parallel()
-	backends(t, func(t *testing.T, open func(ratelimit.Table) *ratelimit.Limiter) {
-		for _, name := range kinds {
-			l := open(ratelimit.Table{name: {{Count: 2, Per: time.Second}}})
-			take(t, l, name, "k")
-			take(t, l, name, "k")
-			_, over := take(t, l, name, "k")
-			if over == nil || over.RetryAfter <= 0 || over.RetryAfter > 2*time.Second {
-				t.Fatalf("%s: %v", name, over)
-			}
-			time.Sleep(over.RetryAfter)
-			if _, over := take(t, l, name, "k"); over != nil {
-				t.Errorf("%s: after waiting as told, %v", name, over)
-			}
-		}
-	})
-}
-
-// Whoever hammers around the edges of a window never gets more in any span.
-func TestExactLimitHoldsInAnySpan(t *testing.T) {
-	t.Parallel()
-	backends(t, func(t *testing.T, open func(ratelimit.Table) *ratelimit.Limiter) {
-		const count, per = 3, 400 * time.Millisecond
-		l := open(ratelimit.Table{ratelimit.SendAddress: {{Count: count, Per: per}, {Count: 8, Per: 3 * per}}})
-		type passed struct{ before, after time.Time }
-		var all []passed
-		for begun := time.Now(); time.Since(begun) < 6*per; time.Sleep(2 * time.Millisecond) {
-			p := passed{before: time.Now()}
-			if _, over := take(t, l, ratelimit.SendAddress, "k"); over == nil {
-				p.after = time.Now()
-				all = append(all, p)
-			}
-		}
-		if len(all) < 10 {
-			t.Errorf("%d takes passed in six windows: refused ones must not count", len(all))
-		}
-		for i := range all {
-			// The time counted lies between before and after; a millisecond is the clock's.
-			if n := i + count; n < len(all) && all[n].after.Sub(all[i].before) < per-time.Millisecond {
-				t.Errorf("%d takes passed within %v", count+1, all[n].after.Sub(all[i].before))
-			}
-			if n := i + 8; n < len(all) && all[n].after.Sub(all[i].before) < 3*per-time.Millisecond {
-				t.Errorf("9 takes passed within %v", all[n].after.Sub(all[i].before))
-			}
-		}
-	})
-}
-
-// The day of an address, minute by minute, on a clock of the test.
-func TestSendAddressOverDays(t *testing.T) {
-	now := time.UnixMilli(1_690_000_000_000)
-	l := open(t, ratelimit.Config{Table: ratelimit.Default(), Now: func() time.Time { return now }})
-	var passed []time.Time
-	for range 4 * 24 * 60 * 2 { // twice a minute, for four days
-		if _, over := take(t, l, ratelimit.SendAddress, "k"); over == nil {
-			passed = append(passed, now)
-		} else if over.RetryAfter <= 0 || over.RetryAfter > 24*time.Hour {
-			t.Fatalf("again in %v", over.RetryAfter)
-		}
-		now = now.Add(30 * time.Second)
-	}
-	for _, r := range ratelimit.Default()[ratelimit.SendAddress] {
-		for i := int(r.Count); i < len(passed); i++ {
-			if span := passed[i].Sub(passed[i-int(r.Count)]); span < r.Per {
-				t.Errorf("%d mails within %v", r.Count+1, span)
-			}
-		}
-	}
-	if len(passed) != 4*6 {
-		t.Errorf("%d mails in four days, want 24", len(passed))
-	}
-}
-
-func TestLimitsHoldUnderABurst(t *testing.T) {
-	backends(t, func(t *testing.T, open func(ratelimit.Table) *ratelimit.Limiter) {
-		for _, name := range kinds {
-			l := open(ratelimit.Table{name: {{Count: 7, Per: time.Hour}}})
-			var passed atomic.Int64
-			var wg sync.WaitGroup
-			for range 300 {
-				wg.Go(func() {
-					if _, err := l.Take(context.Background(), name, "burst"); err == nil {
-						passed.Add(1)
-					}
-				})
-			}
-			wg.Wait()
-			if n := passed.Load(); n != 7 {
-				t.Errorf("%s: %d of 300 passed, want 7", name, n)
 			}
 		}
 	})
@@ -284,49 +114,6 @@ func TestLiftedLiftsOnlyWhatALoadTestHits(t *testing.T) {
 	}
 }
 
-func TestRedisDown(t *testing.T) {
-	server := live.NewRedis(t)
-	client := dial(t, server.Addr())
-	l := open(t, ratelimit.Config{Client: client, Table: ratelimit.Default()})
-	check := func(when string) {
-		for _, name := range kinds {
-			for op, call := range map[string]func(context.Context, ratelimit.Name, string) (ratelimit.Usage, error){"Take": l.Take} {
-				ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
-				begun := time.Now()
-				u, err := call(ctx, name, "canary-key")
-				cancel()
-				over := new(ratelimit.Exceeded)
-				if took := time.Since(begun); !errors.Is(err, ratelimit.ErrUnavailable) || errors.As(err, &over) || u != (ratelimit.Usage{}) || took > 5*time.Second {
-					t.Errorf("%s: %s %s gave %+v, %v after %v", when, op, name, u, err, took)
-				}
-				if err != nil && strings.Contains(err.Error(), "canary") {
-					t.Errorf("%s: the error of %s tells the key: %v", when, op, err)
-				}
-			}
-		}
-	}
-	server.Hang(time.Hour)
-	check("hanging")
-	server.Stop()
-	check("stopped")
-	// A limiter can be made while Redis is away, and works once it is back.
-	made := open(t, ratelimit.Config{Client: client, Table: ratelimit.Default()})
-	server.Restart()
-	for _, name := range kinds {
-		for i, l := range []*ratelimit.Limiter{l, made} {
-			if _, over := take(t, l, name, fmt.Sprintf("after %d", i)); over != nil {
-				t.Errorf("%s after the restart: %v", name, over)
-			}
-		}
-	}
-	client.ScriptFlush(context.Background())
-	for _, name := range kinds {
-		if _, over := take(t, l, name, "flushed"); over != nil {
-			t.Errorf("%s after a script flush: %v", name, over)
-		}
-	}
-}
-
 func TestNewRefusesAnIncompleteTable(t *testing.T) {
 	for name, spoil := range map[string]func(ratelimit.Table){
 		"request-ip":   func(t ratelimit.Table) { delete(t, ratelimit.RequestIP) },
@@ -343,27 +130,6 @@ func TestNewRefusesAnIncompleteTable(t *testing.T) {
 	l := open(t, ratelimit.Config{Table: ratelimit.Default()})
 	if _, err := l.Take(context.Background(), "request-all", "k"); !errors.Is(err, ratelimit.ErrUnavailable) {
 		t.Errorf("an unknown limit: %v, want it to fail closed", err)
-	}
-}
-
-func TestKeysInRedisEnd(t *testing.T) {
-	client := dial(t, live.NewRedis(t).Addr())
-	l := open(t, ratelimit.Config{Client: client, Table: ratelimit.Default(), Prefix: "t:"})
-	ctx := context.Background()
-	for _, n := range ratelimit.Names() {
-		take(t, l, n, "k")
-	}
-	keys, err := client.Keys(ctx, "*").Result()
-	if err != nil || len(keys) != len(ratelimit.Names()) {
-		t.Fatalf("%d keys for %d limits, %v", len(keys), len(ratelimit.Names()), err)
-	}
-	for _, k := range keys {
-		if ttl := client.PTTL(ctx, k).Val(); ttl <= 0 || ttl > 24*time.Hour {
-			t.Errorf("key %s lives %v", k, ttl)
-		}
-		if !strings.HasPrefix(k, "t:limit:") {
-			t.Errorf("key %s lacks the prefix", k)
-		}
 	}
 }
 
