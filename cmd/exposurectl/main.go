@@ -51,9 +51,9 @@ type terminal struct {
 // cli is the whole command line.
 type cli struct {
 	Database string `name:"database-url" help:"Database of the roster." env:"EXPOSURE_DATABASE_URL" default:"sqlite:exposure.db" placeholder:"URL"`
-	Incident string `help:"Incident file." env:"EXPOSURE_INCIDENT" type:"path" placeholder:"FILE"`
-	KeyFile  string `help:"Server key file." env:"EXPOSURE_KEY_FILE" type:"path" placeholder:"FILE"`
-	Operator string `name:"operator-key-file" help:"Operator key file; never on the server." env:"EXPOSURE_OPERATOR_KEY_FILE" type:"path" placeholder:"FILE"`
+	Incident string `help:"Incident file." env:"EXPOSURE_INCIDENT" type:"path" default:"" placeholder:"FILE"`
+	KeyFile  string `help:"Server key file." env:"EXPOSURE_KEY_FILE" type:"path" default:"" placeholder:"FILE"`
+	Operator string `name:"operator-key-file" help:"Operator key file; never on the server." env:"EXPOSURE_OPERATOR_KEY_FILE" type:"path" default:"" placeholder:"FILE"`
 
 	Keygen    keygenCmd      `cmd:"" help:"Make the two key files: FILE for the server, FILE.operator for you."`
 	Migrate   migrateCmd     `cmd:"" help:"Bring the database to the schema of this program."`

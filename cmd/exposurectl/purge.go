@@ -10,7 +10,6 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/sqlstore"
-	"exposure/internal/vault"
 )
 
 type purgeCmd struct {
@@ -19,7 +18,7 @@ type purgeCmd struct {
 	AuditToo     bool   `help:"Destroy the audit log as well. Without it the log stays whole, as records of handling must be kept."`
 	Report       string `type:"path" default:"purge-report.json" placeholder:"FILE" help:"Where to write what was done (${default}). A purge that was cut short is taken up with it."`
 	RedisURL     string `name:"redis-url" env:"EXPOSURE_REDIS_URL" placeholder:"URL" help:"Redis whose keys of this product are removed as well."`
-	RedisURLFile string `name:"redis-url-file" env:"EXPOSURE_REDIS_URL_FILE" type:"path" placeholder:"FILE" help:"File that holds it."`
+	RedisURLFile string `name:"redis-url-file" env:"EXPOSURE_REDIS_URL_FILE" type:"path" default:"" placeholder:"FILE" help:"File that holds it."`
 	Commit       bool   `help:"Do it. Without it nothing is changed."`
 	JSON         bool   `name:"json" help:"Print the report as JSON."`
 
@@ -33,6 +32,10 @@ func (purgeCmd) Help() string {
 
 Stop the server first; run it on the server and again on the office machine, each with its own files. Copies in safes and
 backups are yours to destroy: the report says what it cannot prove.
+
+Of the keys, the files that are named go, and every key file beside them whose name contains theirs: what rotation put aside,
+FILE.operator. The dry run lists each with whose keys it holds, and a name behind which there is none is refused. Leave
+--operator-key-file out where there is none: the report then says that its destruction is not proven.
 
 The keys go first. From that moment on nothing that is left, in this database, in its backups or in Redis, answers anything
 about anybody. Then rows, their bytes and the keys in Redis are removed, and what is left is searched for them. It can be
@@ -93,7 +96,7 @@ func (r *purge) check() error {
 		return fmt.Errorf("--confirm is not the id of the incident in %s: nothing was touched", r.Incident)
 	case !r.incident.ClosedAt(time.Now()) && strings.TrimSpace(r.Early) == "":
 		return errors.New("the look-up has not closed yet (closes_at in the incident file), and people may still ask: to purge all the same, say why: --early REASON")
-	case r.KeyFile == "":
+	case r.KeyFile == "" && !r.report.begun():
 		return usagef("no key file: set --key-file or EXPOSURE_KEY_FILE, so that it can be destroyed")
 	case r.report.Incident != "" && r.report.Incident != r.incident.ID:
 		return fmt.Errorf("%s is the report of another incident's purge: name another file", r.Report)
@@ -118,22 +121,16 @@ func (r *purge) check() error {
 
 // survey finds what there is to destroy.
 func (r *purge) survey() error {
-	r.report.Version, r.report.Incident, r.report.Early = 1, r.incident.ID, r.Early
-	r.report.AuditKept = !r.AuditToo
-	for _, path := range []string{r.KeyFile, r.Operator} {
-		if path == "" {
-			continue
-		}
-		found, err := vault.Copies(path)
-		if err != nil {
-			return err
-		}
-		for _, f := range found {
-			r.report.addKeyFile(f)
-		}
+	r.report.Version, r.report.Incident = 1, r.incident.ID
+	if r.Early != "" {
+		r.report.Early = r.Early
 	}
-	if !r.report.begun() && !r.report.waits(r.KeyFile) {
-		return fmt.Errorf("there is no key file %s: name it, or with --report the report of the purge that destroyed it", r.KeyFile)
+	// What was begun is completed: a log that nobody signed for the last time must not be
+	// left behind as one that was kept.
+	r.AuditToo = r.AuditToo || r.report.begun() && !r.report.AuditKept
+	r.report.AuditKept = !r.AuditToo
+	if err := r.surveyKeys(); err != nil {
+		return err
 	}
 	db, err := sqlstore.Open(r.ctx, r.Database)
 	if err != nil {
@@ -156,7 +153,7 @@ func (r *purge) survey() error {
 }
 
 func (r *purge) print() error {
-	r.report.conclude(r.Operator != "")
+	r.report.conclude()
 	if r.JSON {
 		return json.NewEncoder(r.Out).Encode(r.report)
 	}

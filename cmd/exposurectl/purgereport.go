@@ -38,13 +38,6 @@ type purgeReport struct {
 	rowsDone bool
 }
 
-type keyFile struct {
-	Path        string `json:"path"`
-	Overwritten int64  `json:"overwritten_bytes"`
-	Gone        bool   `json:"gone"`
-	OtherNames  bool   `json:"other_names"`
-}
-
 // loadPurge reads the report of a purge that was cut short, or begins a new one. That of a
 // purge that is complete says what it says; what is found since is added.
 func loadPurge(path string) (*purgeReport, error) {
@@ -84,21 +77,6 @@ func (r *purgeReport) save(path string) (err error) {
 
 func (r *purgeReport) begun() bool { return r.BegunAt != nil }
 
-func (r *purgeReport) addKeyFile(path string) {
-	for i, f := range r.KeyFiles {
-		if f.Path == path {
-			r.KeyFiles[i].Gone = false // it is there, again or still
-			return
-		}
-	}
-	r.KeyFiles = append(r.KeyFiles, keyFile{Path: path})
-}
-
-// waits tells whether that key file is there and is to be destroyed.
-func (r *purgeReport) waits(path string) bool {
-	return slices.ContainsFunc(r.KeyFiles, func(f keyFile) bool { return f.Path == path && !f.Gone })
-}
-
 // addRows keeps the larger count of each table: a run that was cut short may have
 // destroyed some already.
 func (r *purgeReport) addRows(held []sqlstore.Held) {
@@ -118,28 +96,19 @@ func (r *purgeReport) purged(done sqlstore.Purged) {
 }
 
 // conclude says in sentences what is proven and what is not.
-func (r *purgeReport) conclude(operator bool) {
+func (r *purgeReport) conclude() {
 	r.Proven, r.NotProven = []string{}, []string{}
-	if r.rowsDone {
-		r.prove()
-	}
+	r.prove()
 	doubt := func(format string, args ...any) { r.NotProven = append(r.NotProven, fmt.Sprintf(format, args...)) }
 	doubt("that there are no other copies of the key files and the database: in safes, in backups, on other machines. Destroy those of the key files first, because a copy of the database answers nothing without them.")
 	doubt("that the disk overwrote the same place: flash memory, file systems that copy on write or keep a journal of data, and snapshots keep old blocks for a while.")
-	if !operator {
-		doubt("that the operator's key file is destroyed: --operator-key-file was not given. Run this on the office machine as well.")
-	}
+	r.doubtKeys(doubt)
 	if r.Redis == nil {
 		doubt("that Redis holds nothing any more: --redis-url was not given. What it holds expires, and is sealed under the keys.")
 	} else {
 		doubt("that Redis wrote nothing to its own files or replicas before: delete its dump and append-only files.")
 	}
 	doubt("that the shop's exports, mails, logs of the proxy, and what was printed are destroyed: this program never kept them.")
-	for _, f := range r.KeyFiles {
-		if f.OtherNames {
-			doubt("where the other names of %s are: the same file had more than one. They hold random bytes now.", f.Path)
-		}
-	}
 	if r.Stale > 0 {
 		doubt("that blocks which the database gave back to the disk hold nothing: %d of the values looked for stood in free space until the file was rewritten.", r.Stale)
 	}
@@ -150,13 +119,9 @@ func (r *purgeReport) conclude(operator bool) {
 
 func (r *purgeReport) prove() {
 	prove := func(format string, args ...any) { r.Proven = append(r.Proven, fmt.Sprintf(format, args...)) }
-	for _, f := range r.KeyFiles {
-		switch {
-		case f.Gone && f.Overwritten > 0:
-			prove("%s: %d bytes were overwritten with random ones and synced, the file is removed", f.Path, f.Overwritten)
-		case f.Gone:
-			prove("%s is gone; it was when this run came to it, so an earlier run was killed just then", f.Path)
-		}
+	r.proveKeys(prove)
+	if !r.rowsDone {
+		return
 	}
 	prove("the database holds no row but the audit log's, which has %d", r.AuditRows)
 	if r.Samples > 0 {
@@ -172,7 +137,7 @@ func (r *purgeReport) write(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Purge of %s\n", r.Incident)
 	for _, f := range r.KeyFiles {
-		fmt.Fprintf(&b, "  key file %s%s\n", f.Path, map[bool]string{true: ", destroyed"}[f.Gone])
+		fmt.Fprintf(&b, "  %s\n", f.line())
 	}
 	for _, h := range r.Rows {
 		fmt.Fprintf(&b, "  %d rows of %s\n", h.Rows, h.Table)

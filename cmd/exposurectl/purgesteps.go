@@ -28,7 +28,7 @@ func (r *purge) commit() error {
 	}
 	now := time.Now().UTC()
 	r.report.FinishedAt = &now
-	r.report.conclude(r.Operator != "")
+	r.report.conclude()
 	return r.report.save(r.Report)
 }
 

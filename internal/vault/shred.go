@@ -21,17 +21,24 @@ type Shredded struct {
 	OtherNames bool   // the same file has other names, which now hold random bytes
 }
 
+// Copy is a key file that was found, and whose keys it says it holds: one that is cut off
+// may hold none of them any more, and one that was put together may hold both.
+type Copy struct {
+	Path             string
+	Server, Operator bool
+}
+
 // Copies returns the key files whose names contain that of path, in its folder: the file
 // itself, what rotation put aside, an operator's file beside it, what an editor or an
 // interrupted write left. Whether something is a key file is told by its content, so that
 // nothing else is ever returned; a key file under another name is not found.
-func Copies(path string) ([]string, error) {
+func Copies(path string) ([]Copy, error) {
 	dir, base := filepath.Dir(path), filepath.Base(path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("looking for key files: %w", err)
 	}
-	var found []string
+	var found []Copy
 	for _, e := range entries {
 		if !strings.Contains(e.Name(), base) {
 			continue
@@ -44,31 +51,31 @@ func Copies(path string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("looking for key files: %w", err)
 		}
-		is, err := holdsKeys(full)
+		c, err := look(full)
 		if err != nil {
 			return nil, err
 		}
-		if is {
-			found = append(found, full)
+		if c.Server || c.Operator {
+			found = append(found, c)
 		}
 	}
-	slices.Sort(found)
+	slices.SortFunc(found, func(a, b Copy) int { return strings.Compare(a.Path, b.Path) })
 	return found, nil
 }
 
-// holdsKeys tells whether a file says that it is a key file, even one that is cut off.
-func holdsKeys(path string) (bool, error) {
+// look reads which kinds of key file a file says it is, even one that is cut off.
+func look(path string) (Copy, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return false, fmt.Errorf("looking for key files: %w", err)
+		return Copy{}, fmt.Errorf("looking for key files: %w", err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxFile))
 	if err != nil {
-		return false, fmt.Errorf("looking for key files: %w", err)
+		return Copy{}, fmt.Errorf("looking for key files: %w", err)
 	}
 	defer clear(data)
-	return bytes.Contains(data, []byte(kindServer)) || bytes.Contains(data, []byte(kindOperator)), nil
+	return Copy{path, bytes.Contains(data, []byte(kindServer)), bytes.Contains(data, []byte(kindOperator))}, nil
 }
 
 // Shred overwrites a file in place with random bytes, waits until they are on the disk,

@@ -25,9 +25,11 @@ func TestCopiesAreKeyFilesOnly(t *testing.T) {
 		}
 		return path
 	}
-	want := []string{
-		write("exposure.key", server), write("exposure.key.operator", operator), write("exposure.key.2026-01-02", server),
-		write("exposure.key~", server), write(".exposure.key.tmp", server[:200]),
+	want := []vault.Copy{
+		{write(".exposure.key.tmp", server[:200]), true, false},
+		{write("exposure.key", server), true, false}, {write("exposure.key.2026-01-02", server), true, false},
+		{write("exposure.key.both", slices.Concat(server, operator)), true, true}, {write("exposure.key.operator", operator), false, true},
+		{write("exposure.key~", server), true, false},
 	}
 	write("exposure.key.txt", []byte("where the keys are: in the safe"))
 	write("other.key", server)
@@ -38,9 +40,8 @@ func TestCopiesAreKeyFilesOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		t.Errorf("found %q, want %q", got, want)
+		t.Errorf("found %+v, want %+v", got, want)
 	}
 }
 
