@@ -48,6 +48,8 @@ type parts struct {
 	Connector config.Connector
 	Desk      callCentre
 	Now       func() time.Time // nil: the machine's clock
+	// ProveEvery is how often the whole audit log is proven; 0: see verifyEvery.
+	ProveEvery time.Duration
 }
 
 // open reads what both programs stand on. The caller closes the database.

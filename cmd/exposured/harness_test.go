@@ -169,6 +169,12 @@ func (s site) tryServe(t testing.TB, redisURL, smtpURL string, more ...string) (
 // tryServeBy is tryServe for a program that reads that clock; nil is the machine's.
 func (s site) tryServeBy(t testing.TB, now func() time.Time, redisURL, smtpURL string, more ...string) (*running, int) {
 	t.Helper()
+	return s.tryServeAs(t, program{now: now}, redisURL, smtpURL, more...)
+}
+
+// tryServeAs is tryServe for a program of which only the output is set.
+func (s site) tryServeAs(t testing.TB, p program, redisURL, smtpURL string, more ...string) (*running, int) {
+	t.Helper()
 	args := append([]string{
 		"serve", "--incident", s.incident, "--key-file", s.keys, "--database-url", s.database, "--redis-url", redisURL,
 		"--smtp-url", smtpURL, "--public-url", "http://127.0.0.1", "--public-addr", "127.0.0.1:0", "--private-addr", "127.0.0.1:0",
@@ -176,7 +182,7 @@ func (s site) tryServeBy(t testing.TB, now func() time.Time, redisURL, smtpURL s
 	ctx, cancel := context.WithCancel(context.Background())
 	up := make(chan [2]net.Addr, 1)
 	log := &syncBuffer{}
-	p := program{out: log, err: log, now: now, listening: func(a, b net.Addr) { up <- [2]net.Addr{a, b} }}
+	p.out, p.err, p.listening = log, log, func(a, b net.Addr) { up <- [2]net.Addr{a, b} }
 	done := make(chan int, 1)
 	go func() { done <- p.run(ctx, args) }()
 	select {

@@ -1,12 +1,17 @@
 package main
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"exposure/internal/audit"
 	"exposure/internal/vault"
@@ -16,52 +21,95 @@ import (
 type headFile struct {
 	*os.File
 	keys *vault.Server
-	size int64 // it had so many bytes when it was last looked at
-	torn bool  // it does not end with a line's end: something was cut off
+
+	size    int64     // it had so many bytes when it was last looked at,
+	sum     hash.Hash // over just these,
+	changed time.Time // and was written to then, by its file system's clock
+	torn    bool      // it does not end with a line's end: something was cut off
 }
 
-// openHeads opens or creates the file, readable by its owner only, and returns the newest
-// head in it.
-func openHeads(path string, keys *vault.Server) (*headFile, audit.Head, error) {
+// openHeads opens or creates the file, readable by its owner only, and returns the heads in
+// it.
+func openHeads(path string, keys *vault.Server) (*headFile, []audit.Head, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, audit.Head{}, fmt.Errorf("EXPOSURE_AUDIT_HEADS: %w", err)
+		return nil, nil, fmt.Errorf("EXPOSURE_AUDIT_HEADS: %w", err)
 	}
-	h, torn, err := newestHead(f, keys)
+	file := &headFile{File: f, keys: keys}
+	heads, err := file.read()
 	if err == nil {
 		err = syncFolder(filepath.Dir(path))
 	}
-	file := &headFile{File: f, keys: keys, torn: torn}
-	if err == nil {
-		err = file.measure()
-	}
 	if err != nil {
-		return nil, audit.Head{}, errors.Join(fmt.Errorf("EXPOSURE_AUDIT_HEADS: %w", err), f.Close())
+		return nil, nil, errors.Join(fmt.Errorf("EXPOSURE_AUDIT_HEADS: %w", err), f.Close())
 	}
-	return file, h, nil
+	return file, heads, nil
 }
 
-// measure remembers the size.
-func (f *headFile) measure() error {
+// read returns the heads in the file. All of them must be this installation's: a file of
+// another one's would hide a database that was put back.
+func (f *headFile) read() ([]audit.Head, error) {
 	info, err := f.Stat()
-	if err == nil {
-		f.size = info.Size()
+	if err != nil {
+		return nil, err
 	}
-	return err
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a file")
+	}
+	var text strings.Builder
+	if err := f.measure(&text); err != nil {
+		return nil, err
+	}
+	if f.size > maxHeads {
+		return nil, errors.New("it is far too large; move it away, keep it, and start a new one")
+	}
+	heads, err := audit.ReadHeads(text.String(), f.keys.AuditVerifiers()...)
+	if errors.Is(err, audit.ErrSigner) {
+		err = fmt.Errorf("%w; if the key file was replaced, move it away, keep it, and start a new one; if not, compare it with your copy", err)
+	}
+	return heads, err
 }
 
-// look tells whether something was taken away since the last time. Where another file, or
-// none, is at the path, it goes on with one there.
-func (f *headFile) look() (cut bool, err error) {
+// measure remembers what is in the file, and copies it.
+func (f *headFile) measure(to io.Writer) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	sum, end := sha256.New(), &lastByte{'\n'}
+	n, err := io.Copy(io.MultiWriter(sum, end, to), io.NewSectionReader(f, 0, maxHeads+1))
+	if err != nil {
+		return err
+	}
+	f.size, f.sum, f.changed, f.torn = n, sum, info.ModTime(), end.b != '\n'
+	return nil
+}
+
+// lastByte remembers the last byte that was written.
+type lastByte struct{ b byte }
+
+// Write implements io.Writer.
+func (l *lastByte) Write(p []byte) (int, error) {
+	if len(p) > 0 {
+		l.b = p[len(p)-1]
+	}
+	return len(p), nil
+}
+
+// look tells whether something of what was kept is gone or altered since the last time; it
+// reads the file if that was written to by somebody else, or all is to be compared. Where
+// another file, or none, is at the path, it goes on with one there.
+func (f *headFile) look(all bool) (cut bool, err error) {
 	mine, err := f.Stat()
 	if err != nil {
 		return false, err
 	}
 	there, err := os.Stat(f.Name())
 	if err == nil && os.SameFile(mine, there) {
-		cut = mine.Size() < f.size
-		f.size, f.torn = mine.Size(), f.torn || cut
-		return cut, nil
+		if !all && mine.Size() == f.size && mine.ModTime().Equal(f.changed) {
+			return false, nil
+		}
+		return f.compare()
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err // the disk is away: nothing was taken from it
@@ -75,37 +123,16 @@ func (f *headFile) look() (cut bool, err error) {
 	return true, nil
 }
 
-// newestHead is the largest head in the file. All of them must be this installation's: a
-// file of another one's would hide a database that was put back.
-func newestHead(f *os.File, keys *vault.Server) (newest audit.Head, torn bool, err error) {
-	info, err := f.Stat()
+// compare tells whether the file still begins with what was kept, and remembers what is in
+// it now.
+func (f *headFile) compare() (cut bool, err error) {
+	begins := sha256.New()
+	n, err := io.Copy(begins, io.NewSectionReader(f, 0, f.size))
 	if err != nil {
-		return newest, false, err
+		return false, err
 	}
-	if !info.Mode().IsRegular() {
-		return newest, false, errors.New("it is not a file")
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxHeads+1))
-	if err != nil {
-		return newest, false, err
-	}
-	if len(text) > maxHeads {
-		return newest, false, errors.New("it is far too large; move it away, keep it, and start a new one")
-	}
-	signed, cut := audit.SplitHeads(string(text))
-	if len(signed)+cut == 0 && len(text) > 0 {
-		return newest, false, errors.New("it holds something else than heads of an audit log")
-	}
-	for i, s := range signed {
-		h, err := audit.OpenHead(s, keys.AuditVerifiers()...)
-		if err != nil {
-			return newest, false, fmt.Errorf("head %d in it: %w; if the key file was replaced, move it away, keep it, and start a new one", i+1, err)
-		}
-		if h.Size > newest.Size {
-			newest = h
-		}
-	}
-	return newest, len(text) > 0 && text[len(text)-1] != '\n', nil
+	cut = n < f.size || !bytes.Equal(begins.Sum(nil), f.sum.Sum(nil))
+	return cut, f.measure(io.Discard)
 }
 
 // add appends a head and returns when it is on the disk. What a failed write left is
@@ -115,12 +142,18 @@ func (f *headFile) add(signed string) error {
 	if f.torn {
 		text = "\n" + text
 	}
-	_, err := f.WriteString(text)
+	n, err := f.WriteString(text)
+	f.size += int64(n)
+	f.sum.Write([]byte(text[:n]))
 	if err == nil {
 		err = f.Sync()
 	}
 	f.torn = err != nil
-	return errors.Join(err, f.measure())
+	f.changed = time.Time{} // compared at the next look, unless nobody else wrote
+	if info, err := f.Stat(); err == nil && info.Size() == f.size {
+		f.changed = info.ModTime()
+	}
+	return err
 }
 
 // syncFolder makes the name of a new file durable.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ const (
 	// verifyEvery is how often the whole log is read and proven: a million rows take some
 	// seconds of one processor. It finds what no single row shows, such as a row that is
 	// gone, and with it a guess that no longer counts.
+	// A file of kept heads is read and compared as often.
 	verifyEvery = 10 * time.Minute
 	// headsAtOnce bounds what is published in one go.
 	headsAtOnce = 100
@@ -41,29 +43,53 @@ type headKeeper struct {
 	file     *headFile // nil: the log alone
 	after    int64     // the size of the newest published head
 	every    time.Duration
-	failing  bool // said in the log
+	proves   time.Duration // how often the log is proven, and the file compared
+	failing  bool          // said in the log
+	kept     witnesses
 }
 
-// newHeadKeeper refuses a database that is older than the newest head in the file.
+// newHeadKeeper refuses a database that does not begin with the rows of every head in the
+// file.
 func newHeadKeeper(ctx context.Context, p parts, a *sqlstore.Audit, distrust func(error), alarms *alarms) (*headKeeper, error) {
-	k := &headKeeper{db: p.DB, audit: a, log: p.Log, alarms: alarms, distrust: distrust, keys: p.Keys, every: signEvery}
+	k := &headKeeper{
+		db: p.DB, audit: a, log: p.Log, alarms: alarms, distrust: distrust, keys: p.Keys,
+		every: signEvery, proves: cmp.Or(p.ProveEvery, verifyEvery),
+	}
 	if p.Heads == "" {
 		newest, _, err := p.DB.NewestHead(ctx)
 		k.after = newest.Size
 		return k, err
 	}
-	file, newest, err := openHeads(p.Heads, p.Keys)
+	file, heads, err := openHeads(p.Heads, p.Keys)
 	if err != nil {
 		return nil, err
 	}
-	k.file = file
-	if newest.Size > 0 {
-		if err := p.DB.BeginsWith(ctx, newest); err != nil {
-			return nil, errors.Join(fmt.Errorf("EXPOSURE_AUDIT_HEADS: %w", err), file.Close())
-		}
-		k.after = newest.Size
+	k.file, k.after = file, audit.Newest(heads).Size
+	k.kept.add(heads...)
+	err = p.DB.BeginsWith(ctx, heads...)
+	if err == nil {
+		err = k.lacking(ctx, heads)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("EXPOSURE_AUDIT_HEADS: %w", err), file.Close())
 	}
 	return k, nil
+}
+
+// lacking tells somebody if the file has not got what a server wrote into it before: whoever
+// empties it while no server runs takes away what shows that the database was put back.
+func (k *headKeeper) lacking(ctx context.Context, kept []audit.Head) error {
+	lack, err := k.db.Lacking(ctx, k.keys, kept)
+	switch {
+	case err != nil:
+		return err
+	case lack.Taken():
+		k.alarms.Note(alarm.HeadsCut)
+		k.log.Error("the file of EXPOSURE_AUDIT_HEADS lacks heads that were signed before this start: if it was not just set up, and its disk was there, it was shortened, altered or emptied; compare it with your copy", "has", len(kept), "lacks", lack.Heads)
+	case len(kept) == 0:
+		k.log.Warn("the file of EXPOSURE_AUDIT_HEADS holds no heads: if it was not just set up, it was emptied; compare it with your copy", "lacks", lack.Heads)
+	}
+	return nil
 }
 
 // run signs and publishes until ctx ends. What fails is tried again: customers can be
@@ -72,6 +98,8 @@ func (k *headKeeper) run(ctx context.Context) error {
 	sign, publish := time.NewTicker(k.every), time.NewTicker(publishEvery)
 	defer sign.Stop()
 	defer publish.Stop()
+	compare := time.NewTicker(k.proves)
+	defer compare.Stop()
 	k.sign(ctx)
 	for {
 		select {
@@ -80,7 +108,9 @@ func (k *headKeeper) run(ctx context.Context) error {
 		case <-sign.C:
 			k.sign(ctx)
 		case <-publish.C:
-			k.try(ctx)
+			k.try(ctx, false)
+		case <-compare.C:
+			k.try(ctx, true)
 		}
 	}
 }
@@ -93,12 +123,16 @@ func (k *headKeeper) sign(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		k.log.Error("the audit log was not signed", "error", err)
 	}
-	k.try(ctx)
+	k.try(ctx, false)
 }
 
-// try publishes, and says once when that fails and once when it works again.
-func (k *headKeeper) try(ctx context.Context) {
-	err := k.publish(ctx)
+// try looks at the file, at all of it if so wanted, and publishes. It says once when that
+// fails and once when it works again.
+func (k *headKeeper) try(ctx context.Context, all bool) {
+	err := k.look(all)
+	if err == nil {
+		err = k.publish(ctx)
+	}
 	if ctx.Err() != nil {
 		return
 	}
@@ -110,30 +144,43 @@ func (k *headKeeper) try(ctx context.Context) {
 
 // publish hands on every head that was signed since the last time, in order.
 func (k *headKeeper) publish(ctx context.Context) error {
-	if err := k.look(); err != nil {
-		return err
-	}
-	for {
-		heads, err := k.db.HeadsAfter(ctx, k.after, headsAtOnce)
+	for at := k.after; ; {
+		heads, err := k.db.HeadsAfter(ctx, at, headsAtOnce)
 		if err != nil || len(heads) == 0 {
 			return err
 		}
 		for _, h := range heads {
-			if k.file != nil {
-				if err := k.file.add(h.Signed); err != nil {
-					return err
-				}
+			at = h.Size
+			if err := k.hand(h); err != nil {
+				return err
 			}
-			k.log.Info("audit log signed", "rows", h.Size, "head", h.Signed)
-			k.after = h.Size
 		}
 	}
+}
+
+// hand hands on one head. What our keys did not sign was put into the database: it would
+// spoil the file, and its size might hide every head that follows.
+func (k *headKeeper) hand(s sqlstore.SignedHead) error {
+	h, err := audit.OpenHead(s.Signed, k.keys.AuditVerifiers()...)
+	if err != nil || h.Size != s.Size {
+		k.alarms.Note(alarm.AuditAltered)
+		return nil
+	}
+	if k.file != nil {
+		if err := k.file.add(s.Signed); err != nil {
+			return err
+		}
+	}
+	k.log.Info("audit log signed", "rows", h.Size, "head", s.Signed)
+	k.kept.add(h)
+	k.after = h.Size
+	return nil
 }
 
 // verify proves the whole log again and again until ctx ends, at once for the first time:
 // a start must not wait for it.
 func (k *headKeeper) verify(ctx context.Context) error {
-	next := time.NewTicker(verifyEvery)
+	next := time.NewTicker(k.proves)
 	defer next.Stop()
 	for {
 		k.verifyOnce(ctx)
@@ -145,8 +192,11 @@ func (k *headKeeper) verify(ctx context.Context) error {
 	}
 }
 
+// verifyOnce holds the log against its seals and every head that was kept. Only the heads
+// of before show that somebody with the keys wrote another log and signed that.
 func (k *headKeeper) verifyOnce(ctx context.Context) {
-	v, err := k.db.VerifyAudit(ctx, []audit.Prover{k.keys}, nil, nil)
+	kept := k.kept.all()
+	v, err := k.db.VerifyAudit(ctx, []audit.Prover{k.keys}, kept, nil)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -156,17 +206,18 @@ func (k *headKeeper) verifyOnce(ctx context.Context) {
 		k.alarms.Note(alarm.AuditAltered)
 		k.distrust(fmt.Errorf("%w: the audit log: %s", sqlstore.ErrAltered, v.Bad))
 	default:
+		k.kept.agreed(kept)
 		k.distrust(nil)
 	}
 }
 
-// look notices that the file of heads was shortened, replaced or removed, and goes on in
+// look notices that the file of heads was shortened, altered, replaced or removed, and goes on in
 // the one that is there now: whoever put the database back would take away what shows it.
-func (k *headKeeper) look() error {
+func (k *headKeeper) look(all bool) error {
 	if k.file == nil {
 		return nil
 	}
-	cut, err := k.file.look()
+	cut, err := k.file.look(all)
 	if cut {
 		k.alarms.Note(alarm.HeadsCut)
 	}
@@ -178,7 +229,7 @@ func (k *headKeeper) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), signWithin)
 	defer cancel()
 	err := k.audit.Close()
-	err = errors.Join(err, k.publish(ctx))
+	err = errors.Join(err, k.look(false), k.publish(ctx))
 	if k.file != nil {
 		err = errors.Join(err, k.file.Close())
 	}

@@ -38,6 +38,8 @@ type program struct {
 	out, err  io.Writer
 	listening func(public, private net.Addr)
 	now       func() time.Time // nil: the machine's clock
+	// proveEvery is how often the whole audit log is proven; 0: see verifyEvery.
+	proveEvery time.Duration
 }
 
 type cli struct {

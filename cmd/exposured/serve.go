@@ -45,7 +45,7 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	defer smtp.Close()
 	on.Redis, on.Sender, on.Limits, on.Lifted, on.Log = client, smtp, settings.Limits, settings.Lifted, log
 	on.Heads, on.Alarm = settings.AuditHeads, alarm.WebhookConfig{URL: settings.Alarm, Secret: settings.AlarmSecret}
-	on.Now, on.Connector = p.now, settings.Connector
+	on.Now, on.ProveEvery, on.Connector = p.now, p.proveEvery, settings.Connector
 	on.Desk = callCentre{settings.ConsoleURL, deskHours(on.Incident, settings.ConsoleMargin, settings.ConsoleAlways)}
 	return p.answer(ctx, settings, on)
 }

@@ -92,7 +92,7 @@ func kinds() map[Kind]about {
 			"Signed heads of the audit log cannot be written to the file of EXPOSURE_AUDIT_HEADS: see whether its disk is there, writable and not full.",
 			"Signed heads of the audit log are kept again."},
 		HeadsCut: {slog.LevelError, forever,
-			"The file of EXPOSURE_AUDIT_HEADS was shortened, replaced or removed while the server runs: find out by whom, keep what is left of it, and restart the server once it is back.",
+			"The file of EXPOSURE_AUDIT_HEADS was shortened, altered, replaced or removed, or lacks heads that were signed before this start, if it was not just set up: find out by whom, compare it with your copy, keep what is left of it, and restart the server once it is back.",
 			"The file of heads was read anew."},
 		Limits: {slog.LevelError, 10 * time.Second,
 			"Limits cannot be checked, so nobody can ask for a code or enter one: see whether Redis runs, is not full, and can be reached from this server.",

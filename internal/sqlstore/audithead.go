@@ -1,10 +1,12 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"exposure/internal/audit"
 )
@@ -59,10 +61,15 @@ func (db *DB) NewestHead(ctx context.Context) (h SignedHead, ok bool, err error)
 	return h, true, nil
 }
 
-// BeginsWith returns ErrRolledBack unless the log begins with exactly the rows of a head.
-// It hashes that many rows.
-func (db *DB) BeginsWith(ctx context.Context, h audit.Head) error {
-	rows, err := db.read.QueryContext(ctx, `SELECT encoded FROM audit_entries WHERE seq BETWEEN 1 AND ? ORDER BY seq`, h.Size)
+// BeginsWith returns ErrRolledBack unless the log begins with exactly the rows of each head,
+// in any order. It hashes as many rows as the largest covers, once.
+func (db *DB) BeginsWith(ctx context.Context, heads ...audit.Head) error {
+	if len(heads) == 0 {
+		return nil
+	}
+	heads = slices.Clone(heads)
+	slices.SortFunc(heads, func(a, b audit.Head) int { return cmp.Compare(a.Size, b.Size) })
+	rows, err := db.read.QueryContext(ctx, `SELECT encoded FROM audit_entries WHERE seq BETWEEN 1 AND ? ORDER BY seq`, heads[len(heads)-1].Size)
 	if err != nil {
 		return fmt.Errorf("reading the audit log: %w", err)
 	}
@@ -74,12 +81,17 @@ func (db *DB) BeginsWith(ctx context.Context, h audit.Head) error {
 			return fmt.Errorf("reading the audit log: %w", err)
 		}
 		t.Append(audit.Leaf(encoded))
+		for ; len(heads) > 0 && heads[0].Size == t.Size(); heads = heads[1:] {
+			if t.Root() != heads[0].Root {
+				return fmt.Errorf("%w: row %d and its head", ErrRolledBack, heads[0].Size)
+			}
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("reading the audit log: %w", err)
 	}
-	if t.Size() != h.Size || t.Root() != h.Root {
-		return fmt.Errorf("%w: row %d and its head", ErrRolledBack, h.Size)
+	if len(heads) > 0 {
+		return fmt.Errorf("%w: row %d and its head", ErrRolledBack, heads[0].Size)
 	}
 	return nil
 }
