@@ -22,7 +22,7 @@ func hangUp(t *testing.T, c *net.TCPConn) {
 // TestHangingUpSavesNoTry: a guesser who resets the connection right after sending learns
 // nothing, and pays for whatever was compared.
 func TestHangingUpSavesNoTry(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		b, address := from(g.public, here), g.somebody()
 		v, code := g.ask(t, b, address, 1)
 		bad := wireRequest(http.MethodPost, confirmation(v), guess(v, wrong(code)))
@@ -70,11 +70,7 @@ func (g *target) again(t *testing.T, flags ...string) {
 	if code := g.stop(); code != 0 {
 		t.Fatalf("the server stopped with %d: %s", code, g.tail(5))
 	}
-	url := ""
-	if g.store != nil {
-		url = g.store.URL()
-	}
-	g.running = g.serve(t, url, g.office.url, flags...)
+	g.running = g.serve(t, g.redisURL, g.office.url, flags...)
 }
 
 // TestHangingUpWhileJudged: the connection is reset between the comparison and its row.

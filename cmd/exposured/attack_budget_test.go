@@ -51,17 +51,13 @@ func budgetTarget(t *testing.T, g *target, failures map[string][]time.Time) {
 	for address, times := range failures {
 		g.failed(t, g.tag(t, address), times...)
 	}
-	url := ""
-	if g.store != nil {
-		url = g.store.URL()
-	}
-	g.running = g.serve(t, url, g.office.url, "--insecure-no-limits")
+	g.running = g.serve(t, g.redisURL, g.office.url, "--insecure-no-limits")
 }
 
 // TestABurstAtTheEdgeOfThirtyDays: four failures of about thirty days ago, and now two
 // verifications with short codes and guesses at both, all at once.
 func TestABurstAtTheEdgeOfThirtyDays(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		passing, within, over := g.somebody(), g.somebody(), g.somebody()
 		now := time.Now()
 		edge := now.Add(4 * time.Second) // when the failures of the first are thirty days old
@@ -131,7 +127,7 @@ func (g *target) densest(t *testing.T, address string) (most int) {
 // TestASuccessBuysNoGuesses: somebody with a mailbox of their own cannot empty its log by
 // getting in, and the row of failures ends with it.
 func TestASuccessBuysNoGuesses(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		address, b := g.somebody(), from(g.public, here)
 		v, code := g.ask(t, b, address, 1)
 		for range 4 {
@@ -161,7 +157,7 @@ func TestASuccessBuysNoGuesses(t *testing.T) {
 // TestFailuresInSomebodysNameLetThemIn: five within thirty days, fifty in a row, and sixty
 // over a year. The mails then carry long codes, which are accepted.
 func TestFailuresInSomebodysNameLetThemIn(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		four, five, monthly, row, ended := g.somebody(), g.somebody(), g.somebody(), g.somebody(), g.somebody()
 		now := time.Now()
 		past := map[string][]time.Time{four: repeat(now.Add(-29*24*time.Hour), 4), five: repeat(now.Add(-29*24*time.Hour), 5)}

@@ -13,7 +13,7 @@ import (
 // TestOnePacketOfGuesses: four wrong codes and the right one, in one packet and over five
 // connections that end in the same moment, again and again for other people.
 func TestOnePacketOfGuesses(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		b := from(g.public, here)
 		for round := range 12 {
 			address := g.somebody()
@@ -64,7 +64,7 @@ func (g *target) judgedOnce(t *testing.T, address string, replies []reply) {
 
 // TestTheRightCodeAfterFiveInOnePacket: the sixth is not compared, whatever it is.
 func TestTheRightCodeAfterFiveInOnePacket(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		b, address := from(g.public, here), g.somebody()
 		v, code := g.ask(t, b, address, 1)
 		bad := wireRequest(http.MethodPost, confirmation(v), guess(v, wrong(code)))
@@ -116,7 +116,7 @@ func TestThePublicListenerSpeaksNoHTTP2(t *testing.T) {
 // TestOneGuessAtAllLiveCodes: a guess is compared with every code of the verification and
 // charged once; whichever mail is read first is the right one.
 func TestOneGuessAtAllLiveCodes(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		b := from(g.public, here)
 		for typed := range 3 {
 			address := g.somebody()

@@ -28,10 +28,11 @@ import (
 type target struct {
 	site
 	*running
-	office *postOffice
-	redis  *redis.Client // nil: the server keeps everything in memory
-	store  *live.RedisServer
-	fresh  []string // addresses on the list that nobody has asked about
+	office   *postOffice
+	redisURL string                // empty: the server keeps everything in memory
+	redis    redis.UniversalClient // nil, then
+	store    *live.RedisServer     // the one server, if it is one
+	fresh    []string              // addresses on the list that nobody has asked about
 }
 
 // onBothStores carries an attack out against a server on a real Redis, and against one
@@ -42,21 +43,65 @@ func onBothStores(t *testing.T, attack func(t *testing.T, g *target), flags ...s
 	t.Run("memory", func(t *testing.T) { attack(t, aim(t, nil, flags...)) })
 }
 
-func aim(t *testing.T, store *live.RedisServer, flags ...string) *target {
+// onEveryStore is onBothStores for what rests on how Redis keeps and counts: on a Cluster of
+// three as well, where no two keys are on one node for certain.
+func onEveryStore(t *testing.T, attack func(t *testing.T, g *target), flags ...string) {
+	t.Helper()
+	onBothStores(t, attack, flags...)
+	t.Run("cluster", func(t *testing.T) {
+		g := unserved(t)
+		var addrs []string
+		for _, n := range lasting.emptyCluster(t).Nodes {
+			addrs = append(addrs, n.Addr())
+		}
+		g.redis = redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs})
+		t.Cleanup(func() { g.redis.Close() })
+		g.redisURL = lasting.cluster.URL()
+		g.running = g.serve(t, g.redisURL, g.office.url, flags...)
+		attack(t, g)
+	})
+}
+
+// unserved is a target before its server runs.
+func unserved(t *testing.T) *target {
 	t.Helper()
 	s, shop := smallSite(t)
-	g := &target{site: s, office: openPostOffice(t), store: store}
+	g := &target{site: s, office: openPostOffice(t)}
 	for _, p := range shop.People() {
 		g.fresh = append(g.fresh, p.Emails...)
 	}
-	url := ""
+	return g
+}
+
+func aim(t *testing.T, store *live.RedisServer, flags ...string) *target {
+	t.Helper()
+	g := unserved(t)
 	if store != nil {
-		url = store.URL()
+		g.store, g.redisURL = store, store.URL()
 		g.redis = redis.NewClient(&redis.Options{Addr: store.Addr()})
 		t.Cleanup(func() { g.redis.Close() })
 	}
-	g.running = s.serve(t, url, g.office.url, flags...)
+	g.running = g.serve(t, g.redisURL, g.office.url, flags...)
 	return g
+}
+
+// keysLike are the keys of that pattern, on all nodes.
+func (g *target) keysLike(t *testing.T, pattern string) (all []string) {
+	t.Helper()
+	var mu sync.Mutex // nodes answer at the same time
+	one := func(ctx context.Context, c *redis.Client) error {
+		keys, err := c.Keys(ctx, pattern).Result()
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, keys...)
+		return err
+	}
+	if c, ok := g.redis.(*redis.ClusterClient); ok {
+		must(t, c.ForEachMaster(t.Context(), one))
+	} else {
+		must(t, one(t.Context(), g.redis.(*redis.Client)))
+	}
+	return all
 }
 
 // prepared is a published shop, and the files it consists of by their names.
@@ -159,9 +204,7 @@ func (g *target) sessions(t *testing.T) int {
 	if g.redis == nil {
 		return -1
 	}
-	keys, err := g.redis.Keys(t.Context(), prefix+"session:*").Result()
-	must(t, err)
-	return len(keys)
+	return len(g.keysLike(t, prefix+"session:*"))
 }
 
 // pass lets time pass for what Redis keeps of an address: every time in it is moved back.

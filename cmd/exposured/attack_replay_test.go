@@ -16,7 +16,7 @@ var elsewhere = here.Next() // another browser, at another address
 
 // TestAUsedCodeIsWorthNothing: whoever looked over a shoulder, or reads the mail later.
 func TestAUsedCodeIsWorthNothing(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		b, other, address := from(g.public, here), from(g.public, elsewhere), g.somebody()
 		v, code := g.ask(t, b, address, 1)
 		r := b.confirm(t, v, code)
@@ -43,7 +43,7 @@ func TestAUsedCodeIsWorthNothing(t *testing.T) {
 // TestCodesStayWhereTheyBelong: codes, secrets and verifications of two people, exchanged
 // in every way, in one browser.
 func TestCodesStayWhereTheyBelong(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		b, anna, ben := from(g.public, here), g.somebody(), g.somebody()
 		a1, codeA := g.ask(t, b, anna, 1)
 		b1, codeB := g.ask(t, b, ben, 1)
@@ -135,7 +135,7 @@ func TestCookiesCarryNothing(t *testing.T) {
 // TestOneLongCodeTwoBrowsers: two browsers that never asked for it type it in the same
 // moment.
 func TestOneLongCodeTwoBrowsers(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		b, address, stranger := from(g.public, here), g.somebody(), g.somebody()
 		g.ask(t, b, address, 1)
 		g.ask(t, b, address, 2)

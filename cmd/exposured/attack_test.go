@@ -100,7 +100,7 @@ func (a *answers) keep(t *testing.T, r reply) {
 }
 
 func TestFiveHundredRightCodesHaveOneWinner(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		b, address := from(g.public, here), g.somebody()
 		v, code := g.ask(t, b, address, 1)
 		refusals := answers{said: map[string]int{}, left: map[int]int{}}
@@ -131,11 +131,15 @@ func TestFiveHundredRightCodesHaveOneWinner(t *testing.T) {
 }
 
 func TestTwoThousandWrongCodesAreFiveGuesses(t *testing.T) {
-	onBothStores(t, func(t *testing.T, g *target) {
+	onEveryStore(t, func(t *testing.T, g *target) {
 		b, address := from(g.public, here), g.somebody()
 		v, code := g.ask(t, b, address, 1)
 		refusals := answers{said: map[string]int{}, left: map[int]int{}}
-		got := inParallel(t, 2000, func(int) (reply, error) {
+		burst := 2000
+		if g.redis != nil && g.store == nil {
+			burst = 500 // of a Cluster's node each call is a round trip of its own, and all of them are on one
+		}
+		got := inParallel(t, burst, func(int) (reply, error) {
 			r, err := b.try(http.MethodPost, confirmation(v), "", guess(v, wrong(code)))
 			if err == nil && r.status == http.StatusUnprocessableEntity {
 				refusals.keep(t, r)
@@ -146,8 +150,8 @@ func TestTwoThousandWrongCodesAreFiveGuesses(t *testing.T) {
 		if slowed {
 			turnedAway = got[503] // before anything was charged
 		}
-		if got[422]+turnedAway != 2000 {
-			t.Errorf("2,000 wrong codes at once were answered %v; the log ends with\n%s", got, g.tail(5))
+		if got[422]+turnedAway != burst {
+			t.Errorf("%d wrong codes at once were answered %v; the log ends with\n%s", burst, got, g.tail(5))
 		}
 		// But for the tries left, which five of them count down, all are one answer.
 		if len(refusals.said) != 1 || refusals.left[0] != got[422]-4 || refusals.left[1] != 1 || refusals.left[4] != 1 {

@@ -29,7 +29,9 @@ func TestMain(m *testing.M) {
 	case "calls-only":
 		serve = func() int { return runCallsOnly(ctx, os.Args[1], os.Args[2], os.Args[3], announce) }
 	default:
-		os.Exit(m.Run())
+		code := m.Run()
+		lasting.end()
+		os.Exit(code)
 	}
 	stopProfile := profiled()
 	code := serve()
