@@ -4,45 +4,59 @@ import (
 	"context"
 	_ "embed" // the script
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// weigh is the specification of an exact limit. times are the takes still in the longest
-// window, oldest first, in milliseconds. A take passes if every window has room; then it
-// is the last of the times returned.
-func weigh(times []int64, rates []Rate, now int64) ([]int64, bool) {
-	for _, r := range rates {
-		if int64(within(times, r, now)) >= r.Count {
-			return times, false
-		}
-	}
-	return append(times, now), true
+// taken is one take of an exact limit.
+type taken struct {
+	at int64 // in milliseconds since 1970
+	id Receipt
 }
 
-// within is how many of the times are in the window that ends now.
-func within(times []int64, r Rate, now int64) int {
+// weigh is the specification of an exact limit. takes are those still in the longest
+// window, oldest first. A take passes if every window has room; then it is the last of
+// those returned.
+func weigh(takes []taken, rates []Rate, t taken) ([]taken, bool) {
+	for _, r := range rates {
+		if int64(within(takes, r, t.at)) >= r.Count {
+			return takes, false
+		}
+	}
+	return append(takes, t), true
+}
+
+// withdraw is the specification of giving back: of the takes, that of the receipt is gone
+// and every other stands, however late and however often it is asked for. Since a take is
+// weighed against all that stand, those never given back keep every rate in any span.
+func withdraw(takes []taken, id Receipt) []taken {
+	return slices.DeleteFunc(slices.Clone(takes), func(t taken) bool { return t.id == id })
+}
+
+// within is how many of the takes are in the window that ends now.
+func within(takes []taken, r Rate, now int64) int {
 	n := 0
-	for n < len(times) && now-times[len(times)-1-n] < r.Per.Milliseconds() {
+	for n < len(takes) && now-takes[len(takes)-1-n].at < r.Per.Milliseconds() {
 		n++
 	}
 	return n
 }
 
-// exactTally describes the times after a take.
-func exactTally(times []int64, rates []Rate, now int64, passed bool) tally {
+// exactTally describes the takes after another one.
+func exactTally(takes []taken, rates []Rate, now int64, passed bool) tally {
 	tallies := make([]tally, len(rates))
 	for i, r := range rates {
-		n := within(times, r, now)
+		n := within(takes, r, now)
 		t := tally{usage: Usage{Limit: r.Count, Remaining: max(0, r.Count-int64(n)), Window: r.Per}}
 		if n > 0 {
-			t.usage.Reset = leaves(times[len(times)-n], r, now)
+			t.usage.Reset = leaves(takes[len(takes)-n].at, r, now)
 		}
 		if !passed && int64(n) >= r.Count {
 			t.over = true
-			t.wait = leaves(times[len(times)-int(r.Count)], r, now)
+			t.wait = leaves(takes[len(takes)-int(r.Count)].at, r, now)
 		}
 		tallies[i] = t
 	}
@@ -62,7 +76,14 @@ func longest(rates []Rate) time.Duration {
 	return d
 }
 
-// exactMemory keeps the times in this process.
+// exactCounter keeps the takes of exact limits by key. undo takes back that of the receipt,
+// if it is there.
+type exactCounter interface {
+	take(ctx context.Context, key string, rates []Rate, id Receipt) (tally, error)
+	undo(ctx context.Context, key string, id Receipt) error
+}
+
+// exactMemory keeps the takes in this process.
 type exactMemory struct {
 	now func() time.Time
 
@@ -73,7 +94,7 @@ type exactMemory struct {
 }
 
 type log struct {
-	times   []int64
+	takes   []taken
 	expires int64
 }
 
@@ -89,7 +110,7 @@ func newExactMemory(now func() time.Time) *exactMemory {
 	return &exactMemory{now: now, logs: map[string]log{}, sweep: firstSweep}
 }
 
-func (m *exactMemory) count(_ context.Context, key string, rates []Rate) (tally, error) {
+func (m *exactMemory) take(_ context.Context, key string, rates []Rate, id Receipt) (tally, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	clock := m.now()
@@ -99,12 +120,27 @@ func (m *exactMemory) count(_ context.Context, key string, rates []Rate) (tally,
 	if !known && len(m.logs) >= maxLogs {
 		return tally{}, errFull
 	}
-	n := within(l.times, Rate{Per: longest(rates)}, now)
-	times, passed := weigh(l.times[len(l.times)-n:], rates, now)
+	n := within(l.takes, Rate{Per: longest(rates)}, now)
+	takes, passed := weigh(l.takes[len(l.takes)-n:], rates, taken{now, id})
 	if passed {
-		m.logs[key] = log{times: times, expires: now + longest(rates).Milliseconds()}
+		m.logs[key] = log{takes: takes, expires: now + longest(rates).Milliseconds()}
 	}
-	return exactTally(times, rates, now, passed), nil
+	return exactTally(takes, rates, now, passed), nil
+}
+
+func (m *exactMemory) undo(_ context.Context, key string, id Receipt) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l, known := m.logs[key]
+	if !known {
+		return nil
+	}
+	if l.takes = withdraw(l.takes, id); len(l.takes) > 0 {
+		m.logs[key] = l
+	} else {
+		delete(m.logs, key)
+	}
+	return nil
 }
 
 func (m *exactMemory) clean(clock time.Time) {
@@ -119,24 +155,28 @@ func (m *exactMemory) clean(clock time.Time) {
 	m.sweep, m.swept = max(firstSweep, min(2*len(m.logs), maxLogs)), clock
 }
 
-//go:embed exact.lua
-var exactLua string
+var (
+	//go:embed exact.lua
+	exactLua string
+	//go:embed withdraw.lua
+	withdrawLua string
+)
 
-// exactRedis keeps the times in Redis, on Redis's clock.
+// exactRedis keeps the takes in Redis, on Redis's clock.
 type exactRedis struct {
-	client redis.UniversalClient
-	prefix string
-	script script
+	client       redis.UniversalClient
+	prefix       string
+	script, back script
 }
 
 func newExactRedis(client redis.UniversalClient, prefix string) *exactRedis {
-	return &exactRedis{client: client, prefix: prefix + "limit:", script: newScript(exactLua)}
+	return &exactRedis{client: client, prefix: prefix + "limit:", script: newScript(exactLua), back: newScript(withdrawLua)}
 }
 
 var errReply = errors.New("the reply of Redis makes no sense")
 
-func (e *exactRedis) count(ctx context.Context, key string, rates []Rate) (tally, error) {
-	args := []any{longest(rates).Milliseconds()}
+func (e *exactRedis) take(ctx context.Context, key string, rates []Rate, id Receipt) (tally, error) {
+	args := []any{longest(rates).Milliseconds(), id.String()}
 	for _, r := range rates {
 		args = append(args, r.Count, r.Per.Milliseconds())
 	}
@@ -147,9 +187,17 @@ func (e *exactRedis) count(ctx context.Context, key string, rates []Rate) (tally
 	if len(reply) < 2 {
 		return tally{}, errReply
 	}
-	passed, now, times := reply[0] == 1, reply[1], reply[2:]
-	if !passed && len(times) == 0 {
+	passed, now, takes := reply[0] == 1, reply[1], make([]taken, len(reply)-2)
+	for i, at := range reply[2:] {
+		takes[i].at = at
+	}
+	if !passed && len(takes) == 0 {
 		return tally{}, errReply
 	}
-	return exactTally(times, rates, now, passed), nil
+	return exactTally(takes, rates, now, passed), nil
+}
+
+// undo needs no mark against being repeated: there is one take of a receipt.
+func (e *exactRedis) undo(ctx context.Context, key string, id Receipt) error {
+	return e.back.run(ctx, e.client, []string{e.prefix + key}, []any{id.String()}).Err()
 }

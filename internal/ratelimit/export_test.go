@@ -24,3 +24,20 @@ func DistinctNames() []Name {
 
 // Exact tells whether a limit holds in any span.
 func (n Name) Exact() bool { return n.exact() }
+
+// Taken, Weigh and Withdraw are the specification of exact limits.
+type Taken = taken
+
+// TakenAt makes one take.
+func TakenAt(at int64, id Receipt) Taken { return taken{at, id} }
+
+// At is when it was taken.
+func (t taken) At() int64 { return t.at }
+
+// ID is its receipt.
+func (t taken) ID() Receipt { return t.id }
+
+var (
+	Weigh    = weigh
+	Withdraw = withdraw
+)

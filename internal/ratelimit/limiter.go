@@ -61,12 +61,13 @@ type tally struct {
 
 // Limiter checks limits. It is safe for concurrent use.
 type Limiter struct {
-	table        Table
-	lifted       bool
-	fixed, exact counter
-	lender       lender
-	things       *distinctMemory
-	shared       *distinctRedis // nil: there is only this node
+	table  Table
+	lifted bool
+	fixed  counter
+	exact  exactCounter
+	lender lender
+	things *distinctMemory
+	shared *distinctRedis // nil: there is only this node
 }
 
 // New checks the table. It does not talk to Redis, so that a server can start, and say
@@ -111,7 +112,7 @@ func (l *Limiter) Take(ctx context.Context, name Name, key string) (Usage, error
 	case name.distinct():
 		return Usage{}, fmt.Errorf("%w: limit %s counts different things", ErrUnavailable, name)
 	case name.exact():
-		counter = l.exact
+		return l.TakeFor(ctx, Counter{name, key}, NewReceipt())
 	case name.returnable():
 		counter = lent{l.lender}
 	}

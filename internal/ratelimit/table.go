@@ -34,14 +34,17 @@ const (
 	// ReportSession counts reports read again. Key: a hash of the session. Fails closed.
 	ReportSession Name = "report-session"
 
-	// SendAddress counts code mails. Key: the address's tag. Holds in any span. Fails closed.
+	// SendAddress counts code mails. Key: the address's tag. Holds in any span. Charged when
+	// a mail is asked for, and given back once it is certain that none was handed to a mail
+	// server: it was not queued, or it was dropped unsent. Fails closed.
 	SendAddress Name = "send-address"
 	// SendReserve counts the one long-code mail that is sent over SendAddress, so that
 	// nobody's requests keep the owner out. Key: the address's tag. Holds in any span.
-	// Fails closed.
+	// Charged and given back like SendAddress. Fails closed.
 	SendReserve Name = "send-reserve"
 	// SendMailbox counts code mails. Key: the tag of the address without plus tag and
-	// Gmail dots, three times SendAddress. Holds in any span. Fails closed.
+	// Gmail dots, three times SendAddress. Holds in any span. Charged and given back
+	// like SendAddress. Fails closed.
 	SendMailbox Name = "send-mailbox"
 	// SendDomain paces code mails to one provider, which would block us for a burst of
 	// unknown users. Key: the recipient's domain. Fails open.
