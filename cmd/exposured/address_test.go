@@ -193,7 +193,7 @@ func TestWhatIsNoAddressIsRefusedAlike(t *testing.T) {
 func TestTenThousandTagsAreOneMailbox(t *testing.T) {
 	s, _ := smallSite(t)
 	office := openPostOffice(t)
-	server := s.serve(t, live.Redis(t), office.url, "--limits", plenty+",send-mailbox=5/24h")
+	server := s.serve(t, live.Redis(t), office.url, "--limits", plenty+",send-address=1/1m+5/24h,send-mailbox=5/24h")
 	b := from(server.public, here)
 	n := 9_999
 	if slowed {

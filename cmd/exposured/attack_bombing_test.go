@@ -209,7 +209,7 @@ func TestAskingInTheLastMoment(t *testing.T) {
 	for _, r := range rates {
 		rule = append(rule, fmt.Sprintf("%d/%s", r.count, r.per))
 	}
-	g := aim(t, live.NewRedis(t), "--limits", ample+"send-mailbox=1000/1h,send-address="+strings.Join(rule, "+"))
+	g := aim(t, live.NewRedis(t), "--limits", ample+"send-address="+strings.Join(rule, "+"))
 	address := g.somebody()
 	b := from(g.public, here)
 	v := b.start(t, address)

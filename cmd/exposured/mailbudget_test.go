@@ -19,7 +19,7 @@ const ample = "request-ip=100000/1h,request-net=100000/1h,"
 func TestPlusTagsBombNobody(t *testing.T) {
 	s, shop := smallSite(t)
 	office := openPostOffice(t)
-	b := from(s.serve(t, live.Redis(t), office.url, "--limits", ample+"send-mailbox=4/24h").public, here)
+	b := from(s.serve(t, live.Redis(t), office.url, "--limits", ample+"send-address=1/1m+4/24h,send-mailbox=4/24h").public, here)
 	owner := shop.Examples()[0].Email
 	local, domain, _ := strings.Cut(owner, "@")
 	tagged := func(i int) string { return fmt.Sprintf("%s+%d@%s", local, i, domain) }
@@ -117,7 +117,7 @@ func TestPacingIsInvisible(t *testing.T) {
 func TestNoLimitsLiftsTheSendLimits(t *testing.T) {
 	s, shop := smallSite(t)
 	office := openPostOffice(t)
-	b := from(s.serve(t, live.Redis(t), office.url, "--insecure-no-limits", "--limits", "send-global=1/1h,send-mailbox=1/1h,send-domain=1/1h").public, here)
+	b := from(s.serve(t, live.Redis(t), office.url, "--insecure-no-limits", "--limits", "send-global=1/1h,send-address=1/1h,send-mailbox=1/1h,send-domain=1/1h").public, here)
 	for range 5 {
 		b.start(t, shop.Examples()[0].Email)
 	}

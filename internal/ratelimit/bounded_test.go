@@ -13,6 +13,9 @@ import (
 func TestFixedWindowsInMemoryAreBounded(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	f := newFixedMemory(time.Hour, func() time.Time { return now })
+	if most := f.store.(*bounded).most; most != 250_000 {
+		t.Errorf("a span begins %d counters, want 250,000: two spans are half a million, about 100 MB", most)
+	}
 	f.store.(*bounded).most = 3
 	rates := []Rate{{Count: 2, Per: time.Hour}}
 	take := func(key string) (tally, error) { return f.count(context.Background(), key, rates) }
@@ -33,6 +36,37 @@ func TestFixedWindowsInMemoryAreBounded(t *testing.T) {
 	now = now.Add(time.Hour)
 	if _, err := take("one too many"); err != nil {
 		t.Errorf("in the next span: %v", err)
+	}
+}
+
+// TestEveryKindInMemoryIsBounded: the other kinds keep half a million keys and no more.
+func TestEveryKindInMemoryIsBounded(t *testing.T) {
+	const most = 500_000
+	now := time.Unix(1_800_000_000, 0)
+	clock := func() time.Time { return now }
+	logs, windows := newExactMemory(clock), newWindowMemory(clock)
+	for i := range most {
+		logs.logs[strconv.Itoa(i)] = log{expires: now.Add(time.Hour).UnixMilli()}
+		windows.counts[strconv.Itoa(i)] = counted{expires: now.Add(time.Hour).UnixMilli()}
+	}
+	rates := []Rate{{Count: 2, Per: time.Hour}}
+	takes := map[string]func(string) error{
+		"exact":      func(key string) error { _, err := logs.count(t.Context(), key, rates); return err },
+		"returnable": func(key string) error { _, err := lent{windows}.count(t.Context(), key, rates); return err },
+	}
+	for kind, take := range takes {
+		if err := take("one too many"); !errors.Is(err, errFull) {
+			t.Errorf("%s: a key beyond the bound: %v, want errFull", kind, err)
+		}
+		if err := take("1"); err != nil {
+			t.Errorf("%s: a known key: %v", kind, err)
+		}
+	}
+	now = now.Add(time.Hour)
+	for kind, take := range takes {
+		if err := take("one too many"); err != nil {
+			t.Errorf("%s: once the others are over: %v", kind, err)
+		}
 	}
 }
 

@@ -19,8 +19,9 @@ const (
 //
 //	request-ip=120/1h,send-address=1/1m+3/15m
 //
-// A name keeps only the rates given here. Errors name the entry. The table itself is not
-// changed.
+// A name keeps only the rates given here. Where send-address is given and send-mailbox is
+// not, the mailbox follows it at three times as many; it is refused where it would cap what
+// an address is promised. Errors name the entry. The table itself is not changed.
 func (t Table) Override(list string) (Table, error) {
 	out := t.clone()
 	if strings.TrimSpace(list) == "" {
@@ -39,7 +40,47 @@ func (t Table) Override(list string) (Table, error) {
 		seen[name] = true
 		out[name] = rates
 	}
+	if seen[SendAddress] && !seen[SendMailbox] {
+		out[SendMailbox] = ofMailbox(out[SendAddress])
+	}
+	if err := out.checkMailbox(); err != nil {
+		return nil, err
+	}
 	return out, nil
+}
+
+// mailboxTimes is how many addresses of one mailbox may be mailed as often as one may.
+const mailboxTimes = 3
+
+// ofMailbox are the rates of a mailbox that follow those of an address.
+func ofMailbox(address []Rate) []Rate {
+	rates := make([]Rate, len(address))
+	for i, r := range address {
+		rates[i] = Rate{min(mailboxTimes*r.Count, maxExact), r.Per}
+	}
+	return rates
+}
+
+// checkMailbox refuses a mailbox that is mailed less than one address is promised: the
+// address's limit would be written down and never reached.
+func (t Table) checkMailbox() error {
+	for _, m := range t[SendMailbox] {
+		if most := mostIn(t[SendAddress], m.Per); m.Count < most {
+			return fmt.Errorf("limit %q: %d in %s is less than the %d that %s allows one address: raise it, or leave it out and it is three times %s",
+				SendMailbox, m.Count, m.Per, most, SendAddress, SendAddress)
+		}
+	}
+	return nil
+}
+
+// mostIn is how many takes rates let through in a span, at most.
+func mostIn(rates []Rate, span time.Duration) int64 {
+	most := int64(maxCount)
+	for _, r := range rates {
+		windows := (span + r.Per - 1) / r.Per
+		most = min(most, r.Count*int64(windows))
+	}
+	return most
 }
 
 func (t Table) parseEntry(entry string) (Name, []Rate, error) {
@@ -86,21 +127,23 @@ func checkRates(name Name, rates []Rate) error {
 	if len(rates) == 0 {
 		return errors.New("it has no rate")
 	}
-	spans := map[time.Duration]bool{}
+	spans := map[int64]time.Duration{} // counters tell windows apart by their milliseconds
 	for _, r := range rates {
 		switch {
 		case r.Count < 1 || r.Count > maxCount:
 			return fmt.Errorf("the count must be between 1 and %d", maxCount)
 		case r.Per < time.Millisecond || r.Per > maxPer:
 			return errors.New("the duration must be between 1 ms and 31 days")
-		case spans[r.Per]:
+		case spans[r.Per.Milliseconds()] == r.Per:
 			return fmt.Errorf("the duration %s is given twice", r.Per)
+		case spans[r.Per.Milliseconds()] != 0:
+			return fmt.Errorf("the durations %s and %s are the same to the millisecond: keep one", spans[r.Per.Milliseconds()], r.Per)
 		case name.distinct() && r.Count > maxDistinct:
 			return fmt.Errorf("the count must be at most %d: this limit remembers each of them", maxDistinct)
 		case name.exact() && r.Count > maxExact:
 			return fmt.Errorf("the count must be at most %d: this limit remembers each mail", maxExact)
 		}
-		spans[r.Per] = true
+		spans[r.Per.Milliseconds()] = r.Per
 	}
 	return nil
 }

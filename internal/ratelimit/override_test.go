@@ -22,6 +22,9 @@ func TestOverride(t *testing.T) {
 	want[ratelimit.SendAddress] = []ratelimit.Rate{
 		{Count: 1, Per: time.Minute}, {Count: 3, Per: 15 * time.Minute}, {Count: 20, Per: 24 * time.Hour},
 	}
+	want[ratelimit.SendMailbox] = []ratelimit.Rate{
+		{Count: 3, Per: time.Minute}, {Count: 9, Per: 15 * time.Minute}, {Count: 60, Per: 24 * time.Hour},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("table differs: %s", diff)
 	}
@@ -59,6 +62,7 @@ func TestOverrideErrorsNameTheEntry(t *testing.T) {
 		{"request-ip=5/800h", "between 1 s and 31 days"},
 		{"request-ip=5/1h+6/60m", "given twice"},
 		{"request-ip=5/1h+", "want count/duration"},
+		{"request-ip=3/1s+3/1.0001s", "the durations 1s and 1.0001s are the same to the millisecond: keep one"},
 		{"send-address=5000/24h", "at most 1000"},
 		{"failed-net=1/1h", "given twice"},
 	} {
@@ -74,13 +78,54 @@ func TestOverrideErrorsNameTheEntry(t *testing.T) {
 	}
 }
 
+// TestMailboxFollowsAddress: whoever lets an address have more mails is not capped by a
+// mailbox nobody spoke of, and one that is spoken of never caps what an address is promised.
+func TestMailboxFollowsAddress(t *testing.T) {
+	for _, c := range []struct {
+		list string
+		want []ratelimit.Rate // of a mailbox; nil: refused
+	}{
+		{"", []ratelimit.Rate{{Count: 3, Per: time.Minute}, {Count: 9, Per: 15 * time.Minute}, {Count: 18, Per: 24 * time.Hour}}},
+		{"send-global=9/1h", []ratelimit.Rate{{Count: 3, Per: time.Minute}, {Count: 9, Per: 15 * time.Minute}, {Count: 18, Per: 24 * time.Hour}}},
+		{"send-address=20/24h", []ratelimit.Rate{{Count: 60, Per: 24 * time.Hour}}},
+		{"send-address=2/1m+20/24h", []ratelimit.Rate{{Count: 6, Per: time.Minute}, {Count: 60, Per: 24 * time.Hour}}},
+		{"send-address=900/24h", []ratelimit.Rate{{Count: 1000, Per: 24 * time.Hour}}},
+		{"send-mailbox=20/24h,send-address=20/24h", []ratelimit.Rate{{Count: 20, Per: 24 * time.Hour}}},
+		{"send-address=20/24h,send-mailbox=19/24h", nil},
+		{"send-mailbox=5/24h", nil}, // below the default of an address
+		{"send-mailbox=6/24h", []ratelimit.Rate{{Count: 6, Per: 24 * time.Hour}}},              // as many
+		{"send-mailbox=6/24h+2/15m", nil},                                                      // every rate counts
+		{"send-mailbox=10/48h", nil},                                                           // an address may have twelve
+		{"send-mailbox=12/48h", []ratelimit.Rate{{Count: 12, Per: 48 * time.Hour}}},            //
+		{"send-address=2/24h,send-mailbox=2/1h", []ratelimit.Rate{{Count: 2, Per: time.Hour}}}, // all of a day at once
+		{"send-address=2/24h,send-mailbox=1/1h", nil},                                          //
+		{"send-address=1/1h,send-mailbox=3/2h+9/24h", nil},                                     // 24 a day
+		{"send-address=1/1h+9/24h,send-mailbox=9/24h", []ratelimit.Rate{{Count: 9, Per: 24 * time.Hour}}},
+	} {
+		got, err := ratelimit.Default().Override(c.list)
+		if c.want == nil {
+			if err == nil || !strings.Contains(err.Error(), "send-mailbox") || !strings.Contains(err.Error(), "raise it, or leave it out") {
+				t.Errorf("Override(%q): %v, %v; want to be told what to do", c.list, got[ratelimit.SendMailbox], err)
+			}
+			continue
+		}
+		if diff := cmp.Diff(c.want, got[ratelimit.SendMailbox]); err != nil || diff != "" {
+			t.Errorf("Override(%q): %v %s", c.list, err, diff)
+		}
+	}
+}
+
 // Every limit of the default table can be written as an override and has a plain name.
 func TestEveryNameCanBeOverridden(t *testing.T) {
 	for _, n := range slices.Concat(ratelimit.Names(), ratelimit.DistinctNames()) {
 		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`).MatchString(string(n)) {
 			t.Errorf("limit %q has no plain name", n)
 		}
-		got, err := ratelimit.Default().Override(string(n) + "=7/2h")
+		list := string(n) + "=7/2h"
+		if n == ratelimit.SendMailbox {
+			list = "send-address=7/2h," + list // or it would be less than an address is promised
+		}
+		got, err := ratelimit.Default().Override(list)
 		if err != nil || !cmp.Equal(got[n], []ratelimit.Rate{{Count: 7, Per: 2 * time.Hour}}) {
 			t.Errorf("limit %s: %v, %v", n, got[n], err)
 		}

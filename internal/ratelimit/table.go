@@ -103,6 +103,7 @@ const day = 24 * time.Hour
 
 // Default is the table without overrides.
 func Default() Table {
+	address := []Rate{{1, time.Minute}, {3, 15 * time.Minute}, {6, day}}
 	return Table{
 		RequestIP:     {{60, time.Hour}},
 		RequestNet:    {{600, time.Hour}},
@@ -112,9 +113,9 @@ func Default() Table {
 		LetterIP:      {{20, time.Hour}},
 		LetterGlobal:  {{500, day}},
 		ReportSession: {{60, time.Hour}},
-		SendAddress:   {{1, time.Minute}, {3, 15 * time.Minute}, {6, day}},
+		SendAddress:   address,
 		SendReserve:   {{1, day}},
-		SendMailbox:   {{3, time.Minute}, {9, 15 * time.Minute}, {18, day}},
+		SendMailbox:   ofMailbox(address),
 		SendDomain:    {{600, time.Minute}},
 		SendGlobal:    {{50_000, day}},
 		AgentSignIn:   {{10, 15 * time.Minute}},
