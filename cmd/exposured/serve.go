@@ -14,6 +14,7 @@ import (
 	"exposure/internal/config"
 	"exposure/internal/mailer"
 	"exposure/internal/server"
+	"exposure/internal/sqlstore"
 )
 
 // serve opens what the configuration names, answers customers until ctx ends, then drains.
@@ -38,6 +39,11 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	if client != nil {
 		defer client.Close()
 	}
+	end, err := on.DB.Serve(client == nil)
+	if err != nil {
+		return together(err)
+	}
+	defer end()
 	smtp, err := openSMTP(settings)
 	if err != nil {
 		return err
@@ -48,6 +54,15 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	on.Now, on.ProveEvery, on.Connector = p.now, p.proveEvery, settings.Connector
 	on.Desk = callCentre{settings.ConsoleURL, deskHours(on.Incident, settings.ConsoleMargin, settings.ConsoleAlways)}
 	return p.answer(ctx, settings, on)
+}
+
+// together says what to do about a second server. Codes, sessions, tries and limits of a
+// server without Redis are its own, so that two would each allow what is allowed once.
+func together(err error) error {
+	if errors.Is(err, sqlstore.ErrServed) {
+		return fmt.Errorf("%w, and codes and limits hold across servers only if all have one Redis: end the other server, or start both with the same EXPOSURE_REDIS_URL", err)
+	}
+	return err
 }
 
 // answer builds the product on what is open, and answers until ctx ends.
