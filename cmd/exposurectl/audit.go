@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,74 +92,82 @@ type auditVerifyCmd struct {
 	Head    []string `placeholder:"HEAD" help:"A kept head itself. May be repeated."`
 	OldKeys []string `name:"old-key-file" type:"path" placeholder:"FILE" help:"Server key file of earlier days, for rows written under it. May be repeated."`
 	JSON    bool     `name:"json" help:"Print as JSON."`
+
+	PurgeReport string `type:"path" placeholder:"FILE" help:"After a purge: check the log that it left with the report it wrote. Needs no key file."`
 }
 
 func (auditVerifyCmd) Help() string {
 	return `Example:
   exposurectl audit verify --heads /mnt/elsewhere/heads.txt
   exposurectl audit verify --head "$(cat head-of-today.txt)"
+  exposurectl audit verify --purge-report purge-report.json --heads /mnt/elsewhere/heads.txt
 
 Finds rows that were edited, removed, moved, added, back-dated or cut off. That the whole database was put back to an earlier
 state only shows against a head that was kept elsewhere. It changes nothing and may run beside the server.
+
+A purge destroys the keys and keeps the log. Its report holds the last signed head and the public keys: with --purge-report the
+rows, their order and their number are proven to be those of that head. Seals of single rows cannot be checked any more, so a
+changed row is named as one between two heads. Whoever can write the report and the database can forge both: keep the report
+elsewhere, or give a head kept elsewhere as well.
 Exit codes: 0 the log is as it was written, 1 it is not, 2 usage.`
 }
 
-// verdict is the outcome as scripts read it.
-type verdict struct {
-	Version  int        `json:"version"`
-	OK       bool       `json:"ok"`
-	Rows     int64      `json:"rows"`
-	Root     string     `json:"root"`
-	Heads    int        `json:"heads"`
-	Kept     int        `json:"kept_heads"`
-	Unsigned int64      `json:"rows_after_newest_head"`
-	FirstBad *badRow    `json:"first_bad"`
-	From     *time.Time `json:"from"`
-	To       *time.Time `json:"to"`
-}
-
-type badRow struct {
-	Row  int64  `json:"row"`
-	Last int64  `json:"last"`
-	Why  string `json:"why"`
-}
-
 func (c auditVerifyCmd) Run(p *program) error {
-	db, keys, err := p.store()
+	if c.PurgeReport != "" {
+		return c.verifyPurged(p)
+	}
+	provers, public, err := c.provers(p)
+	if err != nil {
+		return err
+	}
+	kept, err := c.kept(p, public)
+	if err != nil {
+		return err
+	}
+	db, err := sqlstore.Open(p.ctx, p.Database)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	provers := []audit.Prover{keys}
-	for _, path := range c.OldKeys {
-		old, err := vault.LoadServer(path)
-		if err != nil {
-			return err
-		}
-		provers = append(provers, old)
-	}
-	kept, err := c.kept(p, provers)
-	if err != nil {
-		return err
-	}
 	v, err := db.VerifyAudit(p.ctx, provers, kept, p.verifying())
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		err = json.NewEncoder(p.Out).Encode(asVerdict(v))
-	} else {
-		err = c.write(p, v)
+	return c.tell(p, v, nil)
+}
+
+// provers are the key files that the log may have been written under, and their public keys.
+func (c auditVerifyCmd) provers(p *program) (all []audit.Prover, public []ed25519.PublicKey, err error) {
+	if p.KeyFile == "" {
+		return nil, nil, usagef("no key file: set --key-file or EXPOSURE_KEY_FILE; after a purge, which destroyed it, give its report: --purge-report FILE")
 	}
-	if err == nil && v.Bad != nil {
-		return errRefused
+	for _, path := range append([]string{p.KeyFile}, c.OldKeys...) {
+		keys, err := vault.LoadServer(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, fmt.Errorf("%w; name the one that the log was written under, no new one can check it. If a purge destroyed it, give its report: --purge-report FILE", err)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		all, public = append(all, keys), addKeys(public, keys.AuditVerifiers()...)
 	}
-	return err
+	return all, public, nil
+}
+
+// addKeys adds public keys that are not there yet: of two that are the same a signed note
+// cannot say which signed it. A key file of earlier days shares keys with today's.
+func addKeys(all []ed25519.PublicKey, more ...ed25519.PublicKey) []ed25519.PublicKey {
+	for _, k := range more {
+		if !slices.ContainsFunc(all, func(o ed25519.PublicKey) bool { return o.Equal(k) }) {
+			all = append(all, k)
+		}
+	}
+	return all
 }
 
 // kept reads the heads that were kept elsewhere. One that nobody here signed proves
 // nothing, so it is refused rather than left out.
-func (c auditVerifyCmd) kept(p *program, provers []audit.Prover) ([]audit.Head, error) {
+func (c auditVerifyCmd) kept(p *program, keys []ed25519.PublicKey) ([]audit.Head, error) {
 	var all []audit.Head
 	for _, path := range c.Heads {
 		text, err := os.ReadFile(path)
@@ -172,7 +182,7 @@ func (c auditVerifyCmd) kept(p *program, provers []audit.Prover) ([]audit.Head, 
 			return nil, usagef("%s holds no head of an audit log", path)
 		}
 		for i, s := range signed {
-			h, err := openKept(s, provers)
+			h, err := audit.OpenHead(s, keys...)
 			if err != nil {
 				return nil, fmt.Errorf("head %d of %s: %w", i+1, path, err)
 			}
@@ -180,7 +190,7 @@ func (c auditVerifyCmd) kept(p *program, provers []audit.Prover) ([]audit.Head, 
 		}
 	}
 	for _, s := range c.Head {
-		h, err := openKept(strings.ReplaceAll(s, `\n`, "\n"), provers)
+		h, err := audit.OpenHead(strings.ReplaceAll(s, `\n`, "\n"), keys...)
 		switch {
 		case errors.Is(err, audit.ErrHead):
 			return nil, usagef("--head: %v; give the whole text that \"audit head\" printed", err)
@@ -192,43 +202,10 @@ func (c auditVerifyCmd) kept(p *program, provers []audit.Prover) ([]audit.Head, 
 	return all, nil
 }
 
-func openKept(signed string, provers []audit.Prover) (audit.Head, error) {
-	var keys []ed25519.PublicKey
-	for _, p := range provers {
-		keys = append(keys, p.AuditVerifiers()...)
-	}
-	return audit.OpenHead(signed, keys...)
-}
-
 // verifying counts rows.
 func (p *program) verifying() sqlstore.Progress {
 	if b := p.progress(progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows")); b != nil {
 		return b
 	}
 	return nil
-}
-
-func asVerdict(v audit.Verdict) verdict {
-	out := verdict{Version: 1, OK: v.Bad == nil, Rows: v.Rows, Root: v.Root.String(), Heads: v.Heads, Kept: v.Kept, Unsigned: v.Unsigned}
-	if v.Bad != nil {
-		out.FirstBad = &badRow{v.Bad.Row, v.Bad.Last, v.Bad.Why}
-	}
-	if v.Rows > 0 {
-		out.From, out.To = &v.First, &v.Last
-	}
-	return out
-}
-
-func (c auditVerifyCmd) write(p *program, v audit.Verdict) error {
-	if v.Bad != nil {
-		_, err := fmt.Fprintf(p.Out, "The audit log is NOT as it was written: %s.\n%d rows before that are.\n", v.Bad, v.Rows)
-		return err
-	}
-	fmt.Fprintf(p.Out, "The audit log is as it was written: %d rows, %d signed heads agree, %d rows are newer than the newest of them.\n", v.Rows, v.Heads, v.Unsigned)
-	if v.Kept > 0 {
-		_, err := fmt.Fprintf(p.Out, "%d heads kept elsewhere agree: up to the newest of them the database was not put back.\n", v.Kept)
-		return err
-	}
-	_, err := fmt.Fprintln(p.Out, "Whether the whole database was put back to an earlier state only a head kept elsewhere can show: give --heads FILE or --head HEAD.")
-	return err
 }

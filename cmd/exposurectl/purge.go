@@ -157,5 +157,5 @@ func (r *purge) print() error {
 	if r.JSON {
 		return json.NewEncoder(r.Out).Encode(r.report)
 	}
-	return r.report.write(r.Out)
+	return r.report.write(r.Out, r.Report)
 }

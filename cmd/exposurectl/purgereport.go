@@ -28,12 +28,14 @@ type purgeReport struct {
 	AuditRows   int64           `json:"audit_rows"`
 	Head        string          `json:"audit_head"`
 	VerifierKey string          `json:"audit_verifier_key"`
-	Samples     int             `json:"samples"`
-	Stale       int             `json:"samples_in_free_space"`
-	Searched    int64           `json:"searched_bytes"`
-	Redis       *redisPurge     `json:"redis"`
-	Proven      []string        `json:"proven"`
-	NotProven   []string        `json:"not_proven"`
+	// VerifierKeys are the public keys of every head of the log, older ones included.
+	VerifierKeys []string    `json:"audit_verifier_keys"`
+	Samples      int         `json:"samples"`
+	Stale        int         `json:"samples_in_free_space"`
+	Searched     int64       `json:"searched_bytes"`
+	Redis        *redisPurge `json:"redis"`
+	Proven       []string    `json:"proven"`
+	NotProven    []string    `json:"not_proven"`
 
 	rowsDone bool
 }
@@ -41,7 +43,7 @@ type purgeReport struct {
 // loadPurge reads the report of a purge that was cut short, or begins a new one. That of a
 // purge that is complete says what it says; what is found since is added.
 func loadPurge(path string) (*purgeReport, error) {
-	r := &purgeReport{KeyFiles: []keyFile{}, Rows: []sqlstore.Held{}}
+	r := &purgeReport{KeyFiles: []keyFile{}, Rows: []sqlstore.Held{}, VerifierKeys: []string{}}
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
@@ -50,7 +52,7 @@ func loadPurge(path string) (*purgeReport, error) {
 		err = json.Unmarshal(raw, r)
 	}
 	if err != nil || r.Version != 1 || r.Incident == "" {
-		return nil, fmt.Errorf("%s is no report of a purge: name another file with --report", path)
+		return nil, fmt.Errorf("%s is no report of a purge: name another file", path)
 	}
 	return r, nil
 }
@@ -133,7 +135,7 @@ func (r *purgeReport) prove() {
 }
 
 // write is the report for people.
-func (r *purgeReport) write(w io.Writer) error {
+func (r *purgeReport) write(w io.Writer, path string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Purge of %s\n", r.Incident)
 	for _, f := range r.KeyFiles {
@@ -146,7 +148,7 @@ func (r *purgeReport) write(w io.Writer) error {
 		fmt.Fprintf(&b, "  %d keys on %d masters of Redis\n", r.Redis.Keys, r.Redis.Masters)
 	}
 	if r.AuditKept {
-		fmt.Fprintln(&b, "The audit log stays, with its signed head and the public key of it in the report.")
+		fmt.Fprintf(&b, "The audit log stays, with its signed head and the public key of it in the report. Keep both; to check it:\n  exposurectl audit verify --purge-report %s\n", path)
 	}
 	for _, part := range []struct {
 		title     string

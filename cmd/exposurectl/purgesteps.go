@@ -71,8 +71,31 @@ func (r *purge) sign(db *sqlstore.DB, keys *vault.Server) error {
 		return errors.Join(err, errors.New("the audit log was not signed"))
 	}
 	r.report.Head = newest.Signed
-	r.report.VerifierKey, err = verifierOf(newest.Signed, keys)
+	if r.report.VerifierKey, err = verifierOf(newest.Signed, keys); err != nil {
+		return err
+	}
+	r.report.VerifierKeys, err = r.verifiers(keys)
 	return err
+}
+
+// verifiers are the public keys of all heads of the log: those of the key file, and of the
+// files of earlier days that are destroyed with it.
+func (r *purge) verifiers(keys *vault.Server) ([]string, error) {
+	public := keys.AuditVerifiers()
+	for _, f := range r.report.KeyFiles {
+		if earlier, err := vault.LoadServer(f.Path); err == nil { // else it holds no keys that can be read
+			public = addKeys(public, earlier.AuditVerifiers()...)
+		}
+	}
+	all := []string{}
+	for _, k := range public {
+		text, err := audit.VerifierKey(k)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, text)
+	}
+	return all, nil
 }
 
 // destroyKeys shreds every key file. The report is saved after each, so that it also tells
