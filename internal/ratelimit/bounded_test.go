@@ -51,7 +51,7 @@ func TestEveryKindInMemoryIsBounded(t *testing.T) {
 	}
 	rates := []Rate{{Count: 2, Per: time.Hour}}
 	takes := map[string]func(string) error{
-		"exact":      func(key string) error { _, err := logs.count(t.Context(), key, rates); return err },
+		"exact":      func(key string) error { _, err := logs.take(t.Context(), key, rates, NewReceipt()); return err },
 		"returnable": func(key string) error { _, err := lent{windows}.count(t.Context(), key, rates); return err },
 	}
 	for kind, take := range takes {
