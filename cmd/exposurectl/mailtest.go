@@ -44,6 +44,8 @@ type trial struct {
 	DKIM     *trialSigned `json:"dkim"` // null: we do not sign
 	Aligned  aligned      `json:"aligned"`
 	Records  []string     `json:"records"`
+
+	local bool // the mail server is on this machine
 }
 
 type trialSigned struct {
@@ -82,10 +84,11 @@ func (c mailTestCmd) Run(p *program) error {
 		return err
 	}
 	t := examine(m, raw, key, smtp.Server())
+	t.local = smtp.OnThisMachine()
 	if c.Commit && t.sound() {
 		seen, err := smtp.SendComposed(p.ctx, m, raw)
 		if err != nil {
-			return fmt.Errorf("the mail server of EXPOSURE_SMTP_URL did not take the mail: %w", err)
+			return fmt.Errorf("the mail server of EXPOSURE_SMTP_URL did not take the mail: %w; %s", err, mailAdvice(err))
 		}
 		if t.Sent = true; seen.TLS != "" {
 			t.TLS = &seen.TLS
@@ -182,8 +185,10 @@ func (t trial) encryption() string {
 	switch {
 	case !t.Sent:
 		return "not sent, so not seen"
+	case t.TLS == nil && t.local:
+		return "none, to a mail server on this machine; see that it encrypts on the way out"
 	case t.TLS == nil:
-		return "none: the mail travelled readable to the mail server"
+		return "none: the mail travelled readable to the mail server; drop starttls from EXPOSURE_SMTP_URL, or use smtps://"
 	default:
 		return *t.TLS
 	}
@@ -194,7 +199,7 @@ func (t trial) signature() string {
 	case t.DKIM == nil:
 		return "none by us; set EXPOSURE_DKIM_KEY_FILE and EXPOSURE_DKIM_SELECTOR unless the mail server signs"
 	case !t.DKIM.Verified:
-		return "DOES NOT HOLD"
+		return "DOES NOT HOLD; see that EXPOSURE_DKIM_KEY_FILE is a whole private key of this domain, or make a new one"
 	default:
 		return fmt.Sprintf("holds, for %s under the selector %s (checked against the record below)", t.DKIM.Domain, t.DKIM.Selector)
 	}
@@ -204,5 +209,5 @@ func (t trial) alignment() string {
 	if t.Aligned.DKIM {
 		return "From, envelope sender and DKIM are of one organisation"
 	}
-	return "From and envelope sender are of one organisation; without a DKIM signature that is lost when mail is forwarded"
+	return "From and envelope sender are of one organisation; without a DKIM signature that is lost when mail is forwarded: set the two variables, or have the mail server sign"
 }
