@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -21,6 +22,7 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/incident"
+	"exposure/internal/redisdial"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
 )
@@ -38,7 +40,8 @@ var errRefused = errors.New("refused")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends what does not heed the first
+	context.AfterFunc(ctx, stop)                   // a second signal ends what does not heed the first
+	redisdial.LogTo(slog.New(slog.DiscardHandler)) // what fails is told by the command
 	os.Exit(run(ctx, os.Args[1:], terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 }
 

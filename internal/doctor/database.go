@@ -13,6 +13,9 @@ import (
 // clockTolerance is by how much two clocks may differ.
 const clockTolerance = 30 * time.Second
 
+// unreadable is what to do about a database that opens and then cannot be read.
+const unreadable = "see that its disk is there, whole and not full, that its files are the user's who runs this program, and that no other program holds it; if they are damaged, keep them and restore the database from its backup"
+
 func (i Installation) database(ctx context.Context, p *patient, keys *vault.Server, in *breach.Incident) {
 	if i.Database == "" {
 		return
@@ -95,6 +98,6 @@ func rosterAdvice(err error) string {
 	case errors.Is(err, sqlstore.ErrAltered):
 		return "stop the server and restore the database: somebody or something changed it"
 	default:
-		return "read the error; exposurectl versions lists what there is"
+		return unreadable + "; exposurectl versions lists what there is"
 	}
 }

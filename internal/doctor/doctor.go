@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/incident"
 	"exposure/internal/mailauth"
@@ -69,7 +70,9 @@ func Examine(ctx context.Context, i Installation) Report {
 	look("database", func(_ context.Context, p *patient) {
 		i.database(ctx, p, keys, in) // a full check of a long list takes longer
 	})
-	look("audit", func(_ context.Context, p *patient) { i.heads(ctx, p, keys) }) // as long as the log is
+	var kept []audit.Head
+	look("audit", func(_ context.Context, p *patient) { kept = i.heads(ctx, p, keys) }) // as long as the log is
+	look("clock", func(ctx context.Context, p *patient) { i.clock(ctx, p, keys, kept) })
 	look("alarm", i.alarms)
 	look("connector", i.connector)
 	look("redis", i.redis)

@@ -69,7 +69,8 @@ func TestHeads(t *testing.T) {
 	}{
 		{"none is kept", func(i *doctor.Installation) { i.Heads = "" }, doctor.Note, "EXPOSURE_AUDIT_HEADS"},
 		{"all is well", func(i *doctor.Installation) { i.Heads = write(t, heads...) }, doctor.OK, "every row"},
-		{"a new file", func(i *doctor.Installation) { i.Heads, i.PrivateAddr = write(t), "" }, doctor.OK, "every row"},
+		{"a new file, or one that was emptied", func(i *doctor.Installation) { i.Heads, i.PrivateAddr = write(t), "" }, doctor.Warning, "compare it with your copy"},
+		{"the oldest head gone", func(i *doctor.Installation) { i.Heads = write(t, heads[1:]...) }, doctor.Error, "shortened or overwritten"},
 		{"no file", func(i *doctor.Installation) { i.Heads = filepath.Join(t.TempDir(), "no.txt") }, doctor.Warning, "does not exist"},
 		{"a folder", func(i *doctor.Installation) { i.Heads = t.TempDir() }, doctor.Error, "cannot be written"},
 		{"something else", func(i *doctor.Installation) { i.Heads = write(t, "something else\n") }, doctor.Error, "something else"},

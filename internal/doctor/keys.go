@@ -13,7 +13,11 @@ func (i Installation) keys(p *patient) *vault.Server {
 	}
 	server, err := vault.LoadServer(i.KeyFile)
 	if err != nil {
-		p.trouble(keyAdvice(err), "the server's key file cannot be used: %v", err)
+		do := keyAdvice(err)
+		if _, operators := vault.LoadOperator(i.KeyFile); operators == nil {
+			do = "this is the operator's file: set EXPOSURE_KEY_FILE to the server's, which keygen wrote without \".operator\", and EXPOSURE_OPERATOR_KEY_FILE to this one, on the office machine only"
+		}
+		p.trouble(do, "the server's key file cannot be used: %v", err)
 		return nil
 	}
 	if made := server.Made(); made.After(i.Now().Add(clockTolerance)) {
@@ -29,7 +33,13 @@ func (i Installation) keys(p *patient) *vault.Server {
 		err = operator.Belongs(server)
 	}
 	if err != nil {
-		p.trouble(keyAdvice(err), "the operator's key file cannot be used: %v", err)
+		do := keyAdvice(err)
+		if errors.Is(err, vault.ErrWrongKind) {
+			if _, servers := vault.LoadServer(i.OperatorKeyFile); servers == nil {
+				do = "this is a server's file, which EXPOSURE_KEY_FILE wants: set EXPOSURE_OPERATOR_KEY_FILE to the one that keygen wrote with \".operator\""
+			}
+		}
+		p.trouble(do, "the operator's key file cannot be used: %v", err)
 		return server
 	}
 	p.ok("the operator's key file is its pair")
@@ -42,6 +52,8 @@ func keyAdvice(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "give the path of the file; exposurectl keygen makes a new pair, which no roster imported before fits"
+	case errors.Is(err, vault.ErrWrongKind):
+		return "give the path of the file that exposurectl keygen wrote: EXPOSURE_KEY_FILE wants the server's, EXPOSURE_OPERATOR_KEY_FILE the one with \".operator\""
 	case errors.Is(err, vault.ErrPermissions):
 		return "run chmod 600 on it, and think of who could have copied it"
 	case errors.Is(err, vault.ErrNotPair):

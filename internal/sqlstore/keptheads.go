@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -69,6 +70,20 @@ func (db *DB) Lacking(ctx context.Context, p audit.Prover, kept []audit.Head) (L
 		l.Served, err = db.served(ctx, oldest, len(kept) == 0)
 	}
 	return l, err
+}
+
+// NewestRow is when the newest row of the log was written, by the clock of whoever wrote it;
+// the zero time when there is none.
+func (db *DB) NewestRow(ctx context.Context) (time.Time, error) {
+	var at sql.NullInt64
+	err := db.read.QueryRowContext(ctx, `SELECT at FROM audit_entries ORDER BY seq DESC LIMIT 1`).Scan(&at)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return time.Time{}, nil
+	case err != nil:
+		return time.Time{}, fmt.Errorf("reading the audit log: %w", err)
+	}
+	return time.UnixMilli(at.Int64), nil
 }
 
 // headsPage is how many heads are read at a time.
