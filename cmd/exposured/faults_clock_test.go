@@ -72,6 +72,51 @@ func TestWrongClock(t *testing.T) {
 	}
 }
 
+// jump is by how much a clock is put wrong under a running server, and what those in the
+// middle of their journey hear then.
+type jump struct {
+	by            time.Duration
+	code, session heard
+}
+
+func jumps() map[string]jump {
+	return map[string]jump{
+		// Verifications and sessions end by the server's clock as well.
+		"an hour on":   {time.Hour, "404 not-found", noSession},
+		"an hour back": {-time.Hour, answered, answered},
+	}
+}
+
+// TestClockJumps: whatever a jump ends, nobody is told anything for it, and whoever begins
+// again gets in.
+func TestClockJumps(t *testing.T) {
+	for name, j := range jumps() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, shop := inventedSite(t, t.TempDir())
+			office, by := openPostOffice(t), &clock{}
+			r := s.serveBy(t, by.now, live.Redis(t), office.url)
+			c := onStageBy(t, s, shop, r, office)
+			before := c.rows(t, c.people[theHolder])
+			by.put(j.by)
+			same(t, "a report", c.reads(t), j.session)
+			same(t, "a right code", c.confirms(t, c.holder, c.code), j.code)
+			if rows := c.rows(t, c.people[theHolder]); j.code != answered && rows != before {
+				t.Errorf("the audit log holds %q about somebody who was told nothing", rows)
+			}
+			c.b.prove(t, office, c.people[theNewcomer])
+			by.put(0)
+			c.budgetHolds(t)
+			if code := r.stop(); code != 0 {
+				t.Errorf("the server ended with %d: %s", code, r.tail(5))
+			}
+			if v := s.verifyLog(t, nil); v.Bad != nil {
+				t.Errorf("the audit log: %v", v.Bad)
+			}
+		})
+	}
+}
+
 // timesAre wants the first and the last disclosure to have those times.
 func (c *cast) timesAre(t *testing.T, first, last time.Duration) {
 	t.Helper()

@@ -49,6 +49,7 @@ func faultCases() map[string][]string {
 		"TestDatabaseFaults": slices.Collect(maps.Keys(databaseFaults())),
 		"TestMailFaults":     slices.Collect(maps.Keys(mailFaults())),
 		"TestWrongClock":     slices.Collect(maps.Keys(clocks())),
+		"TestClockJumps":     slices.Collect(maps.Keys(jumps())),
 		"TestWebhookFaults":  slices.Collect(maps.Keys(hookFaults())),
 
 		"TestDeskWithoutDatabase": slices.Collect(maps.Keys(deskDatabaseFaults())),
