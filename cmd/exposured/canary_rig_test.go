@@ -44,6 +44,7 @@ type aviary struct {
 	secrets map[string]string // what was put into settings, by name
 	temp    string            // what programs take for the place of temporary files
 	planted int
+	key     string // of the shop's program, once a reset is ordered
 }
 
 // openAviary imports and publishes the shop of canaries and opens a Redis and a mail server

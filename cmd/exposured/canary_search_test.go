@@ -102,7 +102,7 @@ func (a *aviary) placesAreComplete(t *testing.T) {
 		"\nRedis, dumped 1\n", "\nRedis, dumped 2\n", "\nRedis, its file 1\n", "\nRedis, what it was sent 1\n", "\nRedis, what it was sent 2\n",
 		"\nexposure.db under the server\n", "\nexposure.db-wal under the server\n", "\nexposure.db-shm under the server\n", "\nexposure.db after a kill\n",
 		"\nheads.txt after the first server\n", "\nwhat the first server printed\n", "\nwhat the killed server, goroutines and all printed\n", "\nrefusal 12\n", "\nalarms\n",
-		"\nthe answers to operators, without Redis\n", "\nthe answers to people who succeed\n", "\nthe answers to people who guess\n",
+		"\nthe answers to operators, without Redis\n", "\nthe answers to people who succeed\n", "\nthe answers to the shop\n", "\nthe answers to people who guess\n",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q was not searched", strings.TrimSpace(want))

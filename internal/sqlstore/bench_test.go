@@ -26,9 +26,17 @@ func manyPeople() int {
 	return 100_000
 }
 
+// sizes are lists of a thousand people, of ten times as many, and so on up to manyPeople.
+func sizes() (all []int) {
+	for n := 1_000; n < manyPeople(); n *= 10 {
+		all = append(all, n)
+	}
+	return append(all, manyPeople())
+}
+
 // BenchmarkAnswer must cost the same whatever the size of the list.
 func BenchmarkAnswer(b *testing.B) {
-	for _, people := range []int{1_000, manyPeople()} {
+	for _, people := range sizes() {
 		b.Run(fmt.Sprintf("people=%d", people), func(b *testing.B) {
 			s := newStore(b)
 			s.publish(b, "a", people, 1)
