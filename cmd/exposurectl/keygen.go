@@ -6,7 +6,6 @@ import (
 	"os"
 	"time"
 
-	"exposure/internal/audit"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
 )
@@ -45,8 +44,7 @@ func (migrateCmd) Help() string {
 	return `Example:
   exposurectl migrate --database-url sqlite:/var/lib/exposure/exposure.db
 
-Safe to repeat. The server never migrates by itself: it refuses to start on a schema it was not built for. Where the
-audit log has rows of an earlier schema, the server's key file is needed to seal them.`
+Safe to repeat. The server never migrates by itself: it refuses to start on a schema it was not built for.`
 }
 
 func (migrateCmd) Run(p *program) error {
@@ -54,27 +52,5 @@ func (migrateCmd) Run(p *program) error {
 		return err
 	}
 	fmt.Fprintln(p.Out, "The database has the schema of this program.")
-	return p.adopt()
-}
-
-// adopt seals what a migration hashed of the audit log, if it did.
-func (p *program) adopt() error {
-	db, err := sqlstore.Open(p.ctx, p.Database)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if waits, err := db.Unsealed(p.ctx); err != nil || !waits {
-		return err
-	}
-	keys, err := p.keys()
-	if err != nil {
-		return fmt.Errorf("%w: %w", sqlstore.ErrUnsealed, err)
-	}
-	rows, err := db.Adopt(p.ctx, keys, p.entry(audit.Migrated))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.Out, "%d rows of the audit log were hashed and sealed as they are now. From here on every change to them shows.\n", rows)
 	return nil
 }

@@ -125,12 +125,7 @@ func (c *Checker) Row(r *Row) (more bool) {
 	return c.passHeads()
 }
 
-// sealed checks a row's seal. Rows older than sealing have only their hash; heads
-// vouch for them.
 func (c *Checker) sealed(r *Row, leaf Hash) bool {
-	if r.Seq <= c.State.Adopted {
-		return bytes.Equal(r.Seal, leaf[:])
-	}
 	return slices.ContainsFunc(c.Provers, func(p Prover) bool { return sealedBy(p, r.Seq, leaf, r.Seal) })
 }
 
@@ -186,8 +181,6 @@ func (c *Checker) end(n int64) {
 		c.bad(n+1, n+1, fmt.Sprintf("is missing: the log has had %d rows", c.State.Tree.size))
 	case len(c.Seal) == 0 && n == 0 && c.State.Tree.size == 0 && c.State.Head == 0:
 		// a new log
-	case len(c.Seal) == 0:
-		c.bad(0, 0, "nothing has sealed the log since a migration hashed it: run \"exposurectl migrate\" with the server's key file")
 	case !c.state:
 		c.bad(0, 0, "the log's own count of its rows was altered, or written under another key file")
 	case root != counted:

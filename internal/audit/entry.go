@@ -54,8 +54,7 @@ const (
 	KeyRotated   Action = "key_rotated"
 	KeyRetired   Action = "key_retired"
 	KeysLoaded   Action = "keys_loaded" // a server started with keys that have changed
-	Migrated     Action = "migrated"
-	Purge        Action = "purge" // from here on keys and rows are destroyed
+	Purge        Action = "purge"       // from here on keys and rows are destroyed
 )
 
 // What is done about forced password resets, and about the shop's programs that ask.
@@ -225,7 +224,7 @@ func (a Action) known() bool {
 	case AgentAdd, AgentDisable, AgentReset, AgentSignIn, AgentSignOut, AgentPassword, AgentTrained, CallOpen, CallAddress, CallCode, CallLetter, CallNumber,
 		CallExtend, CallEnd, CallForeign, TicketOpen, TicketRead, TicketAnswer, TicketClose, LetterRequest, LetterIssue, LetterClose, CanaryAdd, CanaryTouched:
 		return true
-	case Guess, Disclosure, SessionEnd, ResetTicket, Import, Review, Publish, Pause, Resume, Explain, KeyGenerated, KeyRotated, KeyRetired, KeysLoaded, Migrated, Purge:
+	case Guess, Disclosure, SessionEnd, ResetTicket, Import, Review, Publish, Pause, Resume, Explain, KeyGenerated, KeyRotated, KeyRetired, KeysLoaded, Purge:
 		return true
 	}
 	return false

@@ -95,7 +95,7 @@ func TestGoldenLog(t *testing.T) {
 	}
 	leaf := audit.Leaf(guess().Encode())
 	seal := audit.SealRow(newSealer(1), 7, leaf)
-	state := audit.State{Tree: tree, Adopted: 1, Head: 2}
+	state := audit.State{Tree: tree, Head: 2}
 	sealed := state.Seal(newSealer(1))
 	got := fmt.Sprintf("%s\n%s\n%s\n%x\n%x\n%s", empty, leaf, tree.Root(), seal, sealed, signed)
 	if got != golden {
@@ -219,7 +219,7 @@ const golden = `47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
 Qcn1XRrHwEO2WpYdSZELohngqev4ZLsciOMw64QQPmQ=
 VGBstAVZjHsFXxKUT8xYZTWmYT53/QXJzUrTER1Mtyk=
 17b265e50763ee821ff6ea8157bf70c356cc4b76f40bd27d32ff8588204482de
-3bb0cc1bc23809e562c61c0da1c5a76c342b6eb42fe8376f71f99cdfabb4bab4
+88168090d888fa177f3a1c40163a4831d65bca0ef7b3c6b546fc39d127adba9a
 exposure audit log
 3
 VGBstAVZjHsFXxKUT8xYZTWmYT53/QXJzUrTER1Mtyk=

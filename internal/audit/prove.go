@@ -5,7 +5,7 @@ import (
 )
 
 // Sealed tells whether a row is what was written at its place, by its seal alone: for
-// whoever reads a few rows and not the log. Rows older than sealing have none.
+// whoever reads a few rows and not the log.
 func Sealed(p Prover, seq int64, encoded, seal []byte) bool {
 	return sealedBy(p, seq, Leaf(encoded), seal)
 }

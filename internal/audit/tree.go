@@ -74,9 +74,8 @@ func (t *Tree) Root() Hash {
 
 // State is what a log keeps beside its rows.
 type State struct {
-	Tree    Tree
-	Adopted int64 // the first so many rows are older than sealing: see Migrated
-	Head    int64 // the size of the newest signed head
+	Tree Tree
+	Head int64 // the size of the newest signed head
 }
 
 // Sealer computes MACs under the key that signs the log. A label separates what is
@@ -101,8 +100,9 @@ func SealRow(s Sealer, seq int64, leaf Hash) [32]byte {
 func (s *State) Seal(by Sealer) [32]byte { return by.AuditSeal(sealState, s.sealed()...) }
 
 func (s *State) sealed() [][]byte {
+	const none = 0 // rows that are taken on trust
 	var numbers []byte
-	for _, n := range [...]int64{s.Tree.size, s.Adopted, s.Head} {
+	for _, n := range [...]int64{s.Tree.size, none, s.Head} {
 		numbers = binary.BigEndian.AppendUint64(numbers, uint64(n))
 	}
 	return [][]byte{numbers, s.Tree.Peaks()}

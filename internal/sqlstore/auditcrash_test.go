@@ -50,17 +50,6 @@ func earlierSchema(t *testing.T, rows int) (*store, *sql.DB) {
 	return s, raw
 }
 
-// unsealed is such a database after the migration.
-func unsealed(t *testing.T, rows int) (*store, *sql.DB) {
-	t.Helper()
-	s, raw := earlierSchema(t, rows)
-	if err := sqlstore.Migrate(t.Context(), "sqlite:"+s.path); err != nil {
-		t.Fatal(err)
-	}
-	s.reopen(t)
-	return s, raw
-}
-
 // logEnv is what a child process writes to: "DATABASE|KEYFILE|FIRST".
 const logEnv = "EXPOSURE_TEST_LOG"
 

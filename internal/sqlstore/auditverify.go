@@ -64,14 +64,23 @@ func (db *DB) verifyAudit(ctx context.Context, provers []audit.Prover, kept []au
 func loadEvidence(ctx context.Context, tx *sql.Tx, e *audit.Evidence) (bad *audit.Finding, err error) {
 	var size int64
 	var peaks []byte
-	err = tx.QueryRowContext(ctx, `SELECT size, adopted, head, peaks, seal FROM audit_tree WHERE id = 1`).
-		Scan(exact{&size}, exact{&e.State.Adopted}, exact{&e.State.Head}, exact{&peaks}, exact{&e.Seal})
+	err = tx.QueryRowContext(ctx, `SELECT size, head, peaks, seal FROM audit_tree WHERE id = 1`).
+		Scan(exact{&size}, exact{&e.State.Head}, exact{&peaks}, exact{&e.Seal})
 	mistyped := errors.Is(err, ErrAltered)
 	if err != nil && !mistyped && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
-	if e.State.Tree, err = audit.ParseTree(size, peaks); err != nil || mistyped || size > 0 && len(e.Seal) == 0 && e.State.Adopted != size {
+	if e.State.Tree, err = audit.ParseTree(size, peaks); err != nil || mistyped || size > 0 && len(e.Seal) == 0 {
 		bad = &audit.Finding{Why: "the log's own count of its rows was altered"}
+	}
+	if size == 0 && len(e.Seal) == 0 {
+		var begun bool
+		if err := tx.QueryRowContext(ctx, hasBegun).Scan(&begun); err != nil {
+			return nil, err
+		}
+		if begun {
+			bad = &audit.Finding{Why: "every row is missing: a version was published, or a head signed"}
+		}
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT size, signed FROM audit_heads ORDER BY size`)
 	if err != nil {

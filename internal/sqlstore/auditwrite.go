@@ -27,11 +27,12 @@ type AuditKeys interface {
 const headEvery = 1000
 
 const (
-	readTree = `SELECT size, adopted, head, peaks, seal, coalesce((SELECT max(seq) FROM audit_entries), 0) FROM audit_tree WHERE id = 1`
+	readTree = `SELECT size, head, peaks, seal, coalesce((SELECT max(seq) FROM audit_entries), 0) FROM audit_tree WHERE id = 1`
 
 	insertEntry = `INSERT INTO audit_entries (seq, at, action, outcome, purpose, weighs, tag, attempt, encoded, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-	writeTree = `UPDATE audit_tree SET size = ?, adopted = ?, head = ?, peaks = ?, seal = ? WHERE id = 1`
+	writeTree = `UPDATE audit_tree SET size = ?, head = ?, peaks = ?, seal = ? WHERE id = 1`
+	hasBegun  = `SELECT EXISTS (SELECT 1 FROM audit_heads) OR EXISTS (SELECT 1 FROM publications)`
 	writeHead = `INSERT INTO audit_heads (size, signed) VALUES (?, ?)`
 )
 
@@ -74,12 +75,14 @@ func (w *logWriter) close() {
 }
 
 // load reads the tree and refuses a log that is not as it was left: rows cut off, rows
-// of nobody's, an earlier state put back under this process. It runs without a context,
+// of nobody's, a tree that no key of this file has sealed, an earlier state put back under
+// this process. What is appended is sealed with the rows before it: whoever may write the
+// database and has no key would otherwise have their rows sealed by the next program. It runs without a context,
 // because the driver starts a goroutine for each statement that has one.
 func (w *logWriter) load() error {
 	var size, last int64
 	var peaks, seal []byte
-	err := w.read.QueryRow().Scan(&size, &w.state.Adopted, &w.state.Head, &peaks, &seal, &last)
+	err := w.read.QueryRow().Scan(&size, &w.state.Head, &peaks, &seal, &last)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return ErrLogAltered
@@ -94,8 +97,24 @@ func (w *logWriter) load() error {
 	if known := w.db.knownTree.Load(); known != nil && !w.state.Tree.Follows(known) {
 		return fmt.Errorf("%w: an earlier state of the database was put back", ErrLogAltered)
 	}
-	if len(seal) == 0 && size > 0 {
-		return ErrUnsealed
+	if size == 0 && len(seal) == 0 {
+		return w.beginning()
+	}
+	if !w.state.SealedBy(w.keys, seal) {
+		return fmt.Errorf("%w: its count of its rows was altered, or written under a key that is not in this key file: where keys were rotated, give this program the new file and start it again", ErrLogAltered)
+	}
+	return nil
+}
+
+// beginning refuses a log that has no rows in a database in which something stands that never
+// comes before the first of them. A new log is the only one that no key has sealed.
+func (w *logWriter) beginning() error {
+	var begun bool
+	if err := w.tx.QueryRow(hasBegun).Scan(&begun); err != nil {
+		return fmt.Errorf("reading the audit log: %w", err)
+	}
+	if begun {
+		return fmt.Errorf("%w: all of its rows are missing", ErrLogAltered)
 	}
 	return nil
 }
@@ -140,7 +159,7 @@ func (w *logWriter) finish(sign bool) error {
 		w.state.Head = size
 	}
 	seal := w.state.Seal(w.keys)
-	_, err := w.update.Exec(size, w.state.Adopted, w.state.Head, w.state.Tree.Peaks(), seal[:])
+	_, err := w.update.Exec(size, w.state.Head, w.state.Tree.Peaks(), seal[:])
 	return err
 }
 

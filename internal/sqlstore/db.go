@@ -27,6 +27,8 @@ var (
 	ErrSchema = errors.New("database schema is not the one of this program: run exposurectl migrate")
 	// ErrMoved: an open file of the database is no longer the one at its path.
 	ErrMoved = errors.New("a file of the database was replaced or deleted under a running program: stop it, put the file that holds the audit log in place, start again")
+	// ErrUnsealed: the audit log was begun by a program that sealed none of its rows.
+	ErrUnsealed = errors.New("the audit log of this database is older than sealing, and nobody can prove what it says: keep the file as evidence, and begin with a new database")
 	// ErrURL means that a database URL is not understood.
 	ErrURL = errors.New("database URL is not understood, wanted sqlite:PATH")
 )
@@ -35,7 +37,7 @@ var (
 var migrations embed.FS
 
 // schemaVersion is the number of the last migration.
-const schemaVersion = 15
+const schemaVersion = 16
 
 // busyTimeout is how long a connection waits for another process's write lock, in
 // milliseconds. An import commits at most stagingRows rows at a time, which takes a
@@ -62,8 +64,6 @@ type DB struct {
 	auditOnce sync.Once
 	audit     *Audit
 	knownTree atomic.Pointer[audit.Tree] // of the log, as this process last left it
-
-	adoptedRows atomic.Int64 // so many rows are proven to be older than sealing
 }
 
 // Open opens the database at a URL of the form sqlite:PATH. It creates nothing and
@@ -175,7 +175,7 @@ func Migrate(ctx context.Context, url string) (err error) {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, db, scripts,
-		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(hashing()), goose.WithLogger(goose.NopLogger()))
+		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
@@ -184,8 +184,35 @@ func Migrate(ctx context.Context, url string) (err error) {
 	} else if at > schemaVersion {
 		return fmt.Errorf("%w: it is %d, newer than %d", ErrSchema, at, schemaVersion)
 	}
+	if err := refuseUnsealed(ctx, db, p); err != nil {
+		return err
+	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrating the database: %w", err)
+	}
+	return nil
+}
+
+// sealedFrom is the schema from which on rows of the audit log are sealed.
+const sealedFrom = 5
+
+// refuseUnsealed refuses a log of an earlier schema before anything is changed. A program
+// that sealed what it finds would make an altered log look whole as soon as somebody says that
+// the schema is an earlier one.
+func refuseUnsealed(ctx context.Context, db *sql.DB, p *goose.Provider) error {
+	at, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the schema: %w", err)
+	}
+	if at == 0 || at >= sealedFrom {
+		return nil
+	}
+	var rows bool
+	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM audit_entries)`).Scan(&rows); err != nil {
+		return fmt.Errorf("reading the audit log: %w", err)
+	}
+	if rows {
+		return ErrUnsealed
 	}
 	return nil
 }

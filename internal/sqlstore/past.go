@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/hex"
@@ -67,9 +66,7 @@ func (db *DB) guesses(ctx context.Context, keys audit.Prover, text string, tag b
 // provenGuess is what a row says that weighs for a tag and a purpose.
 func (db *DB) provenGuess(ctx context.Context, keys audit.Prover, row logRow, tag breach.Tag, purpose otp.Purpose) (otp.Past, error) {
 	if !audit.Sealed(keys, row.seq, row.encoded, row.seal) {
-		if err := db.adopted(ctx, keys, row.seq, row.encoded, row.seal); err != nil {
-			return otp.Past{}, err
-		}
+		return otp.Past{}, errGuess
 	}
 	e, err := audit.Decode(row.encoded)
 	if err != nil || !e.Weighs() || *e.Tag != tag || e.Purpose != string(purpose) {
@@ -81,29 +78,6 @@ func (db *DB) provenGuess(ctx context.Context, keys audit.Prover, row logRow, ta
 // pastOfEntry says it as it is read back.
 func pastOfEntry(e *audit.Entry) otp.Past {
 	return otp.Past{Attempt: e.Attempt, At: time.UnixMilli(e.At.UnixMilli()).UTC(), Accepted: e.Outcome == audit.Accepted}
-}
-
-// adopted proves a row that is older than sealing, of which there is only the hash: that
-// it is so old is sealed, and only heads of the log vouch for what it says.
-func (db *DB) adopted(ctx context.Context, keys audit.Prover, seq int64, encoded, seal []byte) error {
-	if leaf := audit.Leaf(encoded); !bytes.Equal(seal, leaf[:]) {
-		return errGuess
-	}
-	if seq <= db.adoptedRows.Load() {
-		return nil
-	}
-	var s audit.State
-	var size int64
-	var peaks, mac []byte
-	err := db.read.QueryRowContext(ctx, `SELECT size, adopted, head, peaks, seal FROM audit_tree WHERE id = 1`).Scan(&size, &s.Adopted, &s.Head, &peaks, &mac)
-	if err != nil {
-		return unread(err)
-	}
-	if s.Tree, err = audit.ParseTree(size, peaks); err != nil || !s.SealedBy(keys, mac) || seq > s.Adopted {
-		return errGuess
-	}
-	db.adoptedRows.Store(s.Adopted)
-	return nil
 }
 
 // Past reads what Roster.Standing reads of the audit log, without proving anything

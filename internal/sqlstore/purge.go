@@ -255,7 +255,7 @@ func (p *purging) deleteAll(ctx context.Context, tables []string) error {
 		}
 	}
 	if p.order.AuditToo { // so that what opens the database next finds an empty log, and not an altered one
-		if _, err := tx.ExecContext(ctx, `INSERT INTO audit_tree VALUES (1, 0, 0, 0, x'', x'')`); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO audit_tree VALUES (1, 0, 0, x'', x'')`); err != nil {
 			return err
 		}
 	}

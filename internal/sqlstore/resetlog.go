@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	logCount = `SELECT size, adopted, head, peaks, seal, (SELECT count(*) FROM audit_entries), (SELECT coalesce(max(seq), 0) FROM audit_entries)
+	logCount = `SELECT size, head, peaks, seal, (SELECT count(*) FROM audit_entries), (SELECT coalesce(max(seq), 0) FROM audit_entries)
 	FROM audit_tree WHERE id = 1`
 
 	// oddRows finds rows that may be about another member, or not about one, than their
@@ -29,7 +29,7 @@ func (s *Resets) checkLog(ctx context.Context, tx *sql.Tx) error {
 	var state audit.State
 	var size, rows, last int64
 	var peaks, seal []byte
-	err := tx.QueryRowContext(ctx, logCount).Scan(exact{&size}, exact{&state.Adopted}, exact{&state.Head}, exact{&peaks}, exact{&seal}, &rows, &last)
+	err := tx.QueryRowContext(ctx, logCount).Scan(exact{&size}, exact{&state.Head}, exact{&peaks}, exact{&seal}, &rows, &last)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("%w: the audit log's count of its rows", ErrAltered)
 	}

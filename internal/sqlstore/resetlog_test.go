@@ -59,7 +59,7 @@ func TestHiddenByType(t *testing.T) {
 	for _, name := range []string{"tag", "purpose", "encoded"} {
 		all = append(all, column{"audit_entries", name, ` WHERE tag = ` + one})
 	}
-	for _, name := range []string{"size", "adopted", "head", "peaks", "seal"} {
+	for _, name := range []string{"size", "head", "peaks", "seal"} {
 		all = append(all, column{"audit_tree", name, ``})
 	}
 	for _, c := range all {
@@ -86,7 +86,7 @@ func TestCountedAnew(t *testing.T) {
 	base, path, _ := ordered(t)
 	s := base.in(t, path)
 	for _, q := range []string{`DELETE FROM resets`, `DELETE FROM reset_contacts`, `DELETE FROM reset_holds`, `DELETE FROM audit_entries`,
-		`UPDATE audit_tree SET size = 0, adopted = 0, head = 0, peaks = x'', seal = zeroblob(32)`, `UPDATE audit_tree SET seal = x'' WHERE size > 0`} {
+		`UPDATE audit_tree SET size = 0, head = 0, peaks = x'', seal = zeroblob(32)`, `UPDATE audit_tree SET seal = x'' WHERE size > 0`} {
 		if err := run(s.raw(t), q); err != nil {
 			t.Fatal(err)
 		}

@@ -87,6 +87,9 @@ func TestGuessesAreReadUnderAllKeys(t *testing.T) {
 	for n := range 40 {
 		guess(s, tagOf(1), n)
 	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	both := s.under(t, files.both)
 	for n := 40; n < 60; n++ {
 		guess(both, secondTag(1), n)

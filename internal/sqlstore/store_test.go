@@ -156,7 +156,3 @@ func (s *store) publish(t testing.TB, sources string, people, round int) int64 {
 	}
 	return id
 }
-
-func migratedEntry() audit.Entry {
-	return audit.Entry{At: start, Actor: audit.Actor{Kind: audit.Operator, ID: "sato"}, Action: audit.Migrated, Outcome: audit.Done}
-}

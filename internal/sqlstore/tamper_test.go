@@ -74,13 +74,13 @@ func (s *store) in(t testing.TB, path string) *store {
 
 // rehash is what somebody who may write the database does after a change: everything that
 // needs no key is made to fit again.
-func rehash(t *testing.T, db *sql.DB, adopted bool) {
+func rehash(t *testing.T, db *sql.DB, seals bool) {
 	t.Helper()
 	var tree audit.Tree
 	for _, row := range valuesOf(t, db, `SELECT encoded FROM audit_entries ORDER BY seq`, 1) {
 		leaf := audit.Leaf(row[0].([]byte))
 		tree.Append(leaf)
-		if adopted {
+		if seals {
 			if err := run(db, `UPDATE audit_entries SET seal = ? WHERE seq = ?`, leaf[:], tree.Size()); err != nil {
 				t.Fatal(err)
 			}
@@ -235,7 +235,7 @@ func TestSabotageOfTheTree(t *testing.T) {
 	s := base.in(t, path)
 	raw := s.raw(t)
 	for _, q := range []string{
-		`size = size + 1`, `size = size - 1`, `adopted = 20`, `adopted = 40`, `head = 0`, `head = 24`, `peaks = zeroblob(64)`, `peaks = x''`,
+		`size = size + 1`, `size = size - 1`, `head = 0`, `head = 24`, `peaks = zeroblob(64)`, `peaks = x''`,
 		`seal = zeroblob(32)`, `seal = x''`,
 	} {
 		if err := run(raw, `CREATE TABLE kept AS SELECT * FROM audit_tree`); err != nil {
