@@ -80,9 +80,10 @@ type product struct {
 	registry *prometheus.Registry
 	incident *breach.Incident
 	log      *slog.Logger
-	digits   int // of a short code
+	digits   atomic.Int64 // of a short code
 	now      func() time.Time
 	breaker  *breaker.Breaker
+	others   int64 // rows of the log that others wrote, when the breaker counted it
 	limits   *ratelimit.Limiter
 	alarms   *alarms
 	canaries *canaryWatch
@@ -184,14 +185,16 @@ func (b *product) prove(ctx context.Context, p parts) error {
 	if err := b.roster.Check(ctx); err != nil {
 		return fmt.Errorf("the published roster cannot be proven, so nobody can be answered: %w", err)
 	}
-	version, err := b.roster.Published(ctx)
+	err := b.lookAtDigits(ctx)
 	if err != nil {
 		return err
 	}
-	b.digits = otp.DigitsFor(int(version.Persons))
 	b.audit = p.DB.Audit(p.Keys)
 	if err := b.audit.Ready(ctx); err != nil {
 		return fmt.Errorf("the audit log cannot be written, so nobody can be answered: %w", err)
+	}
+	if b.others, err = b.audit.RowsOfOthers(ctx); err != nil {
+		return err
 	}
 	b.clients = p.DB.Clients(p.Keys)
 	if err := b.clients.Check(ctx); err != nil {
@@ -211,7 +214,7 @@ func (b *product) journey(p parts, s stores, tickets *reset.Service) error {
 	box := watchedOutbox{s.outbox, b.alarms}
 	b.canaries = newCanaryWatch(p.DB.Canaries(p.Keys), watchedLog{b.audit, b.alarms}, b.alarms, p.Log)
 	b.service, err = lookup.New(lookup.Config{
-		Incident: p.Incident, CodeDigits: b.digits, Roster: watchedRoster{b.roster, b.alarms}, Codes: s.codes, Outbox: box,
+		Incident: p.Incident, CodeDigits: b.codeDigits, Roster: watchedRoster{b.roster, b.alarms}, Codes: s.codes, Outbox: box,
 		Recorder: watchedLog{b.audit, b.alarms}, Sessions: b.sessions, Limits: watchedLimits{s.limits, b.alarms}, Keys: p.Keys, Gate: b.roster,
 		Breaker: b.breaker, Now: p.Now, Count: eventCounter(b.registry), Resets: watchedMembers{b.resets, b.alarms}, Tickets: tickets,
 		Letters:  watchedLetters{b.letters, b.alarms},
@@ -223,7 +226,7 @@ func (b *product) journey(p parts, s stores, tickets *reset.Service) error {
 	b.teller = reset.NewTeller(reset.TellerConfig{Store: b.resets, Outbox: box, Keys: p.Keys, Log: p.Log, Now: p.Now})
 	b.worker, err = mailer.NewWorker(mailer.WorkerConfig{
 		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: b.alarms.past(b.audit.Past),
-		Sender: p.Sender, Digits: b.digits, Log: p.Log, Shut: b.service.Shut,
+		Sender: p.Sender, Digits: b.codeDigits, Log: p.Log, Shut: b.service.Shut,
 		Breaker: b.breaker, Now: p.Now, Listed: listed(b.roster), Scarce: b.alarms.scarce.Load, Pace: pacer(s.limits, p.Keys),
 	})
 	return err

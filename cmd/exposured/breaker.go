@@ -38,17 +38,23 @@ func openBreaker(ctx context.Context, audit *sqlstore.Audit, r *prometheus.Regis
 	return b, nil
 }
 
-// recountEvery is how long failures written by other nodes, or older than a day, may go
-// unnoticed. What this node sees counts at once.
 const (
+	// lookForOthersEvery is how long failures that other nodes wrote may go unnoticed. What
+	// this node sees counts at once.
+	lookForOthersEvery = time.Second
+	// recountEvery is how long failures count that are older than a day.
 	recountEvery  = 30 * time.Second
 	recountWithin = 20 * time.Second
+	// recountShare: counting takes one part in so many of the time, however fast others write.
+	recountShare = 10
 )
 
-// recount keeps the breaker's count by the log until ctx ends.
+// recount keeps the breaker's count by the log until ctx ends. The others' rows are those
+// that were there when it was counted last.
 func (b *product) recount(ctx context.Context) error {
-	tick := time.NewTicker(recountEvery)
+	tick := time.NewTicker(lookForOthersEvery)
 	defer tick.Stop()
+	last, took := time.Now(), time.Duration(0)
 	for {
 		select {
 		case <-ctx.Done():
@@ -56,8 +62,14 @@ func (b *product) recount(ctx context.Context) error {
 		case <-tick.C:
 		}
 		call, cancel := context.WithTimeout(ctx, recountWithin)
-		if err := b.breaker.Refresh(call); err != nil && ctx.Err() == nil {
-			b.log.Warn("wrong codes could not be counted anew, the count before holds", "error", err)
+		others, err := b.audit.RowsOfOthers(call)
+		wrote := err == nil && others != b.others
+		if since := time.Since(last); since > recountEvery || wrote && since > recountShare*took {
+			b.others, last = others, time.Now()
+			if err := b.breaker.Refresh(call); err != nil && ctx.Err() == nil {
+				b.log.Warn("wrong codes could not be counted anew, the count before holds", "error", err)
+			}
+			took = time.Since(last)
 		}
 		cancel()
 	}

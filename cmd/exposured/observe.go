@@ -56,6 +56,9 @@ func (b *product) look(ctx context.Context) {
 
 func (b *product) lookAtRoster(ctx context.Context) {
 	err := b.roster.Ready(ctx)
+	if err == nil {
+		err = b.lookAtDigits(ctx)
+	}
 	if err == nil || ours(ctx, err) {
 		b.alarms.Set(alarm.RosterUnproven, err != nil || b.doubt.Load() != nil)
 	}

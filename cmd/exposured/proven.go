@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"exposure/internal/otp"
@@ -62,26 +63,39 @@ func (b *product) watch(ctx context.Context) error {
 }
 
 func (b *product) check(ctx context.Context) {
-	err := errors.Join(b.roster.Check(ctx), b.checkDigits(ctx), b.clients.Check(ctx))
+	err := errors.Join(b.roster.Check(ctx), b.lookAtDigits(ctx), b.clients.Check(ctx))
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
 		b.doubt.Store(&err)
-		b.log.Error("the published roster cannot be proven", "error", err)
+		b.log.Error("the published version cannot be answered from", "error", err)
 	case b.doubt.Swap(nil) != nil:
-		b.log.Info("the published roster is proven again")
+		b.log.Info("the published version can be answered from again")
 	}
 }
 
-// checkDigits: a version of many more people, published meanwhile, needs longer codes
-// than this process issues.
-func (b *product) checkDigits(ctx context.Context) error {
+// lookAtDigits makes short codes as long as the published version needs. It never makes them
+// shorter: going back to a version of fewer people does that at the next start.
+func (b *product) lookAtDigits(ctx context.Context) error {
 	v, err := b.roster.Published(ctx)
-	if err == nil && otp.DigitsFor(int(v.Persons)) > b.digits {
-		err = errors.New("the published version has more people than codes of this length are safe for: restart exposured")
+	if err != nil {
+		return err
 	}
-	return err
+	digits, err := otp.DigitsFor(int(v.Persons))
+	if err != nil {
+		return fmt.Errorf("version %d is published; publish one of fewer people: %w", v.ID, err)
+	}
+	if before := b.digits.Load(); int64(digits) > before {
+		b.digits.Store(int64(digits))
+		if before > 0 {
+			b.log.Info("short codes are longer from now on: a version of more people was published", "digits", digits, "before", before)
+		}
+	}
+	return nil
 }
+
+// codeDigits is how many digits short codes have now.
+func (b *product) codeDigits() int { return int(b.digits.Load()) }
 
 // checkResets proves every row about a member. What it finds wrong keeps everybody who asks
 // for one from being answered, until a check finds all well.

@@ -115,7 +115,7 @@ type Secrets interface {
 // Config is all the journey depends on. Gate, Resets, Tickets, Letters, Canaries, Breaker, Now and Count may be missing.
 type Config struct {
 	Incident   *breach.Incident
-	CodeDigits int // of a short code, by the number of people of the published version
+	CodeDigits func() int // of a short code, by the number of people of the published version
 	Roster     Roster
 	Codes      Codes
 	Outbox     Outbox
@@ -163,7 +163,7 @@ func New(c Config) (*Service, error) {
 	for name, missing := range map[string]bool{
 		"Incident": c.Incident == nil, "Roster": c.Roster == nil, "Codes": c.Codes == nil, "Outbox": c.Outbox == nil,
 		"Recorder": c.Recorder == nil, "Sessions": c.Sessions == nil, "Limits": c.Limits == nil, "Keys": c.Keys == nil,
-		"CodeDigits": c.CodeDigits == 0,
+		"CodeDigits": c.CodeDigits == nil,
 	} {
 		if missing {
 			return nil, fmt.Errorf("lookup: %s is missing", name)

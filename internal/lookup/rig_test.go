@@ -142,7 +142,7 @@ func (w *world) service(t *testing.T) *lookup.Service {
 		t.Fatal(err)
 	}
 	s, err := lookup.New(lookup.Config{
-		Incident: in, CodeDigits: 8, Roster: w, Codes: w, Outbox: w, Recorder: w, Sessions: w, Limits: w, Keys: keys,
+		Incident: in, CodeDigits: func() int { return 8 }, Roster: w, Codes: w, Outbox: w, Recorder: w, Sessions: w, Limits: w, Keys: keys,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -78,7 +78,7 @@ func (s *Service) Resend(ctx context.Context, c Client, id, secret string) (Star
 }
 
 func (s *Service) started(v verification) Started {
-	digits := s.CodeDigits
+	digits := s.CodeDigits()
 	if s.Breaker.Level() >= breaker.Longer {
 		digits = max(digits, breaker.LongerDigits)
 	}

@@ -35,7 +35,7 @@ func TestCodesUnderAttack(t *testing.T) {
 	} {
 		r := newRig(t)
 		config := r.config()
-		config.Digits = c.usual
+		config.Digits = func() int { return c.usual }
 		var err error
 		if config.Breaker, err = breaker.New(t.Context(), breaker.Config{Log: attacked(c.failures)}); err != nil {
 			t.Fatal(err)

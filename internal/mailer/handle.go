@@ -231,7 +231,7 @@ func (w *Worker) codes(id string, purpose otp.Purpose) (drawn, error) {
 	if kept, ok := w.unsettled.get(id); ok {
 		return kept, nil
 	}
-	digits := w.c.Digits
+	digits := w.c.Digits()
 	switch {
 	case purpose == otp.Phone: // the breaker counts what is typed on the page
 		digits = phoneDigits

@@ -65,9 +65,9 @@ type WorkerConfig struct {
 	Breaker *breaker.Breaker
 	// From is the sender's address. Default Incident.Mail.From.
 	From string
-	// Digits of short web codes (otp.DigitsFor). Default 8. Phone codes always have 8,
-	// since they are read out in pairs and are guessed at a slower pace.
-	Digits int
+	// Digits of short web codes as of now (otp.DigitsFor). Default 8. Phone codes always
+	// have 8, since they are read out in pairs and are guessed at a slower pace.
+	Digits func() int
 	// Parallel is how many mails are worked on at a time. Default 12, three times the
 	// connections of SMTPConfig: while some are on their way the others draw and store their
 	// codes, so that no connection waits for Redis or the database. With more of them
@@ -100,12 +100,14 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 			return c, fmt.Errorf("mail worker: %s is required", f.name)
 		}
 	}
-	c.Digits = or(c.Digits, 8)
 	c.Parallel = or(c.Parallel, 12)
 	c.Deadline = or(c.Deadline, 90*time.Second)
 	c.Drain = or(c.Drain, 10*time.Second)
 	c.BackOff = or(c.BackOff, 5*time.Second)
 	c.MaxBackOff = or(c.MaxBackOff, 2*time.Minute)
+	if c.Digits == nil {
+		c.Digits = func() int { return 8 }
+	}
 	if c.Shut == nil {
 		c.Shut = func(context.Context) error { return nil }
 	}
@@ -166,7 +168,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	if c.Incident.Zone == nil {
 		return nil, errors.New("mail worker: the incident has no time zone")
 	}
-	if _, err := otp.DrawShort(c.Digits); err != nil {
+	if _, err := otp.DrawShort(c.Digits()); err != nil {
 		return nil, fmt.Errorf("mail worker: Digits: %w", err)
 	}
 	return &Worker{

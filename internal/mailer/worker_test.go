@@ -83,7 +83,7 @@ func TestPhoneAndLongCodes(t *testing.T) {
 			m.Purpose, m.Long = c.purpose, c.long
 			r.enqueue(m)
 			config := r.config()
-			config.Digits = 10
+			config.Digits = func() int { return 10 }
 			r.run(config)
 			mail := r.messages(1)[0]
 			code := codeIn(t, mail.Body)

@@ -63,18 +63,26 @@ func codeOf(n uint64, digits int) (code string, ok bool) {
 	return "000000000000"[:digits-len(s)] + s, true
 }
 
+// mostPeople: beyond them even twelve digits can be guessed; see DigitsFor.
+const mostPeople = 27_322_404
+
+// ErrTooManyPeople means that no short code is long enough for a version of so many people.
+var ErrTooManyPeople = fmt.Errorf("short codes of 12 digits are safe for at most %d people", mostPeople)
+
 // DigitsFor is how many digits short codes need for a version of that many people, so
 // that guessing at all of them for a year, 366 chances each, succeeds with a
-// probability of at most 0.01.
-func DigitsFor(people int) int {
+// probability of at most 0.01. ErrTooManyPeople when there are no such codes.
+func DigitsFor(people int) (int, error) {
 	switch {
+	case people > mostPeople:
+		return 0, fmt.Errorf("%w: it has %d", ErrTooManyPeople, people)
 	case people > 250_000:
-		return 12
+		return 12, nil
 	case people > 25_000:
-		return 10
+		return 10, nil
 	case people > 2_500:
-		return 9
+		return 9, nil
 	default:
-		return 8
+		return 8, nil
 	}
 }

@@ -83,11 +83,11 @@ func TestDrawShortLengths(t *testing.T) {
 
 func TestDigitsForKeepsGuessingHopeless(t *testing.T) {
 	for _, c := range []struct{ people, want int }{
-		{0, 8}, {1_244, 8}, {2_500, 8}, {2_501, 9}, {25_000, 9}, {25_001, 10}, {250_000, 10}, {250_001, 12}, {20_000_000, 12},
+		{0, 8}, {1_244, 8}, {2_500, 8}, {2_501, 9}, {25_000, 9}, {25_001, 10}, {250_000, 10}, {250_001, 12}, {20_000_000, 12}, {27_322_404, 12},
 	} {
-		got := otp.DigitsFor(c.people)
-		if got != c.want {
-			t.Errorf("DigitsFor(%d) = %d, want %d", c.people, got, c.want)
+		got, err := otp.DigitsFor(c.people)
+		if got != c.want || err != nil {
+			t.Errorf("DigitsFor(%d) = %d, %v, want %d", c.people, got, err, c.want)
 		}
 		codes := 1.0
 		for range got {
@@ -95,6 +95,11 @@ func TestDigitsForKeepsGuessingHopeless(t *testing.T) {
 		}
 		if chance := float64(c.people) * 366 / codes; chance > 0.01 {
 			t.Errorf("%d people: a year of guessing succeeds with %.3f", c.people, chance)
+		}
+	}
+	for _, people := range []int{27_322_405, 100_000_000} {
+		if got, err := otp.DigitsFor(people); !errors.Is(err, otp.ErrTooManyPeople) {
+			t.Errorf("DigitsFor(%d) = %d, %v, want a refusal", people, got, err)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func openShop(t *testing.T) shop {
 	must(t, err)
 	codes, outbox := otp.NewMemory(otp.Config{}), mailer.NewMemoryOutbox(mailer.OutboxConfig{})
 	worker, err := mailer.NewWorker(mailer.WorkerConfig{
-		Incident: in, Outbox: outbox, Keys: keys, Issuer: codes, Sender: inbox, Digits: 8,
+		Incident: in, Outbox: outbox, Keys: keys, Issuer: codes, Sender: inbox, Digits: func() int { return 8 },
 		History: func(context.Context, breach.Tags, otp.Purpose) ([]otp.Past, error) { return nil, nil },
 	})
 	must(t, err)
@@ -102,7 +102,7 @@ func openShop(t *testing.T) shop {
 	go func() { done <- worker.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
 	journey, err := lookup.New(lookup.Config{
-		Incident: in, CodeDigits: 8, Roster: b, Codes: codes, Outbox: outbox, Recorder: b, Sessions: sessions, Limits: limits, Keys: keys, Gate: b,
+		Incident: in, CodeDigits: func() int { return 8 }, Roster: b, Codes: codes, Outbox: outbox, Recorder: b, Sessions: sessions, Limits: limits, Keys: keys, Gate: b,
 	})
 	must(t, err)
 	door, err := api.New(journey, journey)

@@ -35,11 +35,12 @@ type Audit struct {
 	db                   *DB
 	keys                 AuditKeys
 	read, insert, update lazyStmt
-	past, failures       lazyStmt
+	past, failures, size lazyStmt
 	queue                chan *waiting
 	done                 chan struct{}
-	last                 error       // of the last head; read once done is closed
-	good                 atomic.Bool // the last commit went well
+	last                 error        // of the last head; read once done is closed
+	good                 atomic.Bool  // the last commit went well
+	own                  atomic.Int64 // rows that were committed here
 
 	mu     sync.RWMutex // held for reading while sending, so that nothing is sent after Close
 	closed bool
@@ -217,6 +218,7 @@ func (a *Audit) commit(batch []*waiting) (err error) {
 	a.db.learnTree(w.state.Tree)
 	for _, b := range batch {
 		a.db.recent.add(b.rows)
+		a.own.Add(int64(len(b.rows)))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,6 +14,24 @@ import (
 
 // failuresSQL finds its rows by the index over just these.
 const failuresSQL = `SELECT seq, encoded, seal FROM audit_entries WHERE weighs = 1 AND outcome = 'refused' AND at > ?1`
+
+// sizeSQL is how many rows the log has.
+const sizeSQL = `SELECT size FROM audit_tree WHERE id = 1`
+
+// RowsOfOthers counts the rows that Append did not write here: when it differs from the last
+// time, somebody else wrote some, most likely another process. In the moment of a commit of
+// our own it may count that one as well. It proves nothing and costs next to nothing.
+func (a *Audit) RowsOfOthers(ctx context.Context) (others int64, err error) {
+	stmt, err := a.size.prepare(ctx, a.db.read, sizeSQL)
+	if err != nil {
+		return 0, fmt.Errorf("counting the rows of the audit log: %w", err)
+	}
+	var size int64
+	if err := stmt.QueryRowContext(ctx).Scan(&size); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("counting the rows of the audit log: %w", err)
+	}
+	return size - a.own.Load(), nil
+}
 
 // FailedGuesses counts the short codes that were compared and refused since then, by the
 // network they came from. Of more than most networks it leaves out any. A row that cannot

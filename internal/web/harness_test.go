@@ -125,7 +125,7 @@ func (w *world) service(t testing.TB, limits string) *lookup.Service {
 	limiter, err := ratelimit.New(ratelimit.Config{Table: table, Lifted: limits == ""})
 	must(t, err)
 	service, err := lookup.New(lookup.Config{
-		Incident: w.incident, CodeDigits: 8, Roster: w, Codes: w, Outbox: w, Recorder: w, Sessions: w.sessions,
+		Incident: w.incident, CodeDigits: func() int { return 8 }, Roster: w, Codes: w, Outbox: w, Recorder: w, Sessions: w.sessions,
 		Limits: limiter, Keys: w.keys, Gate: w, Now: w.clock,
 	})
 	must(t, err)

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"exposure/internal/incident"
+	"exposure/internal/live"
+	"exposure/internal/roster"
+)
+
+// TestFailuresOfAnotherNodeCount: what another server, or another program, wrote into the log
+// trips the breaker here long before the count of every half minute.
+func TestFailuresOfAnotherNodeCount(t *testing.T) {
+	s, shop := smallSite(t)
+	office := openPostOffice(t)
+	redis := live.NewRedis(t)
+	s.spray(t, 1999, 500)
+	near := s.serve(t, redis.URL(), office.url, "--insecure-no-limits")
+	other := s.serve(t, redis.URL(), office.url, "--insecure-no-limits")
+	address := shop.Examples()[0].Email
+	b := from(near.public, here)
+	v := b.start(t, address)
+	b.confirm(t, v, wrong(office.code(t, address, 1)))
+	if level := near.metric(t, "exposure_breaker_level"); level != "1" {
+		t.Fatalf("the node that saw the failure is at level %s", level)
+	}
+	await(t, "the other node to count it", func() bool { return other.metric(t, "exposure_breaker_level") == "1" })
+	if n := other.metric(t, "exposure_breaker_failures"); n != "2000" {
+		t.Errorf("the other node counts %s failures, want 2000", n)
+	}
+}
+
+// TestMorePeopleNeedLongerCodes: a version of more than 2,500 people needs nine digits, from a
+// server that started with it and from one that was answering already.
+func TestMorePeopleNeedLongerCodes(t *testing.T) {
+	s := newSite(t)
+	src, err := incident.Example("harbour-2024")
+	must(t, err)
+	must(t, os.WriteFile(s.incident, src, 0o600))
+	s.publishPeople(t, 3)
+	office := openPostOffice(t)
+	digits := func(server *running, address string) (promised, mailed int) {
+		v := from(server.public, here).start(t, address)
+		return v.CodeDigits, digitsOf(office.code(t, address, 1))
+	}
+	early := s.serve(t, "", office.url)
+	if promised, mailed := digits(early, personOfList(0)); promised != 8 || mailed != 8 {
+		t.Errorf("of three people a code of %d digits was mailed, %d promised", mailed, promised)
+	}
+	s.publishPeople(t, 2501)
+	await(t, "the running server to see the new version", func() bool {
+		return strings.Contains(early.log.String(), "short codes are longer from now on")
+	})
+	for i, server := range []*running{early, s.serve(t, "", office.url)} {
+		if promised, mailed := digits(server, personOfList(i+1)); promised != 9 || mailed != 9 {
+			t.Errorf("server %d: of 2,501 people a code of %d digits was mailed, %d promised", i, mailed, promised)
+		}
+	}
+}
+
+// publishPeople publishes an approved list of that many people.
+func (s site) publishPeople(t *testing.T, people int) {
+	t.Helper()
+	in, words, err := incident.LoadAll(s.incident)
+	must(t, err)
+	var list strings.Builder
+	list.WriteString("person_key,kind,emails,login_email,member_id,cohorts,flags,cards,withdrawn,first_notice_at,name,postal_code,address\n")
+	for i := range people {
+		a := personOfList(i)
+		fmt.Fprintf(&list, "S:%d,member,%s,%s,%d,subscriber,?,,0,,,,\n", i, a, a, i+1)
+	}
+	path := filepath.Join(t.TempDir(), "approved.csv")
+	must(t, os.WriteFile(path, []byte(list.String()), 0o600))
+	result, err := roster.ImportList(t.Context(), path, roster.Options{Incident: in, Vocabulary: words})
+	must(t, err)
+	s.publish(t, in.Digest, result)
+}
