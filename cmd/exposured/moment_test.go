@@ -47,7 +47,8 @@ func TestMorePeopleNeedLongerCodes(t *testing.T) {
 		v := from(server.public, here).start(t, address)
 		return v.CodeDigits, digitsOf(office.code(t, address, 1))
 	}
-	early := s.serve(t, "", office.url)
+	redis := live.Redis(t)
+	early := s.serve(t, redis, office.url)
 	if promised, mailed := digits(early, personOfList(0)); promised != 8 || mailed != 8 {
 		t.Errorf("of three people a code of %d digits was mailed, %d promised", mailed, promised)
 	}
@@ -55,7 +56,7 @@ func TestMorePeopleNeedLongerCodes(t *testing.T) {
 	await(t, "the running server to see the new version", func() bool {
 		return strings.Contains(early.log.String(), "short codes are longer from now on")
 	})
-	for i, server := range []*running{early, s.serve(t, "", office.url)} {
+	for i, server := range []*running{early, s.serve(t, redis, office.url)} {
 		if promised, mailed := digits(server, personOfList(i+1)); promised != 9 || mailed != 9 {
 			t.Errorf("server %d: of 2,501 people a code of %d digits was mailed, %d promised", i, mailed, promised)
 		}
