@@ -29,7 +29,7 @@ func kindsOfKeys() []string {
 		"exposure:otp:{", "exposure:session:", "exposure:outbox:{mail}", "exposure:ready",
 		"exposure:limit:{failed-ip:", "exposure:limit:{failed-net:", "exposure:limit:{send-global:",
 		"exposure:limit:request-ip:", "exposure:limit:request-net:", "exposure:limit:report-session:",
-		"exposure:limit:send-address:", "exposure:limit:send-mailbox:", "exposure:limit:send-domain:",
+		"exposure:limit:send-address:{", "exposure:limit:send-mailbox:{", "exposure:limit:send-domain:",
 	}
 }
 

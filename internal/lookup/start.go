@@ -145,12 +145,13 @@ func (s *Service) mailWithin(ctx context.Context, v verification) (queued bool, 
 }
 
 // sendKey is what limits know an address by; see verification.place. The telephone has limits
-// of its own, so that nobody's requests on the page keep a caller from a code.
+// of its own, so that nobody's requests on the page keep a caller from a code. All begin with
+// the tag that the codes are kept under, which is what a Cluster keeps together.
 func (v verification) sendKey(tags breach.Tags) string {
 	place := tags.Oldest()
 	key := hex.EncodeToString(place[:])
 	if v.purpose == otp.Phone {
-		return "phone:" + key
+		return key + ":phone"
 	}
 	return key
 }

@@ -162,7 +162,9 @@ var (
 	withdrawLua string
 )
 
-// exactRedis keeps the takes in Redis, on Redis's clock.
+// exactRedis keeps the takes in Redis, on Redis's clock, on the node of a Cluster that keeps
+// the address's codes: were the codes lost and the mails that brought them still counted,
+// nobody would be mailed another, for as long as a day.
 type exactRedis struct {
 	client       redis.UniversalClient
 	prefix       string
@@ -180,7 +182,7 @@ func (e *exactRedis) take(ctx context.Context, key string, rates []Rate, id Rece
 	for _, r := range rates {
 		args = append(args, r.Count, r.Per.Milliseconds())
 	}
-	reply, err := e.script.run(ctx, e.client, []string{e.prefix + key}, args).Int64Slice()
+	reply, err := e.script.run(ctx, e.client, []string{e.prefix + slotted(key)}, args).Int64Slice()
 	if err != nil {
 		return tally{}, err
 	}
@@ -199,5 +201,5 @@ func (e *exactRedis) take(ctx context.Context, key string, rates []Rate, id Rece
 
 // undo needs no mark against being repeated: there is one take of a receipt.
 func (e *exactRedis) undo(ctx context.Context, key string, id Receipt) error {
-	return e.back.run(ctx, e.client, []string{e.prefix + key}, []any{id.String()}).Err()
+	return e.back.run(ctx, e.client, []string{e.prefix + slotted(key)}, []any{id.String()}).Err()
 }

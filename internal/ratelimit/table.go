@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Name is the name of a limit, as operators write it.
+// Name is the name of a limit, as operators write it. Counters of an exact limit whose keys
+// are alike up to the first colon are on one node of a Cluster.
 type Name string
 
 // The limits. "Fails closed" means: when the limit cannot be checked the caller refuses
