@@ -36,8 +36,7 @@ const (
 	ReportSession Name = "report-session"
 
 	// SendAddress counts code mails. Key: the address's tag. Holds in any span. Charged when
-	// a mail is asked for, and given back once it is certain that none was handed to a mail
-	// server: it was not queued, or it was dropped unsent. Fails closed.
+	// a mail is asked for; a take has a receipt, by which it can be given back. Fails closed.
 	SendAddress Name = "send-address"
 	// SendReserve counts the one long-code mail that is sent over SendAddress, so that
 	// nobody's requests keep the owner out. Key: the address's tag. Holds in any span.
