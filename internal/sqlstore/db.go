@@ -179,12 +179,14 @@ func Migrate(ctx context.Context, url string) (err error) {
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
-	if at, err := p.GetDBVersion(ctx); err != nil {
+	at, err := p.GetDBVersion(ctx)
+	if err != nil {
 		return fmt.Errorf("reading the schema: %w", err)
-	} else if at > schemaVersion {
+	}
+	if at > schemaVersion {
 		return fmt.Errorf("%w: it is %d, newer than %d", ErrSchema, at, schemaVersion)
 	}
-	if err := refuseUnsealed(ctx, db, p); err != nil {
+	if err := refuseUnsealed(ctx, db, at); err != nil {
 		return err
 	}
 	if _, err := p.Up(ctx); err != nil {
@@ -196,14 +198,10 @@ func Migrate(ctx context.Context, url string) (err error) {
 // sealedFrom is the schema from which on rows of the audit log are sealed.
 const sealedFrom = 5
 
-// refuseUnsealed refuses a log of an earlier schema before anything is changed. A program
-// that sealed what it finds would make an altered log look whole as soon as somebody says that
-// the schema is an earlier one.
-func refuseUnsealed(ctx context.Context, db *sql.DB, p *goose.Provider) error {
-	at, err := p.GetDBVersion(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the schema: %w", err)
-	}
+// refuseUnsealed refuses the log of a database at an earlier schema before anything is
+// changed. A program that sealed what it finds would make an altered log look whole as soon
+// as somebody says that the schema is an earlier one.
+func refuseUnsealed(ctx context.Context, db *sql.DB, at int64) error {
 	if at == 0 || at >= sealedFrom {
 		return nil
 	}
