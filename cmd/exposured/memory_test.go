@@ -38,28 +38,28 @@ func BenchmarkServerMemory(b *testing.B) {
 func personOfList(i int) string { return fmt.Sprintf("person%08d@example.jp", i) }
 
 // listSite publishes an approved list of that many people.
-func listSite(b *testing.B, people int) site {
-	b.Helper()
-	s := newSite(b)
+func listSite(t testing.TB, people int) site {
+	t.Helper()
+	s := newSite(t)
 	src, err := incident.Example("harbour-2024")
-	must(b, err)
-	must(b, os.WriteFile(s.incident, src, 0o600))
+	must(t, err)
+	must(t, os.WriteFile(s.incident, src, 0o600))
 	in, words, err := incident.LoadAll(s.incident)
-	must(b, err)
+	must(t, err)
 	path := filepath.Join(s.dir, "approved.csv")
 	f, err := os.Create(path)
-	must(b, err)
+	must(t, err)
 	w := bufio.NewWriter(f)
 	fmt.Fprintln(w, "person_key,kind,emails,login_email,member_id,cohorts,flags,cards,withdrawn,first_notice_at,name,postal_code,address")
 	for i := range people {
 		a := personOfList(i)
 		fmt.Fprintf(w, "S:%d,member,%s,%s,%d,subscriber,?,,0,,,,\n", i, a, a, i+1)
 	}
-	must(b, w.Flush())
-	must(b, f.Close())
-	result, err := roster.ImportList(b.Context(), path, roster.Options{Incident: in, Vocabulary: words})
-	must(b, err)
-	s.publish(b, in.Digest, result)
+	must(t, w.Flush())
+	must(t, f.Close())
+	result, err := roster.ImportList(t.Context(), path, roster.Options{Incident: in, Vocabulary: words})
+	must(t, err)
+	s.publish(t, in.Digest, result)
 	return s
 }
 
