@@ -53,7 +53,7 @@ func (c auditVerifyCmd) asVerdict(v audit.Verdict, word *lastWord) verdict {
 		out.From, out.To = &v.First, &v.Last
 	}
 	if word != nil {
-		out.Purged = &purgedLog{word.report.VerifierKey, word.head.At}
+		out.Purged = &purgedLog{word.report.Installation, word.report.VerifierKey, word.head.At}
 	}
 	return out
 }

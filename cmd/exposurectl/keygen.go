@@ -35,6 +35,11 @@ func (c keygenCmd) Run(p *program) error {
 	}
 	fmt.Fprintf(p.Out, "%s           server keys: give them to exposured, and to nothing else\n", c.Out)
 	fmt.Fprintf(p.Out, "%s.operator  operator keys: never put them on the server\n", c.Out)
+	keys, err := vault.ParseServer(server)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Out, "installation %s: note it down, the report of a purge names it\n", installationOf(keys))
 	return nil
 }
 

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
+	"exposure/internal/audit"
 	"exposure/internal/vault"
 )
 
@@ -28,8 +30,10 @@ func (f *keyFile) whose() string {
 		return "the server's and the operator's keys"
 	case f.Operator:
 		return "the operator's keys"
+	case f.Server:
+		return "the server's keys"
 	}
-	return "the server's keys"
+	return "keys of this installation"
 }
 
 // line is the file in the report for people.
@@ -41,42 +45,86 @@ func (f *keyFile) line() string {
 	return line + ", " + f.whose() + ": " + map[bool]string{true: "destroyed", false: "to be destroyed"}[f.Gone]
 }
 
-// surveyKeys finds the key files that are there. It refuses a name behind which there is
-// none: the keys would live on, and the report would not know of them.
+// surveyKeys finds the key files that are there and tells by their content whose they are.
+// It refuses a name behind which there is none, because the keys would live on and the
+// report would not know of them; and the operator's keys of another installation, whose
+// roster their end would make unreadable.
 func (r *purge) surveyKeys() error {
-	for _, path := range []string{r.KeyFile, r.Operator} {
-		if path == "" {
-			continue
-		}
-		found, err := vault.Copies(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		for _, f := range found {
-			r.report.addKeyFile(f)
-		}
-	}
 	const elsewhere = "nothing was touched. Name the right one. If a purge has destroyed it already, name the report of that purge with --report"
-	if r.KeyFile != "" && !r.report.knows(r.KeyFile, func(f *keyFile) bool { return f.Server }) {
+	server, err := r.own()
+	if err != nil {
+		return err
+	}
+	if r.KeyFile != "" && !server && !r.report.knows(r.KeyFile, func(f *keyFile) bool { return f.Server }) {
 		return fmt.Errorf("there is no server's key file %s (--key-file, EXPOSURE_KEY_FILE): %s", r.KeyFile, elsewhere)
 	}
+	if err := errors.Join(r.surveyBeside(r.KeyFile), r.surveyBeside(r.Operator)); err != nil {
+		return err
+	}
+	r.report.OtherNames = slices.DeleteFunc(r.report.OtherNames, r.report.alias)
 	if r.Operator != "" && !r.report.knows(r.Operator, func(f *keyFile) bool { return f.Operator }) {
 		return fmt.Errorf("there is no operator's key file %s (--operator-key-file, EXPOSURE_OPERATOR_KEY_FILE): %s; "+
 			"if it was destroyed otherwise, leave the option out and unset the variable: the report then says that this is not proven", r.Operator, elsewhere)
 	}
-	return r.pair()
+	return nil
 }
 
-// pair refuses the operator's key file of another installation, whose roster it would make
-// unreadable. Files that a killed run has overwritten cannot be compared any more.
-func (r *purge) pair() error {
-	keys, err1 := vault.LoadServer(r.KeyFile)
-	operator, err2 := vault.LoadOperator(r.Operator)
-	if err1 != nil || err2 != nil {
+// own learns the keys of the installation: from the server's key file, or once that is
+// destroyed from the report. What is of another installation is told by them.
+func (r *purge) own() (server bool, err error) {
+	if r.KeyFile == "" {
+		return false, nil
+	}
+	c, err := vault.Look(r.KeyFile, r.report.KeyMarks)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !c.Server {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if len(r.report.KeyMarks) > 0 && !c.Own {
+		return false, fmt.Errorf("%s is the report of another installation's purge, %s: nothing was touched. Name another file with --report, or the key file of that installation",
+			r.Report, r.report.Installation)
+	}
+	r.report.KeyMarks = r.report.KeyMarks.With(c.Marks)
+	if keys, err := vault.LoadServer(r.KeyFile); err == nil { // else recording says what is wrong with it
+		r.report.Installation = installationOf(keys)
+	}
+	return true, nil
+}
+
+// installationOf is how a report names the installation of a server's key file.
+func installationOf(keys *vault.Server) string {
+	all := keys.AuditVerifiers()
+	return audit.Installation(all[len(all)-1])
+}
+
+// surveyBeside takes the key files that lie beside one, itself among them, into the report.
+func (r *purge) surveyBeside(path string) error {
+	if path == "" {
 		return nil
 	}
-	if err := operator.Belongs(keys); err != nil {
-		return fmt.Errorf("%s: %w: nothing was touched", r.Operator, err)
+	found, err := vault.Copies(path, r.report.KeyMarks)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, c := range found {
+		switch {
+		case c.Own && c.Named:
+			r.report.addKeyFile(c)
+			if c.Operator {
+				r.report.KeyMarks = r.report.KeyMarks.With(c.Marks)
+			}
+		case c.Own:
+			r.report.OtherNames = append(r.report.OtherNames, c.Path)
+		case c.Operator && path == r.Operator && c.Path == path:
+			return fmt.Errorf("%s (--operator-key-file, EXPOSURE_OPERATOR_KEY_FILE): %w: nothing was touched. Name the one that keygen wrote with this server's, or none", c.Path, vault.ErrNotPair)
+		case c.Operator:
+			return fmt.Errorf("%s lies beside the key files that are to be destroyed, under a name like theirs: %w, %s: nothing was touched. "+
+				"If another installation needs it, move it elsewhere; if it is an old one of this installation, of which no key is left in use, destroy it yourself", c.Path, vault.ErrNotPair, r.KeyFile)
+		default:
+			r.report.LeftAlone = append(r.report.LeftAlone, c.Path)
+		}
 	}
 	return nil
 }
@@ -92,6 +140,15 @@ func (r *purgeReport) addKeyFile(c vault.Copy) {
 	f.Server, f.Operator = f.Server || c.Server, f.Operator || c.Operator
 }
 
+// alias tells whether a path is a file of the report under another name.
+func (r *purgeReport) alias(path string) bool {
+	file, err := os.Stat(path)
+	return err != nil || slices.ContainsFunc(r.KeyFiles, func(f keyFile) bool {
+		known, err := os.Stat(f.Path)
+		return f.Path == path || err == nil && os.SameFile(file, known)
+	})
+}
+
 // knows tells whether the report has a key file of that kind at a path: one that is to be
 // destroyed, or that this purge has destroyed.
 func (r *purgeReport) knows(path string, kind func(*keyFile) bool) bool {
@@ -105,6 +162,12 @@ func (r *purgeReport) doubtKeys(doubt func(format string, args ...any)) {
 	}
 	if !slices.ContainsFunc(r.KeyFiles, func(f keyFile) bool { return f.Server }) {
 		doubt("that the server's key file is destroyed: none was found.")
+	}
+	for _, path := range distinct(r.OtherNames) {
+		doubt("that no key is left beside those files: %s holds keys of this installation under another name. Destroy it as well, with --key-file or --operator-key-file naming it and this report.", path)
+	}
+	for _, path := range distinct(r.LeftAlone) {
+		doubt("whose keys %s holds: none that can be read in it is this installation's, so it was left alone.", path)
 	}
 	for _, f := range r.KeyFiles {
 		if f.OtherNames {

@@ -12,17 +12,22 @@ import (
 	"time"
 
 	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
 )
 
 // purgeReport is what a purge did, for the file and for scripts. It outlives the keys, so
 // it holds nothing that they protected.
 type purgeReport struct {
-	Version     int             `json:"version"`
-	Incident    string          `json:"incident"`
-	Early       string          `json:"early"`
-	BegunAt     *time.Time      `json:"begun_at"`
-	FinishedAt  *time.Time      `json:"finished_at"`
-	KeyFiles    []keyFile       `json:"key_files"`
+	Version  int    `json:"version"`
+	Incident string `json:"incident"`
+	// Installation names whose purge it is: see audit.Installation.
+	Installation string     `json:"installation"`
+	Early        string     `json:"early"`
+	BegunAt      *time.Time `json:"begun_at"`
+	FinishedAt   *time.Time `json:"finished_at"`
+	KeyFiles     []keyFile  `json:"key_files"`
+	// KeyMarks tell the keys of the installation from others, also after their end.
+	KeyMarks    vault.Marks     `json:"key_marks"`
 	Rows        []sqlstore.Held `json:"rows"`
 	AuditKept   bool            `json:"audit_kept"`
 	AuditRows   int64           `json:"audit_rows"`
@@ -37,13 +42,15 @@ type purgeReport struct {
 	Proven       []string    `json:"proven"`
 	NotProven    []string    `json:"not_proven"`
 
-	rowsDone bool
+	OtherNames []string `json:"-"` // files of this installation's keys that are not named like them
+	LeftAlone  []string `json:"-"` // key files named like these, with other keys
+	rowsDone   bool
 }
 
 // loadPurge reads the report of a purge that was cut short, or begins a new one. That of a
 // purge that is complete says what it says; what is found since is added.
 func loadPurge(path string) (*purgeReport, error) {
-	r := &purgeReport{KeyFiles: []keyFile{}, Rows: []sqlstore.Held{}, VerifierKeys: []string{}}
+	r := &purgeReport{KeyFiles: []keyFile{}, KeyMarks: vault.Marks{}, Rows: []sqlstore.Held{}, VerifierKeys: []string{}}
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
@@ -76,6 +83,9 @@ func (r *purgeReport) save(path string) (err error) {
 	}
 	return nil
 }
+
+// distinct sorts, and leaves out what is there twice.
+func distinct(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
 
 func (r *purgeReport) begun() bool { return r.BegunAt != nil }
 
@@ -137,7 +147,7 @@ func (r *purgeReport) prove() {
 // write is the report for people.
 func (r *purgeReport) write(w io.Writer, path string) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Purge of %s\n", r.Incident)
+	fmt.Fprintf(&b, "Purge of %s, installation %s\n", r.Incident, r.Installation)
 	for _, f := range r.KeyFiles {
 		fmt.Fprintf(&b, "  %s\n", f.line())
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"exposure/internal/audit"
@@ -55,7 +57,7 @@ func (r *purge) record() (err error) {
 
 func (r *purge) sign(db *sqlstore.DB, keys *vault.Server) error {
 	entry := r.entry(audit.Purge)
-	entry.Detail = "incident " + r.incident.ID
+	entry.Detail = r.report.subject()
 	if r.Early != "" {
 		entry.Detail += ", before it closes: " + r.Early
 	}
@@ -78,15 +80,25 @@ func (r *purge) sign(db *sqlstore.DB, keys *vault.Server) error {
 	return err
 }
 
-// verifiers are the public keys of all heads of the log: those of the key file, and of the
-// files of earlier days that are destroyed with it.
+// subject is how the last row of the log begins, by which it belongs to the report.
+func (r *purgeReport) subject() string {
+	return "incident " + r.Incident + ", installation " + r.Installation
+}
+
+// verifiers are the public keys of all heads of the log: those of other files that are
+// destroyed with the key file, and last its own, of which the oldest names the installation.
 func (r *purge) verifiers(keys *vault.Server) ([]string, error) {
-	public := keys.AuditVerifiers()
+	var public []ed25519.PublicKey
 	for _, f := range r.report.KeyFiles {
 		if earlier, err := vault.LoadServer(f.Path); err == nil { // else it holds no keys that can be read
 			public = addKeys(public, earlier.AuditVerifiers()...)
 		}
 	}
+	own := keys.AuditVerifiers()
+	public = slices.DeleteFunc(public, func(k ed25519.PublicKey) bool {
+		return slices.ContainsFunc(own, func(o ed25519.PublicKey) bool { return o.Equal(k) })
+	})
+	public = append(public, own...)
 	all := []string{}
 	for _, k := range public {
 		text, err := audit.VerifierKey(k)
@@ -101,6 +113,9 @@ func (r *purge) verifiers(keys *vault.Server) ([]string, error) {
 // destroyKeys shreds every key file. The report is saved after each, so that it also tells
 // of files that an earlier run destroyed.
 func (r *purge) destroyKeys() error {
+	if err := r.report.save(r.Report); err != nil { // with what was found by this run
+		return err
+	}
 	for i := range r.report.KeyFiles {
 		f := &r.report.KeyFiles[i]
 		if f.Gone {

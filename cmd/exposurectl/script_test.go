@@ -55,7 +55,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds:      map[string]func(*testscript.TestScript, bool, []string){"sql": runSQL, "keyid": keyID, "headof": headOf, "firstletter": firstLetter, "swap": swap},
+		Cmds:      map[string]func(*testscript.TestScript, bool, []string){"sql": runSQL, "keyid": keyID, "headof": headOf, "firstletter": firstLetter, "swap": swap, "renamed": renamed},
 		Condition: func(name string) (bool, error) { return name == "shop" && missing == nil, nil },
 	})
 }

@@ -2,7 +2,9 @@ package audit
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -65,6 +67,17 @@ func (h Head) Sign(key ed25519.PrivateKey) (string, error) {
 // VerifierKey is the public key in the form that tools for signed notes read.
 func VerifierKey(key ed25519.PublicKey) (string, error) {
 	return note.NewEd25519VerifierKey(signerName, key)
+}
+
+// Installation names an installation in public, by the key that first signed its log: that
+// key stays in the server's file as long as there is the log, whatever is rotated.
+func Installation(first ed25519.PublicKey) string {
+	sum := sha256.Sum256(append([]byte("exposure/installation\x00"), first...))
+	var groups []string
+	for i := 0; i < 12; i += 2 {
+		groups = append(groups, hex.EncodeToString(sum[i:i+2]))
+	}
+	return strings.Join(groups, "-")
 }
 
 // OpenHead reads a signed head and checks that one of the keys signed it. The last line

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"crypto/ed25519"
+	"fmt"
 	"slices"
 
 	"exposure/internal/audit"
@@ -27,6 +28,16 @@ func (db *DB) VerifyPurged(ctx context.Context, last audit.Head, keys []ed25519.
 		v.Kept--
 	}
 	return v, nil
+}
+
+// LastRow reads the last row of the log, of which nothing is checked here.
+func (db *DB) LastRow(ctx context.Context) (audit.Entry, error) {
+	var encoded []byte
+	err := db.read.QueryRowContext(ctx, `SELECT encoded FROM audit_entries ORDER BY seq DESC LIMIT 1`).Scan(&encoded)
+	if err != nil {
+		return audit.Entry{}, fmt.Errorf("reading the last row of the audit log: %w", err)
+	}
+	return audit.Decode(encoded)
 }
 
 // publicOnly is an audit.Prover without a secret. It takes every seal for good, and is of

@@ -21,50 +21,20 @@ type Shredded struct {
 	OtherNames bool   // the same file has other names, which now hold random bytes
 }
 
-// Copy is a key file that was found, and whose keys it says it holds: one that is cut off
-// may hold none of them any more, and one that was put together may hold both.
+// Copy is a key file that was found.
 type Copy struct {
-	Path             string
+	Path string
+	// Server and Operator: whose keys it says it holds. One that is cut off may hold none
+	// of them any more, one that was put together both, one that is half overwritten may
+	// hold keys and say nothing.
 	Server, Operator bool
+	Own              bool // it holds a key of the installation that was asked for
+	Named            bool // its name contains the one that was asked for
+	Marks            Marks
 }
 
-// Copies returns the key files whose names contain that of path, in its folder: the file
-// itself, what rotation put aside, an operator's file beside it, what an editor or an
-// interrupted write left. Whether something is a key file is told by its content, so that
-// nothing else is ever returned; a key file under another name is not found.
-func Copies(path string) ([]Copy, error) {
-	dir, base := filepath.Dir(path), filepath.Base(path)
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("looking for key files: %w", err)
-	}
-	var found []Copy
-	for _, e := range entries {
-		if !strings.Contains(e.Name(), base) {
-			continue
-		}
-		full := filepath.Join(dir, e.Name())
-		info, err := os.Stat(full)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("looking for key files: %w", err)
-		}
-		c, err := look(full)
-		if err != nil {
-			return nil, err
-		}
-		if c.Server || c.Operator {
-			found = append(found, c)
-		}
-	}
-	slices.SortFunc(found, func(a, b Copy) int { return strings.Compare(a.Path, b.Path) })
-	return found, nil
-}
-
-// look reads which kinds of key file a file says it is, even one that is cut off.
-func look(path string) (Copy, error) {
+// Look reads what a file is, even one that is cut off, and whether it holds a key of own.
+func Look(path string, own Marks) (Copy, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Copy{}, fmt.Errorf("looking for key files: %w", err)
@@ -75,7 +45,53 @@ func look(path string) (Copy, error) {
 		return Copy{}, fmt.Errorf("looking for key files: %w", err)
 	}
 	defer clear(data)
-	return Copy{path, bytes.Contains(data, []byte(kindServer)), bytes.Contains(data, []byte(kindOperator))}, nil
+	c := Copy{Path: path, Server: bytes.Contains(data, []byte(kindServer)), Operator: bytes.Contains(data, []byte(kindOperator))}
+	c.Marks, c.Own = marksOf(data, own)
+	return c, nil
+}
+
+// Copies returns the key files in the folder of path whose names contain its name: the file
+// itself, what rotation put aside, an operator's file beside it, what an editor or an
+// interrupted write left; and those under any other name that hold a key of own. Whether
+// something is a key file, and whose, is told by its content alone.
+func Copies(path string, own Marks) ([]Copy, error) {
+	dir, base := filepath.Dir(path), filepath.Base(path)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("looking for key files: %w", err)
+	}
+	var found []Copy
+	for _, e := range entries {
+		c, err := lookBeside(filepath.Join(dir, e.Name()), strings.Contains(e.Name(), base), own)
+		if err != nil {
+			return nil, err
+		}
+		if c.Own || c.Named && (c.Server || c.Operator) {
+			found = append(found, c)
+		}
+	}
+	slices.SortFunc(found, func(a, b Copy) int { return strings.Compare(a.Path, b.Path) })
+	return found, nil
+}
+
+// lookBeside is Look for whatever lies in the folder. What cannot be read is an error only
+// under a name that a key file would have.
+func lookBeside(path string, named bool, own Marks) (Copy, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err != nil && !named:
+		return Copy{}, nil
+	case err != nil:
+		return Copy{}, fmt.Errorf("looking for key files: %w", err)
+	case !info.Mode().IsRegular() || !named && info.Size() > maxFile:
+		return Copy{}, nil
+	}
+	c, err := Look(path, own)
+	if err != nil && !named {
+		return Copy{}, nil
+	}
+	c.Named = named
+	return c, err
 }
 
 // Shred overwrites a file in place with random bytes, waits until they are on the disk,

@@ -4,19 +4,26 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"exposure/internal/vault"
 )
 
-// TestCopiesAreKeyFilesOnly: what rotation, editors and interrupted writes leave is found
-// by its content, and nothing else is.
-func TestCopiesAreKeyFilesOnly(t *testing.T) {
+// TestCopies: what rotation, editors and interrupted writes leave is found by its content,
+// and whose it is; nothing else is.
+func TestCopies(t *testing.T) {
 	dir := t.TempDir()
 	server, operator := generate(t)
+	rotated, _, err := vault.Files{Server: server, Operator: operator}.Rotate(vault.Purposes(), made.Add(time.Hour), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, othersToo := generate(t)
 	write := func(name string, data []byte) string {
 		t.Helper()
 		path := filepath.Join(dir, name)
@@ -25,23 +32,42 @@ func TestCopiesAreKeyFilesOnly(t *testing.T) {
 		}
 		return path
 	}
-	want := []vault.Copy{
-		{write(".exposure.key.tmp", server[:200]), true, false},
-		{write("exposure.key", server), true, false}, {write("exposure.key.2026-01-02", server), true, false},
-		{write("exposure.key.both", slices.Concat(server, operator)), true, true}, {write("exposure.key.operator", operator), false, true},
-		{write("exposure.key~", server), true, false},
+	const s, o, own, named = 1, 2, 4, 8
+	want := map[string]int{
+		write(".exposure.key.tmp", server[:300]):                                 s | own | named,
+		write("exposure.key", server):                                            s | own | named,
+		write("exposure.key.next", rotated.Server):                               s | own | named,
+		write("exposure.key.both", slices.Concat(server, operator)):              s | o | own | named,
+		write("exposure.key.operator", operator):                                 o | own | named,
+		write("exposure.key.operator.next", rotated.Operator):                    o | own | named,
+		write("exposure.key.half", slices.Concat(make([]byte, 80), server[80:])): own | named,
+		write("copy", operator):                                                  o | own,
+		write("exposure.key2", others):                                           s | named,
+		write("exposure.key2.operator", othersToo):                               o | named,
 	}
 	write("exposure.key.txt", []byte("where the keys are: in the safe"))
-	write("other.key", server)
+	write("other.key", others)
 	if err := os.Mkdir(filepath.Join(dir, "exposure.key.d"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	got, err := vault.Copies(filepath.Join(dir, "exposure.key"))
+	first, err := vault.Look(filepath.Join(dir, "exposure.key"), nil)
+	if err != nil || first.Own {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	found, err := vault.Copies(first.Path, first.Marks)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(got, want) {
-		t.Errorf("found %+v, want %+v", got, want)
+	got := map[string]int{}
+	for _, c := range found {
+		for bit, is := range map[int]bool{s: c.Server, o: c.Operator, own: c.Own, named: c.Named} {
+			if is {
+				got[c.Path] |= bit
+			}
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("found %v, want %v", got, want)
 	}
 }
 
