@@ -26,6 +26,7 @@ import (
 // server turns into problem documents. None of them tells whether an address is known.
 type Verifier interface {
 	Start(ctx context.Context, c lookup.Client, address string) (lookup.Started, error)
+	Begin(ctx context.Context, c lookup.Client, address string) (lookup.Started, error)
 	Resend(ctx context.Context, c lookup.Client, id, secret string) (lookup.Started, error)
 	Confirm(ctx context.Context, c lookup.Client, id, secret, code string) (lookup.Confirmed, error)
 	ConfirmLetter(ctx context.Context, c lookup.Client, number string) (lookup.Confirmed, error)
@@ -79,13 +80,17 @@ func (a *API) GetIncident(ctx context.Context, r GetIncidentRequestObject) (GetI
 	return GetIncident200JSONResponse(wire.FromIncident(p.Incident, p.Contact, p.Pause, l)), nil
 }
 
-// StartVerification mails a code. The locale is checked and not used: the mail is in all
-// languages at once, for whoever reads it.
+// StartVerification begins a verification and mails a code, unless it is told not to. The
+// locale is checked and not used: the mail is in all languages at once, for whoever reads it.
 func (a *API) StartVerification(ctx context.Context, r StartVerificationRequestObject) (StartVerificationResponseObject, error) {
 	if _, err := a.locale(ctx, r.Body.Locale); err != nil {
 		return nil, err
 	}
-	s, err := a.verifier.Start(ctx, callerOf(ctx).client, r.Body.Email)
+	begin := a.verifier.Start
+	if r.Body.SendCode != nil && !*r.Body.SendCode {
+		begin = a.verifier.Begin
+	}
+	s, err := begin(ctx, callerOf(ctx).client, r.Body.Email)
 	if err != nil {
 		return nil, fmt.Errorf("starting a verification: %w", err)
 	}

@@ -96,6 +96,10 @@ func (j *journey) Start(_ context.Context, c lookup.Client, address string) (loo
 	return j.started(), j.ask(c, "start", address)
 }
 
+func (j *journey) Begin(_ context.Context, c lookup.Client, address string) (lookup.Started, error) {
+	return j.started(), j.ask(c, "begin", address)
+}
+
 func (j *journey) Resend(_ context.Context, c lookup.Client, id, secret string) (lookup.Started, error) {
 	return j.started(), j.ask(c, "resend", id, secret)
 }

@@ -52,7 +52,7 @@ func (s *Service) tagOf(a netip.Addr, bits int) [16]byte {
 	return s.Keys.NetworkTag(b)
 }
 
-// requestLimits are charged by every request for a mail.
+// requestLimits are charged by every request for a mail, or to begin without one.
 func (s *Service) requestLimits(ctx context.Context, c Client, n networks) error {
 	if err := s.limit(ctx, c, ratelimit.RequestIP, n.ip); err != nil {
 		return err

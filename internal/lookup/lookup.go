@@ -5,8 +5,8 @@
 // operator has shut the look-up; then limits; then the database must prove that it could
 // answer, before any guess is charged; then one atomic step charges, compares and
 // consumes; then the answer is read, its audit row is committed, and only then is
-// anything told. Start has no store of people at all: it cannot leak who is listed
-// because it cannot see it.
+// anything told. Start and Begin have no store of people at all: they cannot leak who is
+// listed because they cannot see it.
 //
 // It refuses to guess: trouble with the database is [ErrCouldNotCheck], trouble with a
 // store that guards a secret is [ErrUnavailable], and neither is ever an answer.
@@ -138,18 +138,19 @@ type Event string
 
 // Events.
 const (
-	EventCodeRequested   Event = "code_requested"
-	EventMailSuppressed  Event = "mail_suppressed"   // over send-address or send-mailbox, reserve spent
-	EventMailBudgetSpent Event = "mail_budget_spent" // over send-global
-	EventGuessUnjudged   Event = "guess_unjudged"    // refused without being compared
-	EventGuessRefused    Event = "guess_refused"     // compared and refused
-	EventGuessOverruled  Event = "guess_overruled"   // accepted by the store of codes, which had forgotten something
-	EventDisclosed       Event = "disclosed"         // a report was told
-	EventAnswerWithheld  Event = "answer_withheld"   // right code, but no provable answer
-	EventCouldNotCheck   Event = "could_not_check"   // the guard refused
-	EventTicketIssued    Event = "ticket_issued"     // the right to set a new password was handed out
-	EventPaused          Event = "paused"            // turned away while the look-up is shut
-	EventLetterRefused   Event = "letter_refused"    // a letter number that is nobody's
+	EventCodeRequested    Event = "code_requested"
+	EventBegunWithoutMail Event = "begun_without_mail" // by somebody who has a long code
+	EventMailSuppressed   Event = "mail_suppressed"    // over send-address or send-mailbox, reserve spent
+	EventMailBudgetSpent  Event = "mail_budget_spent"  // over send-global
+	EventGuessUnjudged    Event = "guess_unjudged"     // refused without being compared
+	EventGuessRefused     Event = "guess_refused"      // compared and refused
+	EventGuessOverruled   Event = "guess_overruled"    // accepted by the store of codes, which had forgotten something
+	EventDisclosed        Event = "disclosed"          // a report was told
+	EventAnswerWithheld   Event = "answer_withheld"    // right code, but no provable answer
+	EventCouldNotCheck    Event = "could_not_check"    // the guard refused
+	EventTicketIssued     Event = "ticket_issued"      // the right to set a new password was handed out
+	EventPaused           Event = "paused"             // turned away while the look-up is shut
+	EventLetterRefused    Event = "letter_refused"     // a letter number that is nobody's
 )
 
 // Service is the journey of one incident.

@@ -51,6 +51,7 @@ func TestAPauseShutsEverythingButTheWayOut(t *testing.T) {
 			for call, do := range map[string]func() error{
 				"Start":             func() error { _, err := s.Start(t.Context(), client, "hanako@example.jp"); return err },
 				"Start, no address": func() error { _, err := s.Start(t.Context(), client, "?"); return err },
+				"Begin":             func() error { _, err := s.Begin(t.Context(), client, "hanako@example.jp"); return err },
 				"Resend":            func() error { _, err := s.Resend(t.Context(), client, v.ID, v.Secret); return err },
 				"Confirm":           func() error { _, err := s.Confirm(t.Context(), client, v.ID, v.Secret, "12345678"); return err },
 				"ConfirmLetter":     func() error { _, err := s.ConfirmLetter(t.Context(), client, "12345678901244"); return err },

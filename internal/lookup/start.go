@@ -9,7 +9,6 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/breaker"
-	"exposure/internal/email"
 	"exposure/internal/otp"
 	"exposure/internal/ratelimit"
 )
@@ -31,19 +30,10 @@ type Started struct {
 // Errors: ErrClosed, *PausedError, ErrCouldNotCheck (nobody knows whether it is paused),
 // ErrMalformedAddress, *ratelimit.Exceeded, ErrMailBudget, ErrUnavailable.
 func (s *Service) Start(ctx context.Context, c Client, address string) (Started, error) {
-	if err := s.enter(ctx); err != nil {
-		return Started{}, err
-	}
-	a, err := email.Parse(address)
+	v, err := s.begin(ctx, c, address)
 	if err != nil {
-		return Started{}, fmt.Errorf("%w: %w", ErrMalformedAddress, err)
-	}
-	n := s.networks(c)
-	if err := s.requestLimits(ctx, c, n); err != nil {
 		return Started{}, err
 	}
-	v := s.newVerification(a, otp.Web)
-	s.asked(v.tags, v.by(n))
 	if err := s.mail(ctx, v); err != nil {
 		return Started{}, err
 	}

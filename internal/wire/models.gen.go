@@ -994,6 +994,9 @@ type StartVerification struct {
 
 	// Locale A language of the answer. Easy Japanese falls back to Japanese where a text has no easy form.
 	Locale *Locale `json:"locale,omitempty"`
+
+	// SendCode Whether a code is mailed. `false` for whoever has a long code of this address.
+	SendCode *bool `json:"send_code,omitempty"`
 }
 
 // Ticket What a caller may be told who reads the number. Nothing in it says who it is about.
@@ -1072,7 +1075,7 @@ type UndeterminedCategory struct {
 
 // Verification defines model for Verification.
 type Verification struct {
-	// CodeDigits How many digits a code has. A long code always has 20.
+	// CodeDigits How many digits a code has that is mailed now. A long code always has 20.
 	CodeDigits int `json:"code_digits"`
 
 	// ExpiresAt When the verification ends; not when a code does.
@@ -1081,7 +1084,7 @@ type Verification struct {
 	// Id Names the verification in later calls. Opaque.
 	Id string `json:"id"`
 
-	// ResendAfter Seconds to wait before asking for one more code.
+	// ResendAfter Seconds to wait before asking for one more code. 0 if none was mailed.
 	ResendAfter int `json:"resend_after"`
 
 	// Secret Proves that later calls come from whoever started it. Keep it out of addresses and logs.
