@@ -23,15 +23,7 @@ import (
 // earlierSchema is a database of the schema before the log was hashed.
 func earlierSchema(t *testing.T, rows int) (*store, *sql.DB) {
 	t.Helper()
-	s := &store{path: filepath.Join(t.TempDir(), "exposure.db"), keys: newKeys(t)}
-	raw := s.raw(t)
-	p, err := goose.NewProvider(goose.DialectSQLite3, raw, os.DirFS("migrations"), goose.WithLogger(goose.NopLogger()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.UpTo(t.Context(), 3); err != nil {
-		t.Fatal(err)
-	}
+	s, raw := atSchema(t, 3)
 	tx, err := raw.Begin()
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +37,21 @@ func earlierSchema(t *testing.T, rows int) (*store, *sql.DB) {
 		}
 	}
 	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	return s, raw
+}
+
+// atSchema is an empty database at a schema.
+func atSchema(t *testing.T, schema int64) (*store, *sql.DB) {
+	t.Helper()
+	s := &store{path: filepath.Join(t.TempDir(), "exposure.db"), keys: newKeys(t)}
+	raw := s.raw(t)
+	p, err := goose.NewProvider(goose.DialectSQLite3, raw, os.DirFS("migrations"), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.UpTo(t.Context(), schema); err != nil {
 		t.Fatal(err)
 	}
 	return s, raw

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -62,32 +63,49 @@ func (db *DB) verifyAudit(ctx context.Context, provers []audit.Prover, kept []au
 // loadEvidence reads what the log keeps beside its rows. What of it cannot be read is bad
 // and is told, unless a row is bad as well.
 func loadEvidence(ctx context.Context, tx *sql.Tx, e *audit.Evidence) (bad *audit.Finding, err error) {
+	bad, err = loadState(ctx, tx, e)
+	if err != nil {
+		return nil, err
+	}
+	badHead, err := loadHeads(ctx, tx, e)
+	return cmp.Or(badHead, bad), err
+}
+
+func loadState(ctx context.Context, tx *sql.Tx, e *audit.Evidence) (*audit.Finding, error) {
 	var size int64
 	var peaks []byte
-	err = tx.QueryRowContext(ctx, `SELECT size, head, peaks, seal FROM audit_tree WHERE id = 1`).
+	err := tx.QueryRowContext(ctx, `SELECT size, head, peaks, seal FROM audit_tree WHERE id = 1`).
 		Scan(exact{&size}, exact{&e.State.Head}, exact{&peaks}, exact{&e.Seal})
 	mistyped := errors.Is(err, ErrAltered)
 	if err != nil && !mistyped && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
-	if e.State.Tree, err = audit.ParseTree(size, peaks); err != nil || mistyped || size > 0 && len(e.Seal) == 0 {
-		bad = &audit.Finding{Why: "the log's own count of its rows was altered"}
-	}
-	if size == 0 && len(e.Seal) == 0 {
-		var begun bool
-		if err := tx.QueryRowContext(ctx, hasBegun).Scan(&begun); err != nil {
+	if size == 0 {
+		err := neverBegan(ctx, tx)
+		if errors.Is(err, ErrLogAltered) {
+			return &audit.Finding{Why: "every row is missing: a version was published, or a head signed"}, nil
+		}
+		if err != nil {
 			return nil, err
 		}
-		if begun {
-			bad = &audit.Finding{Why: "every row is missing: a version was published, or a head signed"}
-		}
 	}
+	if e.State.Tree, err = audit.ParseTree(size, peaks); err != nil || mistyped || size > 0 && len(e.Seal) == 0 {
+		return &audit.Finding{Why: "the log's own count of its rows was altered"}, nil
+	}
+	return nil, nil
+}
+
+// mostBadHeads is after how many bad heads no more are read: each costs as much as many rows,
+// and whoever may write the database can put in as many as there is room for.
+const mostBadHeads = 1000
+
+func loadHeads(ctx context.Context, tx *sql.Tx, e *audit.Evidence) (bad *audit.Finding, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT size, signed FROM audit_heads ORDER BY size`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	for rows.Next() {
+	for n := 0; n < mostBadHeads && rows.Next(); {
 		var size int64
 		var signed string
 		err := rows.Scan(&size, exact{&signed})
@@ -97,6 +115,7 @@ func loadEvidence(ctx context.Context, tx *sql.Tx, e *audit.Evidence) (bad *audi
 		h, err2 := openHead(signed, e.Provers)
 		if err != nil || err2 != nil || h.Size != size {
 			bad = &audit.Finding{Why: fmt.Sprintf("the head over the first %d rows was altered, or signed under another key file", size)}
+			n++
 			continue
 		}
 		e.Heads = append(e.Heads, h)

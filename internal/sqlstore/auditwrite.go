@@ -32,7 +32,6 @@ const (
 	insertEntry = `INSERT INTO audit_entries (seq, at, action, outcome, purpose, weighs, tag, attempt, encoded, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	writeTree = `UPDATE audit_tree SET size = ?, head = ?, peaks = ?, seal = ? WHERE id = 1`
-	hasBegun  = `SELECT EXISTS (SELECT 1 FROM audit_heads) OR EXISTS (SELECT 1 FROM publications)`
 	writeHead = `INSERT INTO audit_heads (size, signed) VALUES (?, ?)`
 )
 
@@ -97,24 +96,13 @@ func (w *logWriter) load() error {
 	if known := w.db.knownTree.Load(); known != nil && !w.state.Tree.Follows(known) {
 		return fmt.Errorf("%w: an earlier state of the database was put back", ErrLogAltered)
 	}
-	if size == 0 && len(seal) == 0 {
-		return w.beginning()
+	if size == 0 {
+		if err := neverBegan(context.Background(), w.tx); err != nil || len(seal) == 0 {
+			return err
+		}
 	}
 	if !w.state.SealedBy(w.keys, seal) {
 		return fmt.Errorf("%w: its count of its rows was altered, or written under a key that is not in this key file: where keys were rotated, give this program the new file and start it again", ErrLogAltered)
-	}
-	return nil
-}
-
-// beginning refuses a log that has no rows in a database in which something stands that never
-// comes before the first of them. A new log is the only one that no key has sealed.
-func (w *logWriter) beginning() error {
-	var begun bool
-	if err := w.tx.QueryRow(hasBegun).Scan(&begun); err != nil {
-		return fmt.Errorf("reading the audit log: %w", err)
-	}
-	if begun {
-		return fmt.Errorf("%w: all of its rows are missing", ErrLogAltered)
 	}
 	return nil
 }

@@ -27,8 +27,9 @@ var (
 	ErrSchema = errors.New("database schema is not the one of this program: run exposurectl migrate")
 	// ErrMoved: an open file of the database is no longer the one at its path.
 	ErrMoved = errors.New("a file of the database was replaced or deleted under a running program: stop it, put the file that holds the audit log in place, start again")
-	// ErrUnsealed: the audit log was begun by a program that sealed none of its rows.
-	ErrUnsealed = errors.New("the audit log of this database is older than sealing, and nobody can prove what it says: keep the file as evidence, and begin with a new database")
+	// ErrUnsealed: rows of the audit log were written by a program that sealed none, or by none
+	// of ours.
+	ErrUnsealed = errors.New("the audit log of this database is older than sealing, or was made to look so, and nobody can prove what it says: keep the file as evidence, and begin with a new database")
 	// ErrURL means that a database URL is not understood.
 	ErrURL = errors.New("database URL is not understood, wanted sqlite:PATH")
 )
@@ -191,26 +192,6 @@ func Migrate(ctx context.Context, url string) (err error) {
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrating the database: %w", err)
-	}
-	return nil
-}
-
-// sealedFrom is the schema from which on rows of the audit log are sealed.
-const sealedFrom = 5
-
-// refuseUnsealed refuses the log of a database at an earlier schema before anything is
-// changed. A program that sealed what it finds would make an altered log look whole as soon
-// as somebody says that the schema is an earlier one.
-func refuseUnsealed(ctx context.Context, db *sql.DB, at int64) error {
-	if at == 0 || at >= sealedFrom {
-		return nil
-	}
-	var rows bool
-	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM audit_entries)`).Scan(&rows); err != nil {
-		return fmt.Errorf("reading the audit log: %w", err)
-	}
-	if rows {
-		return ErrUnsealed
 	}
 	return nil
 }

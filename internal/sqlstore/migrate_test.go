@@ -26,7 +26,6 @@ func TestMigrationKeepsTheNumbering(t *testing.T) {
 		`INSERT INTO roster_stagings (version, started_at, dead) VALUES (6, 1, 0), (7, 1, 0)`,
 		`DELETE FROM roster_stagings WHERE version = 7`,
 		`INSERT INTO roster_versions SELECT 7, zeroblob(16), 1, 1, 'x', zeroblob(32), zeroblob(32), zeroblob(32), 'k', zeroblob(32), 1, 1, zeroblob(32), zeroblob(32), x''`,
-		`INSERT INTO publications SELECT 3, 7, 1, 'a', 'b', '', '', '', zeroblob(32)`,
 		`INSERT INTO roster_persons SELECT 7, 1, 'guest', x'', x'', zeroblob(32)`,
 		`INSERT INTO roster_tags SELECT 7, zeroblob(32), zeroblob(32), x'', zeroblob(32)`,
 	} {
