@@ -54,26 +54,22 @@ func (c auditHeadCmd) Run(p *program) (err error) {
 	if err := db.Audit(keys).Sign(p.ctx); err != nil {
 		return err
 	}
-	newest, found, err := db.NewestHead(p.ctx)
+	h, signed, err := db.NewestHead(p.ctx, keys)
 	if err != nil {
 		return err
 	}
-	if !found {
+	if signed == "" {
 		return errors.New("the audit log has no rows yet, so there is nothing to sign")
 	}
-	h, err := audit.OpenHead(newest.Signed, keys.AuditVerifiers()...)
-	if err != nil {
-		return err
-	}
 	if !c.JSON {
-		_, err := fmt.Fprint(p.Out, newest.Signed)
+		_, err := fmt.Fprint(p.Out, signed)
 		return err
 	}
-	key, err := verifierOf(newest.Signed, keys)
+	key, err := verifierOf(signed, keys)
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(p.Out).Encode(signedHead{1, h.Size, h.Root.String(), h.At, newest.Signed, key})
+	return json.NewEncoder(p.Out).Encode(signedHead{1, h.Size, h.Root.String(), h.At, signed, key})
 }
 
 // verifierOf is the public key that a head was signed with. It need not be that of the

@@ -68,12 +68,12 @@ func (r *purge) sign(db *sqlstore.DB, keys *vault.Server) error {
 	if err := log.Sign(r.ctx); err != nil {
 		return err
 	}
-	newest, found, err := db.NewestHead(r.ctx)
-	if err != nil || !found {
+	_, signed, err := db.NewestHead(r.ctx, keys)
+	if err != nil || signed == "" {
 		return errors.Join(err, errors.New("the audit log was not signed"))
 	}
-	r.report.Head = newest.Signed
-	if r.report.VerifierKey, err = verifierOf(newest.Signed, keys); err != nil {
+	r.report.Head = signed
+	if r.report.VerifierKey, err = verifierOf(signed, keys); err != nil {
 		return err
 	}
 	r.report.VerifierKeys, err = r.verifiers(keys)

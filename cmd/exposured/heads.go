@@ -56,7 +56,10 @@ func newHeadKeeper(ctx context.Context, p parts, a *sqlstore.Audit, distrust fun
 		every: signEvery, proves: cmp.Or(p.ProveEvery, verifyEvery),
 	}
 	if p.Heads == "" {
-		newest, _, err := p.DB.NewestHead(ctx)
+		newest, _, err := p.DB.NewestHead(ctx, p.Keys)
+		if errors.Is(err, sqlstore.ErrLogAltered) {
+			err = nil // proving the log tells it; meanwhile heads are handed on from the first
+		}
 		k.after = newest.Size
 		return k, err
 	}
@@ -144,6 +147,13 @@ func (k *headKeeper) try(ctx context.Context, all bool) {
 
 // publish hands on every head that was signed since the last time, in order.
 func (k *headKeeper) publish(ctx context.Context) error {
+	stray, err := k.db.StrayHead(ctx)
+	if err != nil {
+		return err
+	}
+	if stray {
+		k.alarms.Note(alarm.AuditAltered)
+	}
 	for at := k.after; ; {
 		heads, err := k.db.HeadsAfter(ctx, at, headsAtOnce)
 		if err != nil || len(heads) == 0 {
@@ -159,7 +169,7 @@ func (k *headKeeper) publish(ctx context.Context) error {
 }
 
 // hand hands on one head. What our keys did not sign was put into the database: it would
-// spoil the file, and its size might hide every head that follows.
+// spoil the file.
 func (k *headKeeper) hand(s sqlstore.SignedHead) error {
 	h, err := audit.OpenHead(s.Signed, k.keys.AuditVerifiers()...)
 	if err != nil || h.Size != s.Size {

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"exposure/internal/audit"
@@ -28,13 +29,21 @@ func (i Installation) clock(ctx context.Context, p *patient, keys *vault.Server,
 		p.trouble(unreadable, "the newest row of the audit log cannot be read: %v", err)
 		return
 	}
-	signed := audit.Newest(kept).At
-	if newest, found, err := db.NewestHead(ctx); err == nil && found && keys != nil {
-		if h, err := audit.OpenHead(newest.Signed, keys.AuditVerifiers()...); err == nil && h.At.After(signed) {
+	signed, well := audit.Newest(kept).At, true
+	if keys != nil {
+		h, _, err := db.NewestHead(ctx, keys)
+		switch {
+		case errors.Is(err, sqlstore.ErrLogAltered):
+			p.trouble("run exposurectl audit verify, which says what to do", "the newest head of the audit log is not as it was written: %v", err)
+			well = false // what was kept tells more
+		case err != nil:
+			p.trouble(unreadable, "the newest head of the audit log cannot be read: %v", err)
+			return
+		}
+		if h.At.After(signed) {
 			signed = h.At
 		}
 	}
-	well := true
 	for _, c := range []struct {
 		what string
 		at   time.Time

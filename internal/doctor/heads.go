@@ -128,7 +128,7 @@ func (i Installation) headsLate(ctx context.Context, db *sqlstore.DB, kept int64
 	if err != nil || len(missing) == 0 || !i.serving(ctx) {
 		return 0, err
 	}
-	last, _, err := db.NewestHead(ctx)
+	last, _, err := db.NewestHead(ctx, keys)
 	if err != nil {
 		return 0, err
 	}

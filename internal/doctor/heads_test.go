@@ -92,6 +92,38 @@ func TestHeads(t *testing.T) {
 	}
 }
 
+// TestHeadsNobodySigned: one that somebody put into the database, over more rows than there are,
+// does not make the file look late; and a newest one that is not ours is told.
+func TestHeadsNobodySigned(t *testing.T) {
+	r := newRig(t)
+	heads := kept(t, r.Installation)
+	for name, c := range map[string]struct {
+		do       string
+		severity doctor.Severity
+		want     string
+	}{
+		"put in":  {`INSERT INTO audit_heads VALUES (9000000000000000000, 'forged')`, doctor.OK, "every row"},
+		"altered": {`UPDATE audit_heads SET signed = 'forged' WHERE size = (SELECT max(size) FROM audit_heads)`, doctor.Error, "not as it was written"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "copy.db")
+			raw, err := sql.Open("sqlite", strings.TrimPrefix(r.Database, "sqlite:"))
+			must(t, err)
+			_, err = raw.Exec(`VACUUM INTO '` + path + `'`)
+			must(t, errors.Join(err, raw.Close(), os.Chmod(path, 0o600)))
+			raw, err = sql.Open("sqlite", path)
+			must(t, err)
+			_, err = raw.Exec(c.do)
+			must(t, errors.Join(err, raw.Close()))
+			i := doctor.Installation{KeyFile: r.KeyFile, Database: "sqlite:" + path, PrivateAddr: r.PrivateAddr, Heads: write(t, heads[:len(heads)-1]...)}
+			got := doctor.Examine(t.Context(), i)
+			if !find(got, "audit", c.severity, c.want) && !find(got, "clock", c.severity, c.want) {
+				t.Errorf("want %s with %q, got\n%s", c.severity, c.want, printed(t, got))
+			}
+		})
+	}
+}
+
 // TestWhereAlarmsGo: none is posted, and nothing of the URL is repeated.
 func TestWhereAlarmsGo(t *testing.T) {
 	zone := &zone{txt: map[string][]string{}}

@@ -27,10 +27,14 @@ func (a *Audit) Sign(ctx context.Context) error {
 	return a.submit(ctx, &waiting{sign: true, result: make(chan error, 1)}, "signing")
 }
 
-// HeadsAfter returns the signed heads over more than so many rows, oldest first, at most
-// limit of them: those of every program that writes to the log.
+// knownHead is how many rows the newest head covers, as the log itself says.
+const knownHead = `(SELECT head FROM audit_tree WHERE id = 1)`
+
+// HeadsAfter returns the heads over more than so many rows, oldest first, at most limit of
+// them: those of every program that writes to the log. They are not checked; there are no more
+// of them than the log has rows, whatever was put into the database: see StrayHead.
 func (db *DB) HeadsAfter(ctx context.Context, size int64, limit int) ([]SignedHead, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT size, signed FROM audit_heads WHERE size > ? ORDER BY size LIMIT ?`, size, limit)
+	rows, err := db.read.QueryContext(ctx, `SELECT size, signed FROM audit_heads WHERE size > ? AND size <= `+knownHead+` ORDER BY size LIMIT ?`, size, limit)
 	if err != nil {
 		return nil, fmt.Errorf("reading heads of the audit log: %w", err)
 	}
@@ -49,16 +53,45 @@ func (db *DB) HeadsAfter(ctx context.Context, size int64, limit int) ([]SignedHe
 	return all, nil
 }
 
-// NewestHead returns the newest signed head, and false when there is none yet.
-func (db *DB) NewestHead(ctx context.Context) (h SignedHead, ok bool, err error) {
-	err = db.read.QueryRowContext(ctx, `SELECT size, signed FROM audit_heads ORDER BY size DESC LIMIT 1`).Scan(&h.Size, &h.Signed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return h, false, nil
+// StrayHead tells whether there is a head over more rows than the newest that the log knows
+// of: no program of ours leaves one.
+func (db *DB) StrayHead(ctx context.Context) (stray bool, err error) {
+	const beyond = `SELECT EXISTS (SELECT 1 FROM audit_heads WHERE size > ` + knownHead + `)`
+	if err := db.read.QueryRowContext(ctx, beyond).Scan(&stray); err != nil {
+		return false, fmt.Errorf("reading heads of the audit log: %w", err)
 	}
-	if err != nil {
-		return h, false, fmt.Errorf("reading heads of the audit log: %w", err)
+	return stray, nil
+}
+
+// NewestHead returns the newest signed head and its text, which is empty while there is none.
+// Which it is says the log's own count, which is sealed: what somebody without a key puts
+// beside it is not read, however much. ErrLogAltered when the count, or that head, is not what
+// the holder of one of the keys left.
+func (db *DB) NewestHead(ctx context.Context, p audit.Prover) (h audit.Head, signed string, err error) {
+	const newest = `SELECT t.size, t.head, t.peaks, t.seal, coalesce(h.signed, '')
+		FROM audit_tree t LEFT JOIN audit_heads h ON h.size = t.head WHERE t.id = 1`
+	var size int64
+	var state audit.State
+	var peaks, seal []byte
+	err = db.read.QueryRowContext(ctx, newest).Scan(exact{&size}, exact{&state.Head}, exact{&peaks}, exact{&seal}, exact{&signed})
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || errors.Is(err, ErrAltered):
+		return h, "", ErrLogAltered
+	case err != nil:
+		return h, "", fmt.Errorf("reading the newest head of the audit log: %w", err)
+	case size == 0:
+		return h, "", neverBegan(ctx, db.read)
 	}
-	return h, true, nil
+	if state.Tree, err = audit.ParseTree(size, peaks); err != nil || !state.SealedBy(p, seal) {
+		return h, "", fmt.Errorf("%w: its count of its rows was altered, or written under another key file", ErrLogAltered)
+	}
+	if state.Head == 0 {
+		return h, "", nil
+	}
+	if h, err = audit.OpenHead(signed, p.AuditVerifiers()...); err != nil || h.Size != state.Head {
+		return audit.Head{}, "", fmt.Errorf("%w: the head over the first %d rows is missing or not ours", ErrLogAltered, state.Head)
+	}
+	return h, signed, nil
 }
 
 // BeginsWith returns ErrRolledBack unless the log begins with exactly the rows of each head,
