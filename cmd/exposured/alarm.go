@@ -198,6 +198,13 @@ func (w watchedLimits) Take(ctx context.Context, name ratelimit.Name, key string
 	return u, err
 }
 
+// TakeAll implements lookup.Limits.
+func (w watchedLimits) TakeAll(ctx context.Context, counters ...ratelimit.Counter) ([]ratelimit.Usage, error) {
+	usages, err := w.Limits.TakeAll(ctx, counters...)
+	w.see(ctx, err)
+	return usages, err
+}
+
 // Borrow implements lookup.Limits.
 func (w watchedLimits) Borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, []ratelimit.Usage, error) {
 	loan, usages, err := w.Limits.Borrow(ctx, counters...)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,8 +40,11 @@ const plenty = "request-ip=100000/1h,request-net=100000/1h"
 
 // masks are the widths at which a limit counts, for IPv4 and IPv6; 0: it does not.
 var masks = map[string][2]int{
-	"request-ip": {32, 64}, "request-net": {24, 56}, "request-site": {0, 48}, "failed-ip": {32, 64}, "failed-net": {24, 56},
+	"request-ip": {32, 64}, "request-net": {24, 56}, "request-site": {0, 48}, "failed-ip": {32, 64}, "failed-net": {24, 56}, "failed-site": {0, 48},
 }
+
+// tagged is the name of a network in a key.
+var tagged = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
 
 // of names the counters of a client at this address: written from the documents and not
 // from the code that counts.
@@ -89,8 +93,12 @@ func (b buckets) read(t *testing.T, kind string) map[string]string {
 		must(t, err)
 		_, name, _ := strings.Cut(keys.Val(), kind+"-")
 		limit, rest, _ := strings.Cut(name, ":")
-		network, _, _ := strings.Cut(rest, ":")
-		all[kind+"-"+limit+":"+strings.Trim(network, "{}")] = value
+		if strings.Contains(rest, ":back:") {
+			continue // a mark that something was given back
+		}
+		networks := tagged.FindAllString(rest, -1) // the widest first
+		network := networks[len(networks)-1]
+		all[kind+"-"+limit+":"+network] = value
 	}
 	must(t, keys.Err())
 	return all

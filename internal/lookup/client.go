@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/netip"
+	"strings"
 
 	"exposure/internal/ratelimit"
 )
@@ -24,7 +25,8 @@ func (c Client) observe(name ratelimit.Name, u ratelimit.Usage) {
 }
 
 // networks are the keys of one client at the widths the limits count: a carrier shares
-// one IPv4 address among many, and one IPv6 customer owns a whole /64 at least.
+// one IPv4 address among many, one IPv6 customer owns a whole /64 at least, and may own the
+// /48 around it. All begin with the widest, which is where they are counted together.
 type networks struct {
 	ip, net, site string // site is empty for IPv4
 	tag           [16]byte
@@ -33,14 +35,22 @@ type networks struct {
 func (s *Service) networks(c Client) networks {
 	addr := c.Addr.Unmap().WithZone("")
 	if addr.Is4() {
-		return networks{ip: s.key(addr, 32), net: s.key(addr, 24), tag: s.tagOf(addr, 24)}
+		net := s.tagOf(addr, 24)
+		return networks{ip: within(net, s.tagOf(addr, 32)), net: within(net), tag: net}
 	}
-	return networks{ip: s.key(addr, 64), net: s.key(addr, 56), site: s.key(addr, 48), tag: s.tagOf(addr, 56)}
+	site, net := s.tagOf(addr, 48), s.tagOf(addr, 56)
+	return networks{
+		ip: within(site, s.tagOf(addr, 64)), net: within(site, net), site: within(site), tag: net,
+	}
 }
 
-func (s *Service) key(a netip.Addr, bits int) string {
-	t := s.tagOf(a, bits)
-	return hex.EncodeToString(t[:])
+// within is the limiter's key of a network that lies in wider ones.
+func within(tags ...[16]byte) string {
+	parts := make([]string, len(tags))
+	for i, t := range tags {
+		parts[i] = hex.EncodeToString(t[:])
+	}
+	return strings.Join(parts, ":")
 }
 
 func (s *Service) tagOf(a netip.Addr, bits int) [16]byte {
@@ -52,18 +62,29 @@ func (s *Service) tagOf(a netip.Addr, bits int) [16]byte {
 	return s.Keys.NetworkTag(b)
 }
 
-// requestLimits are charged by every request for a mail, or to begin without one.
+// counters are the client's at the limits of these names.
+func (n networks) counters(ip, net, site ratelimit.Name) []ratelimit.Counter {
+	counters := []ratelimit.Counter{{Name: ip, Key: n.ip}, {Name: net, Key: n.net}}
+	if n.site != "" {
+		counters = append(counters, ratelimit.Counter{Name: site, Key: n.site})
+	}
+	return counters
+}
+
+// requestLimits are charged by every request for a mail, or to begin without one: all of
+// them, or none. Otherwise whoever owns a /48 would begin a counter for each of its 65,536
+// /64s by requests that are refused, and one customer who asks too often would use up what
+// their neighbours have.
 func (s *Service) requestLimits(ctx context.Context, c Client, n networks) error {
-	if err := s.limit(ctx, c, ratelimit.RequestIP, n.ip); err != nil {
-		return err
+	counters := n.counters(ratelimit.RequestIP, ratelimit.RequestNet, ratelimit.RequestSite)
+	usages, err := s.Limits.TakeAll(ctx, counters...)
+	if err != nil && !errors.As(err, new(*ratelimit.Exceeded)) {
+		return unavailable("checking a limit", err)
 	}
-	if err := s.limit(ctx, c, ratelimit.RequestNet, n.net); err != nil {
-		return err
+	for i, u := range usages {
+		c.observe(counters[i].Name, u)
 	}
-	if n.site == "" {
-		return nil
-	}
-	return s.limit(ctx, c, ratelimit.RequestSite, n.site)
+	return err
 }
 
 // fee is what a guess is charged before it is judged.
@@ -76,8 +97,8 @@ type fee struct {
 // chargeGuess charges a guess as if it had failed: however many are on their way at once,
 // no more are judged than may fail. Right codes cost nothing: they get it back.
 func (s *Service) chargeGuess(ctx context.Context, c Client, n networks) (fee, error) {
-	return s.charge(ctx, c, []ratelimit.Name{ratelimit.FailedIP, ratelimit.FailedNet},
-		ratelimit.Counter{Name: ratelimit.FailedIP, Key: n.ip}, ratelimit.Counter{Name: ratelimit.FailedNet, Key: n.net})
+	counters := n.counters(ratelimit.FailedIP, ratelimit.FailedNet, ratelimit.FailedSite)
+	return s.charge(ctx, c, []ratelimit.Name{ratelimit.FailedIP, ratelimit.FailedNet}, counters...)
 }
 
 // charge borrows of counters, and tells the client of the first of them.

@@ -83,11 +83,12 @@ type Sessions interface {
 	End(ctx context.Context, token, audience string) error
 }
 
-// Limits counts. Take and Borrow return *ratelimit.Exceeded when over a limit; any other
-// error means that the limit could not be checked. Borrow takes of all counters or of
-// none, and Return gives that back, once.
+// Limits counts. Take, TakeAll and Borrow return *ratelimit.Exceeded when over a limit; any
+// other error means that the limit could not be checked. TakeAll and Borrow take of all
+// counters or of none, and Return gives what was borrowed back, once.
 type Limits interface {
 	Take(ctx context.Context, name ratelimit.Name, key string) (ratelimit.Usage, error)
+	TakeAll(ctx context.Context, counters ...ratelimit.Counter) ([]ratelimit.Usage, error)
 	Borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, []ratelimit.Usage, error)
 	Return(ctx context.Context, loan ratelimit.Loan) error
 }

@@ -106,6 +106,15 @@ func (w *world) Take(ctx context.Context, n ratelimit.Name, _ string) (ratelimit
 	return ratelimit.Usage{}, w.call(ctx, "take "+string(n))
 }
 
+func (w *world) TakeAll(ctx context.Context, counters ...ratelimit.Counter) ([]ratelimit.Usage, error) {
+	for _, c := range counters {
+		if err := w.call(ctx, "take "+string(c.Name)); err != nil {
+			return nil, err
+		}
+	}
+	return make([]ratelimit.Usage, len(counters)), nil
+}
+
 func (w *world) Borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, []ratelimit.Usage, error) {
 	for _, c := range counters {
 		if err := w.call(ctx, "borrow "+string(c.Name)); err != nil {

@@ -18,7 +18,10 @@ func TestFixedWindowsInMemoryAreBounded(t *testing.T) {
 	}
 	f.store.(*bounded).most = 3
 	rates := []Rate{{Count: 2, Per: time.Hour}}
-	take := func(key string) (tally, error) { return f.count(context.Background(), key, rates) }
+	take := func(key string) (tally, error) {
+		got, err := f.count(context.Background(), []ask{{"limit:" + key, rates}})
+		return append(got, tally{})[0], err
+	}
 	for i := range 3 {
 		if _, err := take(strconv.Itoa(i)); err != nil {
 			t.Fatal(err)
@@ -52,7 +55,7 @@ func TestEveryKindInMemoryIsBounded(t *testing.T) {
 	rates := []Rate{{Count: 2, Per: time.Hour}}
 	takes := map[string]func(string) error{
 		"exact":      func(key string) error { _, err := logs.take(t.Context(), key, rates, NewReceipt()); return err },
-		"returnable": func(key string) error { _, err := lent{windows}.count(t.Context(), key, rates); return err },
+		"returnable": func(key string) error { _, _, err := windows.borrow(t.Context(), []ask{{key, rates}}); return err },
 	}
 	for kind, take := range takes {
 		if err := take("one too many"); !errors.Is(err, errFull) {
@@ -78,5 +81,37 @@ func TestFixedSpanCoversEveryCounter(t *testing.T) {
 	}
 	if got, want := table.fixedSpan(), 48*time.Hour+cleanEvery; got != want {
 		t.Errorf("fixedSpan = %s, want %s", got, want)
+	}
+}
+
+// TestWhoIsRefusedTakesNoMemory: of takes that go together, one that is refused, by a limit or
+// for want of room, begins no counter; and room is for all of them or none.
+func TestWhoIsRefusedTakesNoMemory(t *testing.T) {
+	now := time.Now()
+	clock := func() time.Time { return now }
+	table := Table{RequestIP: {{Count: 9, Per: time.Hour}}, RequestSite: {{Count: 5, Per: time.Hour}}}
+	store := newFixedMemory(time.Hour, clock).store.(*bounded)
+	windows := newWindowMemory(clock)
+	for i := range 1000 {
+		asks := []ask{{"request-ip:s:" + strconv.Itoa(i), table[RequestIP]}, {"request-site:s", table[RequestSite]}}
+		got, err := fixed{store}.count(t.Context(), asks)
+		if err != nil || got[1].over != (i >= 5) || got[0].over {
+			t.Fatalf("take %d: %+v, %v", i, got, err)
+		}
+		lent, _, err := windows.borrow(t.Context(), asks)
+		if err != nil || lent[1].over != (i >= 5) || lent[0].over {
+			t.Fatalf("loan %d: %+v, %v", i, lent, err)
+		}
+	}
+	if store.begun != 6 || len(windows.counts) != 6 {
+		t.Errorf("%d and %d counters, want one for the site and 5 for who passed", store.begun, len(windows.counts))
+	}
+	store.most = 7
+	two := []ask{{"request-ip:t:1", table[RequestIP]}, {"request-site:t", table[RequestSite]}}
+	if _, err := (fixed{store}).count(t.Context(), two); !errors.Is(err, errFull) {
+		t.Errorf("two counters with room for one: %v, want errFull", err)
+	}
+	if _, err := (fixed{store}).count(t.Context(), two[:1]); err != nil {
+		t.Errorf("one of them: %v", err)
 	}
 }

@@ -4,10 +4,12 @@
 // It guarantees that names, windows and keys are independent of each other, that limits
 // on mails hold in any span of their length (a log, not a window with an edge), and that
 // a limit that cannot be checked says so instead of letting through. Limits by network
-// count in fixed windows: up to twice the limit passes across an edge of one. What is
-// charged before its outcome is known can be given back, and never more than was taken: a
-// mail's take by its receipt, which names that take and no other, so that the mails that
-// leave keep their limits in any span whatever is given back in between.
+// count in fixed windows: up to twice the limit passes across an edge of one. A client's
+// networks are charged all together or not at all, so that requests that are refused begin
+// no counters, from however many networks they come. What is charged before its outcome is
+// known can be given back, and never more than was taken: a mail's take by its receipt,
+// which names that take and no other, so that the mails that leave keep their limits in any
+// span whatever is given back in between.
 //
 // Memory is bounded: of each of the three kinds of counter (fixed windows, exact logs,
 // windows that can be given back) this process keeps at most half a million keys, about

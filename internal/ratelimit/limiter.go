@@ -47,11 +47,6 @@ type Config struct {
 // callTimeout bounds a call whose context has no earlier deadline.
 const callTimeout = 2 * time.Second
 
-// counter counts takes of one key against several rates at once.
-type counter interface {
-	count(ctx context.Context, key string, rates []Rate) (tally, error)
-}
-
 // tally is the state of one key after a take.
 type tally struct {
 	usage Usage
@@ -63,7 +58,7 @@ type tally struct {
 type Limiter struct {
 	table  Table
 	lifted bool
-	fixed  counter
+	fixed  fixed
 	exact  exactCounter
 	lender lender
 	things *distinctMemory
@@ -98,34 +93,23 @@ func New(c Config) (*Limiter, error) {
 
 // Take counts one take. Over the limit it returns *Exceeded, with the usage all the
 // same; if the limit cannot be checked, an error wrapping ErrUnavailable. A take that is
-// refused by an exact or a returnable limit is not counted.
+// refused is not counted.
 func (l *Limiter) Take(ctx context.Context, name Name, key string) (Usage, error) {
-	rates, err := l.ratesOf(name)
-	if err != nil {
+	c := Counter{name, key}
+	if name.exact() {
+		return l.TakeFor(ctx, c, NewReceipt())
+	}
+	var usages []Usage
+	var err error
+	if name.returnable() {
+		_, usages, err = l.Borrow(ctx, c)
+	} else {
+		usages, err = l.TakeAll(ctx, c)
+	}
+	if len(usages) != 1 {
 		return Usage{}, err
 	}
-	if l.lifts(name) {
-		return untouched(rates), nil
-	}
-	counter := l.fixed
-	switch {
-	case name.distinct():
-		return Usage{}, fmt.Errorf("%w: limit %s counts different things", ErrUnavailable, name)
-	case name.exact():
-		return l.TakeFor(ctx, Counter{name, key}, NewReceipt())
-	case name.returnable():
-		counter = lent{l.lender}
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	t, err := counter.count(ctx, string(name)+":"+key, rates)
-	if err != nil {
-		return Usage{}, fmt.Errorf("%w: limit %s: %w", ErrUnavailable, name, err)
-	}
-	if t.over {
-		return t.usage, &Exceeded{Name: name, RetryAfter: t.wait}
-	}
-	return t.usage, nil
+	return usages[0], err
 }
 
 func (l *Limiter) ratesOf(name Name) ([]Rate, error) {

@@ -7,12 +7,6 @@ import (
 	"time"
 )
 
-// Counter names one counter of a limit.
-type Counter struct {
-	Name Name
-	Key  string
-}
-
 // Loan is what Borrow took. The zero Loan holds nothing.
 type Loan struct {
 	asks     []ask
@@ -20,57 +14,40 @@ type Loan struct {
 }
 
 // ErrNotReturnable means that the takes of a limit cannot be given back.
-var ErrNotReturnable = fmt.Errorf("%w: its takes cannot be given back", ErrUnavailable)
+var ErrNotReturnable = errors.New("its takes cannot be given back")
 
 // Borrow counts one take of every counter, or none: what is counted before it is known
 // whether it has to be, so that a burst cannot slip through between looking and counting.
 // Return gives back what turned out to be free; whatever is not given back stays counted.
+// Of counters whose keys are alike up to the first colon, none begins for whoever is refused.
 //
 // Over a limit it returns *Exceeded, the first of them, with the usages all the same; if
 // one cannot be checked, an error wrapping ErrUnavailable. In both cases nothing is owed
 // to Return; if even giving back fails then, counters are too high until their windows
 // end, and never too low.
 func (l *Limiter) Borrow(ctx context.Context, counters ...Counter) (Loan, []Usage, error) {
-	usages := make([]Usage, len(counters))
-	var asks []ask
-	var places []int // in counters
-	for i, c := range counters {
-		rates, err := l.ratesOf(c.Name)
-		switch {
-		case err != nil:
-			return Loan{}, nil, err
-		case !c.Name.returnable():
-			return Loan{}, nil, fmt.Errorf("%w: limit %s", ErrNotReturnable, c.Name)
-		case l.lifts(c.Name):
-			usages[i] = untouched(rates)
-			continue
-		}
-		asks, places = append(asks, ask{string(c.Name) + ":" + c.Key, rates}), append(places, i)
-	}
-	if len(asks) == 0 {
-		return Loan{}, usages, nil
+	m, err := l.mean(counters, Name.returnable, ErrNotReturnable)
+	if err != nil || len(m.asks) == 0 {
+		return Loan{}, m.usages, err
 	}
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	tallies, receipts, err := l.lender.borrow(call, asks)
+	tallies, receipts, err := l.lender.borrow(call, m.asks)
 	loan := Loan{}
-	var over *Exceeded
-	for i, t := range tallies {
-		if usages[places[i]] = t.usage; t.over && over == nil {
-			over = &Exceeded{Name: counters[places[i]].Name, RetryAfter: t.wait}
-		}
-		if receipts[i].ends != nil {
-			loan.asks, loan.receipts = append(loan.asks, asks[i]), append(loan.receipts, receipts[i])
+	for i, r := range receipts {
+		if r.ends != nil {
+			loan.asks, loan.receipts = append(loan.asks, m.asks[i]), append(loan.receipts, r)
 		}
 	}
+	over := m.judge(tallies)
 	if err == nil && over == nil {
-		return loan, usages, nil
+		return loan, m.usages, nil
 	}
 	_ = l.Return(ctx, loan)
 	if err != nil {
-		return Loan{}, nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return Loan{}, nil, fmt.Errorf("%w: limit %s: %w", ErrUnavailable, m.names[0], err)
 	}
-	return Loan{}, usages, over
+	return Loan{}, m.usages, over
 }
 
 // returnWithin bounds giving back, which goes on when the client has left.
@@ -88,18 +65,4 @@ func (l *Limiter) Return(ctx context.Context, loan Loan) error {
 		return fmt.Errorf("%w: giving a take back: %w", ErrUnavailable, err)
 	}
 	return nil
-}
-
-// lent makes a lender count takes that nobody will give back.
-type lent struct{ lender }
-
-func (l lent) count(ctx context.Context, key string, rates []Rate) (tally, error) {
-	tallies, _, err := l.borrow(ctx, []ask{{key, rates}})
-	if err != nil {
-		return tally{}, err
-	}
-	if len(tallies) != 1 {
-		return tally{}, errors.New("a take without an outcome")
-	}
-	return tallies[0], nil
 }

@@ -35,14 +35,7 @@ func (l *Limiter) Look(ctx context.Context, name Name, key string) (Usage, error
 
 // look is the windows' usage as they stand.
 func look(old []window, rates []Rate, now int64) Usage {
-	windows := make([]window, len(rates))
-	for i, r := range rates {
-		windows[i].end = now + r.Per.Milliseconds()
-		if i < len(old) && now < old[i].end {
-			windows[i] = old[i]
-		}
-	}
-	return windowTally(windows, rates, now, true).usage
+	return windowTally(current(old, rates, now), rates, now, true).usage
 }
 
 func (m *windowMemory) look(_ context.Context, a ask) (Usage, error) {

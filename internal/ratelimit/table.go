@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Name is the name of a limit, as operators write it. Counters of an exact limit whose keys
-// are alike up to the first colon are on one node of a Cluster.
+// Name is the name of a limit, as operators write it. Counters whose keys are alike up to the
+// first colon are on one node of a Cluster, but for limits that count different things.
 type Name string
 
 // The limits. "Fails closed" means: when the limit cannot be checked the caller refuses
@@ -26,6 +26,10 @@ const (
 	// FailedNet counts codes not accepted. Key: the client's /24 or /56. Charged and given
 	// back like FailedIP. Fails closed.
 	FailedNet Name = "failed-net"
+	// FailedSite counts codes not accepted. Key: an IPv6 client's /48, which holds 256 /56s
+	// and 65,536 /64s, each with an allowance of its own. Charged and given back like
+	// FailedIP. Fails closed.
+	FailedSite Name = "failed-site"
 	// LetterIP counts letter numbers not accepted. Key: the client's /32 or /64. Charged and
 	// given back like FailedIP. Fails closed.
 	LetterIP Name = "letter-ip"
@@ -110,6 +114,7 @@ func Default() Table {
 		RequestSite:   {{1200, time.Hour}},
 		FailedIP:      {{60, time.Hour}},
 		FailedNet:     {{300, time.Hour}},
+		FailedSite:    {{600, time.Hour}},
 		LetterIP:      {{20, time.Hour}},
 		LetterGlobal:  {{500, day}},
 		ReportSession: {{60, time.Hour}},
@@ -143,7 +148,7 @@ func (n Name) OfClient() bool { return strings.HasSuffix(string(n), "-ip") }
 // session, an agent or a client stay.
 func (n Name) liftable() bool {
 	switch n {
-	case RequestIP, RequestNet, RequestSite, FailedIP, FailedNet, LetterIP, LetterGlobal, AgentIP, ClientIP:
+	case RequestIP, RequestNet, RequestSite, FailedIP, FailedNet, FailedSite, LetterIP, LetterGlobal, AgentIP, ClientIP:
 		return true
 	default:
 		return strings.HasPrefix(string(n), "send-")
@@ -162,11 +167,15 @@ func (n Name) distinct() bool {
 	return n == ClientMembers || n == ClientRefused || n == ClientTickets
 }
 
+// fixed tells whether a limit counts in fixed windows: most do, and none of those that
+// promise something to a mailbox or can be given back.
+func (n Name) fixed() bool { return !n.exact() && !n.distinct() && !n.returnable() }
+
 // returnable tells whether a take can be given back: limits that are charged before it
 // is known whether they have to be.
 func (n Name) returnable() bool {
 	switch n {
-	case FailedIP, FailedNet, LetterIP, LetterGlobal, SendGlobal, AgentSignIn, AgentIP, AgentGuess, AgentLetter:
+	case FailedIP, FailedNet, FailedSite, LetterIP, LetterGlobal, SendGlobal, AgentSignIn, AgentIP, AgentGuess, AgentLetter:
 		return true
 	default:
 		return false

@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,12 +14,8 @@ type window struct{ n, end int64 }
 // windows that begin with their first take. A take passes if every window has room, and
 // only then is counted.
 func enter(old []window, rates []Rate, now int64) (windows []window, passed bool) {
-	windows, passed = make([]window, len(rates)), true
+	windows, passed = current(old, rates, now), true
 	for i, r := range rates {
-		windows[i].end = now + r.Per.Milliseconds()
-		if i < len(old) && now < old[i].end {
-			windows[i] = old[i]
-		}
 		passed = passed && windows[i].n < r.Count
 	}
 	if passed {
@@ -27,6 +24,18 @@ func enter(old []window, rates []Rate, now int64) (windows []window, passed bool
 		}
 	}
 	return windows, passed
+}
+
+// current are the windows at this time: those that go on, and new ones for those that ended.
+func current(old []window, rates []Rate, now int64) []window {
+	windows := make([]window, len(rates))
+	for i, r := range rates {
+		windows[i].end = now + r.Per.Milliseconds()
+		if i < len(old) && now < old[i].end {
+			windows[i] = old[i]
+		}
+	}
+	return windows
 }
 
 // leave takes one take out of the windows it was counted in. A window that ended since
@@ -74,9 +83,11 @@ type receipt struct {
 
 // lender counts takes that can be given back.
 //
-// borrow counts one take for each ask, or says of which it did not: an error of one does
-// not undo the others. giveBack undoes takes, each at most once; one whose reply is lost
-// may stay counted, but never is more given back than was taken. look counts nothing.
+// borrow counts one take for each ask, or says of which it did not. Of asks that are kept
+// together it counts all or none, and none of them begins a counter that refuses another;
+// an error of others does not undo them. giveBack undoes takes, each at most once; one whose
+// reply is lost may stay counted, but never is more given back than was taken. A counter
+// that counts nothing any more is gone. look counts nothing.
 type lender interface {
 	borrow(ctx context.Context, asks []ask) ([]tally, []receipt, error)
 	giveBack(ctx context.Context, asks []ask, receipts []receipt) error
@@ -108,22 +119,30 @@ func (m *windowMemory) borrow(_ context.Context, asks []ask) ([]tally, []receipt
 	clock := m.now()
 	now := clock.UnixMilli()
 	m.clean(clock)
-	tallies, receipts := make([]tally, len(asks)), make([]receipt, len(asks))
-	var failed error
+	entered, begin, all := make([][]window, len(asks)), 0, true
 	for i, a := range asks {
 		old, known := m.counts[a.key]
-		if !known && len(m.counts) >= maxLogs {
-			failed = errFull
-			continue
+		if !known {
+			begin++
 		}
-		windows, passed := enter(old.windows, a.rates, now)
-		if passed {
-			m.counts[a.key] = counted{windows: windows, expires: now + longest(a.rates).Milliseconds()}
-			receipts[i] = receipt{ends: endsOf(windows)}
-		}
-		tallies[i] = windowTally(windows, a.rates, now, passed)
+		var passed bool
+		entered[i], passed = enter(old.windows, a.rates, now)
+		all = all && passed
 	}
-	return tallies, receipts, failed
+	tallies, receipts := make([]tally, len(asks)), make([]receipt, len(asks))
+	if all && begin > 0 && len(m.counts)+begin > maxLogs {
+		return tallies, receipts, errFull
+	}
+	for i, a := range asks {
+		if all {
+			m.counts[a.key] = counted{windows: entered[i], expires: now + longest(a.rates).Milliseconds()}
+			receipts[i] = receipt{ends: endsOf(entered[i])}
+		} else {
+			entered[i] = current(m.counts[a.key].windows, a.rates, now)
+		}
+		tallies[i] = windowTally(entered[i], a.rates, now, all)
+	}
+	return tallies, receipts, nil
 }
 
 // giveBack is called once for a take, so that no id is needed.
@@ -131,7 +150,11 @@ func (m *windowMemory) giveBack(_ context.Context, asks []ask, receipts []receip
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i, a := range asks {
-		leave(m.counts[a.key].windows, receipts[i].ends)
+		windows := m.counts[a.key].windows
+		leave(windows, receipts[i].ends)
+		if !slices.ContainsFunc(windows, func(w window) bool { return w.n > 0 }) {
+			delete(m.counts, a.key)
+		}
 	}
 	return nil
 }

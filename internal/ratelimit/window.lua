@@ -1,24 +1,32 @@
--- enter of window.go on Redis's clock. KEYS[1] is a hash with the takes (n) and the end (e)
--- of each window, named by its length. ARGV: count and length of each rate. Returns whether
--- the take passes, the time, then takes and end of each window.
+-- enter of window.go on Redis's clock, for counters that are taken of together or not at all.
+-- Each of KEYS is a hash with the takes (n) and the end (e) of each window, named by its
+-- length. ARGV: for each key how many rates it has, then count and length of each. Returns
+-- whether the take passes, the time, then takes and end of each window.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
-local passed, out, last = 1, {0, now}, 0
-for i = 1, #ARGV, 2 do
-  local got = redis.call('HMGET', KEYS[1], 'n' .. ARGV[i + 1], 'e' .. ARGV[i + 1])
-  local n, e = tonumber(got[1] or '0'), tonumber(got[2] or '0')
-  if now >= e then n, e = 0, now + tonumber(ARGV[i + 1]) end
-  if n >= tonumber(ARGV[i]) then passed = 0 end
-  out[#out + 1], out[#out + 2] = n, e
-  if e > last then last = e end
+local passed, windows, at = 1, {}, 1
+for _, key in ipairs(KEYS) do
+  for _ = 1, tonumber(ARGV[at]) do
+    local count, per = tonumber(ARGV[at + 1]), ARGV[at + 2]
+    local got = redis.call('HMGET', key, 'n' .. per, 'e' .. per)
+    local n, e = tonumber(got[1] or '0'), tonumber(got[2] or '0')
+    if now >= e then n, e = 0, now + tonumber(per) end
+    if n >= count then passed = 0 end
+    windows[#windows + 1] = {key = key, per = per, n = n, e = e}
+    at = at + 2
+  end
+  at = at + 1
 end
-if passed == 0 then return out end
 
-for i = 1, #ARGV, 2 do
-  out[i + 2] = out[i + 2] + 1
-  redis.call('HSET', KEYS[1], 'n' .. ARGV[i + 1], string.format('%d', out[i + 2]), 'e' .. ARGV[i + 1], string.format('%d', out[i + 3]))
+local out, last = {passed, now}, {}
+for _, w in ipairs(windows) do
+  if passed == 1 then
+    w.n = w.n + 1
+    redis.call('HSET', w.key, 'n' .. w.per, string.format('%d', w.n), 'e' .. w.per, string.format('%d', w.e))
+    last[w.key] = math.max(last[w.key] or 0, w.e)
+  end
+  out[#out + 1], out[#out + 2] = w.n, w.e
 end
-redis.call('PEXPIRE', KEYS[1], string.format('%d', last - now))
-out[1] = 1
+for key, e in pairs(last) do redis.call('PEXPIRE', key, string.format('%d', e - now)) end
 return out

@@ -19,7 +19,7 @@ var (
 )
 
 // windowRedis keeps the windows in Redis, on Redis's clock. All counters of a loan go in
-// one round trip; each has a key of its own, so that it works on a cluster.
+// one round trip, and those that are kept together in one call.
 type windowRedis struct {
 	client     redis.UniversalClient
 	prefix     string
@@ -37,45 +37,69 @@ type call struct {
 }
 
 func (w *windowRedis) borrow(ctx context.Context, asks []ask) ([]tally, []receipt, error) {
-	calls := make([]call, len(asks))
-	for i, a := range asks {
-		calls[i].keys = []string{w.key(a)}
-		for _, r := range a.rates {
-			calls[i].args = append(calls[i].args, r.Count, r.Per.Milliseconds())
+	groups := byPlace(asks)
+	calls := make([]call, len(groups))
+	for g, group := range groups {
+		for _, i := range group {
+			calls[g].keys = append(calls[g].keys, w.key(asks[i]))
+			calls[g].args = append(calls[g].args, len(asks[i].rates))
+			for _, r := range asks[i].rates {
+				calls[g].args = append(calls[g].args, r.Count, r.Per.Milliseconds())
+			}
 		}
 	}
 	tallies, receipts := make([]tally, len(asks)), make([]receipt, len(asks))
 	var failed error
-	for i, cmd := range w.run(ctx, w.take, calls) {
+	for g, cmd := range w.run(ctx, w.take, calls) {
 		reply, err := cmd.Int64Slice()
-		if err == nil && len(reply) != 2+2*len(asks[i].rates) {
-			err = errReply
+		if err == nil {
+			err = read(reply, asks, groups[g], tallies, receipts)
 		}
-		if err != nil {
-			failed = errors.Join(failed, err)
-			continue
-		}
-		passed, now, windows := reply[0] == 1, reply[1], []window{}
-		for at := 2; at < len(reply); at += 2 {
-			windows = append(windows, window{reply[at], reply[at+1]})
-		}
-		tallies[i] = windowTally(windows, asks[i].rates, now, passed)
-		if !passed && !tallies[i].over {
-			failed = errors.Join(failed, errReply)
-		}
-		if passed {
-			receipts[i] = receipt{newID(), endsOf(windows)}
-		}
+		failed = errors.Join(failed, err)
 	}
 	return tallies, receipts, failed
 }
 
+// read fills in what the script said of a group: whether it took, the time, and takes and
+// end of every window.
+func read(reply []int64, asks []ask, group []int, tallies []tally, receipts []receipt) error {
+	if len(reply) < 2 {
+		return errReply
+	}
+	passed, now, rest, id, over := reply[0] == 1, reply[1], reply[2:], newID(), false
+	for _, i := range group {
+		windows := make([]window, len(asks[i].rates))
+		if len(rest) < 2*len(windows) {
+			return errReply
+		}
+		for k := range windows {
+			windows[k] = window{rest[2*k], rest[2*k+1]}
+		}
+		rest = rest[2*len(windows):]
+		tallies[i] = windowTally(windows, asks[i].rates, now, passed)
+		over = over || tallies[i].over
+		if passed {
+			receipts[i] = receipt{id, endsOf(windows)}
+		}
+	}
+	if len(rest) != 0 || passed == over {
+		return errReply
+	}
+	return nil
+}
+
 func (w *windowRedis) giveBack(ctx context.Context, asks []ask, receipts []receipt) error {
-	calls := make([]call, len(asks))
-	for i, a := range asks {
-		calls[i].keys = []string{w.key(a), w.key(a) + ":back:" + receipts[i].id}
-		for k, r := range a.rates {
-			calls[i].args = append(calls[i].args, r.Per.Milliseconds(), strconv.FormatInt(receipts[i].ends[k], 10))
+	groups := byPlace(asks)
+	calls := make([]call, len(groups))
+	for g, group := range groups {
+		first := group[0]
+		calls[g].keys = []string{w.key(asks[first]) + ":back:" + receipts[first].id}
+		for _, i := range group {
+			calls[g].keys = append(calls[g].keys, w.key(asks[i]))
+			calls[g].args = append(calls[g].args, len(asks[i].rates))
+			for k, r := range asks[i].rates {
+				calls[g].args = append(calls[g].args, r.Per.Milliseconds(), strconv.FormatInt(receipts[i].ends[k], 10))
+			}
 		}
 	}
 	var failed error
@@ -103,8 +127,7 @@ func (w *windowRedis) run(ctx context.Context, s script, calls []call) []*redis.
 	return cmds
 }
 
-// key puts a counter and its marks on one node of a cluster.
-func (w *windowRedis) key(a ask) string { return w.prefix + "{" + a.key + "}" }
+func (w *windowRedis) key(a ask) string { return w.prefix + slotted(a.key) }
 
 func newID() string {
 	var b [8]byte
