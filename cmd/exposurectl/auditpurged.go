@@ -36,6 +36,8 @@ func readLastWord(path string) (*lastWord, error) {
 		return nil, fmt.Errorf("there is no report of a purge %s: name the one that \"purge\" wrote (purge-report.json, unless --report named another)", path)
 	case !r.AuditKept:
 		return nil, fmt.Errorf("%s says that the audit log was destroyed as well (--audit-too): there is nothing to check", path)
+	case r.AlteredLog != nil:
+		return nil, fmt.Errorf("%s says that the audit log was altered before the purge, which left it as it was found and unsigned: %s. It proves nothing; keep it as evidence", path, r.AlteredLog.found())
 	}
 	w := &lastWord{report: r}
 	var oldest ed25519.PublicKey

@@ -117,6 +117,9 @@ func run(ctx context.Context, args []string, t terminal) (code int) {
 	err = command.Run(&program{cli: &c, terminal: t, ctx: ctx})
 	if err != nil && !errors.Is(err, errRefused) {
 		fmt.Fprintf(t.Err, "exposurectl: %v\n", err)
+		if todo := sqlstore.Hindrance(err); todo != "" {
+			fmt.Fprintln(t.Err, todo)
+		}
 	}
 	if usage := new(usageError); errors.As(err, &usage) {
 		return exitUsage

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/sqlstore"
 )
@@ -16,6 +17,7 @@ type purgeCmd struct {
 	Confirm      string `required:"" placeholder:"ID" help:"Id of the incident, as in its file: so that nobody purges another one."`
 	Early        string `placeholder:"REASON" help:"Why, if the look-up has not closed yet. It is recorded."`
 	AuditToo     bool   `help:"Destroy the audit log as well. Without it the log stays whole, as records of handling must be kept."`
+	AlteredLog   bool   `help:"Purge although the audit log is not as it was written, or cannot be read. The report records what was found."`
 	Report       string `type:"path" default:"purge-report.json" placeholder:"FILE" help:"Where to write what was done (${default}). A purge that was cut short is taken up with it."`
 	RedisURL     string `name:"redis-url" env:"EXPOSURE_REDIS_URL" placeholder:"URL" help:"Redis whose keys of this product are removed as well."`
 	RedisURLFile string `name:"redis-url-file" env:"EXPOSURE_REDIS_URL_FILE" type:"path" default:"" placeholder:"FILE" help:"File that holds it."`
@@ -34,8 +36,12 @@ Stop the server first; run it on the server and again on the office machine, eac
 backups are yours to destroy: the report says what it cannot prove.
 
 Of the keys, the files that are named go, and every key file beside them whose name contains theirs: what rotation put aside,
-FILE.operator. The dry run lists each with whose keys it holds, and a name behind which there is none is refused. Leave
---operator-key-file out where there is none: the report then says that its destruction is not proven.
+FILE.operator. The dry run lists each with whose keys it holds, and a name behind which there is none is refused, as are the
+operator's keys of another installation. Leave --operator-key-file out where there is none: the report then says that its
+destruction is not proven.
+
+If the audit log is not as it was written, somebody wrote to the database who must not. Keep a copy of it as evidence first; then
+--altered-log purges all the same.
 
 The keys go first. From that moment on nothing that is left, in this database, in its backups or in Redis, answers anything
 about anybody. Then rows, their bytes and the keys in Redis are removed, and what is left is searched for them. It can be
@@ -132,12 +138,30 @@ func (r *purge) survey() error {
 	if err := r.surveyKeys(); err != nil {
 		return err
 	}
+	if err := r.surveyDatabase(); err != nil {
+		return err
+	}
+	var err error
+	if r.redis != "" {
+		r.report.Redis, err = countRedis(r.ctx, r.redis)
+	}
+	return err
+}
+
+func (r *purge) surveyDatabase() (err error) {
 	db, err := sqlstore.Open(r.ctx, r.Database)
+	if errors.Is(err, sqlstore.ErrSchema) && r.AlteredLog && !r.report.begun() {
+		return r.logFails(audit.Finding{Why: "it cannot be read"}, err) // whoever altered the log can alter that as well
+	}
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := r.surveyLog(db); err != nil {
+		return err
+	}
 	held, incidents, err := db.Holdings(r.ctx, r.AuditToo)
-	if err = errors.Join(err, db.Close()); err != nil {
+	if err != nil {
 		return err
 	}
 	for _, id := range incidents {
@@ -146,10 +170,7 @@ func (r *purge) survey() error {
 		}
 	}
 	r.report.addRows(held)
-	if r.redis != "" {
-		r.report.Redis, err = countRedis(r.ctx, r.redis)
-	}
-	return err
+	return nil
 }
 
 func (r *purge) print() error {

@@ -72,11 +72,15 @@ func (d *doomed) fill() {
 
 func (d *doomed) path() string { return strings.TrimPrefix(d.Database, "sqlite:") }
 
+func (d *doomed) args(step string) []string {
+	return []string{"purge-until", step, d.Incident, d.KeyFile, d.Database, d.store.URL(), d.report}
+}
+
 // purgeUntil runs the purge in a process of its own.
 func (d *doomed) purgeUntil(t *testing.T, step string) error {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Args = []string{"purge-until", step, d.Incident, d.KeyFile, d.Database, d.store.URL(), d.report}
+	cmd.Args = d.args(step)
 	out, err := cmd.CombinedOutput()
 	if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == 1 {
 		t.Fatalf("until %s: %s", step, out)

@@ -27,12 +27,14 @@ type purgeReport struct {
 	FinishedAt   *time.Time `json:"finished_at"`
 	KeyFiles     []keyFile  `json:"key_files"`
 	// KeyMarks tell the keys of the installation from others, also after their end.
-	KeyMarks    vault.Marks     `json:"key_marks"`
-	Rows        []sqlstore.Held `json:"rows"`
-	AuditKept   bool            `json:"audit_kept"`
-	AuditRows   int64           `json:"audit_rows"`
-	Head        string          `json:"audit_head"`
-	VerifierKey string          `json:"audit_verifier_key"`
+	KeyMarks  vault.Marks     `json:"key_marks"`
+	Rows      []sqlstore.Held `json:"rows"`
+	AuditKept bool            `json:"audit_kept"`
+	// AlteredLog is what was wrong with the log before; null: it was as it was written.
+	AlteredLog  *badRow `json:"altered_log"`
+	AuditRows   int64   `json:"audit_rows"`
+	Head        string  `json:"audit_head"`
+	VerifierKey string  `json:"audit_verifier_key"`
 	// VerifierKeys are the public keys of every head of the log, older ones included.
 	VerifierKeys []string    `json:"audit_verifier_keys"`
 	Samples      int         `json:"samples"`
@@ -115,6 +117,9 @@ func (r *purgeReport) conclude() {
 	doubt("that there are no other copies of the key files and the database: in safes, in backups, on other machines. Destroy those of the key files first, because a copy of the database answers nothing without them.")
 	doubt("that the disk overwrote the same place: flash memory, file systems that copy on write or keep a journal of data, and snapshots keep old blocks for a while.")
 	r.doubtKeys(doubt)
+	if r.AlteredLog != nil {
+		doubt("anything by the audit log: it was altered before this purge, or could not be read.")
+	}
 	if r.Redis == nil {
 		doubt("that Redis holds nothing any more: --redis-url was not given. What it holds expires, and is sealed under the keys.")
 	} else {
@@ -157,9 +162,7 @@ func (r *purgeReport) write(w io.Writer, path string) error {
 	if r.Redis != nil {
 		fmt.Fprintf(&b, "  %d keys on %d masters of Redis\n", r.Redis.Keys, r.Redis.Masters)
 	}
-	if r.AuditKept {
-		fmt.Fprintf(&b, "The audit log stays, with its signed head and the public key of it in the report. Keep both; to check it:\n  exposurectl audit verify --purge-report %s\n", path)
-	}
+	b.WriteString(r.fate(path))
 	for _, part := range []struct {
 		title     string
 		sentences []string

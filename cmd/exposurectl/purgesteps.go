@@ -34,55 +34,27 @@ func (r *purge) commit() error {
 	return r.report.save(r.Report)
 }
 
-// record writes into the audit log that the purge begins, signs the log for the last time,
-// and begins the report. A run that finds a report begun has a record.
-func (r *purge) record() (err error) {
+// record writes into the audit log that the purge begins, and begins the report. A run that
+// finds a report begun has a record.
+func (r *purge) record() error {
 	if r.report.begun() {
 		return nil
 	}
-	db, keys, err := r.store()
+	keys, err := r.keys()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+	if r.report.VerifierKeys, err = r.verifiers(keys); err != nil {
+		return err
+	}
 	if !r.AuditToo {
-		if err := r.sign(db, keys); err != nil {
+		if err := r.lastRow(); err != nil {
 			return err
 		}
 	}
 	now := time.Now().UTC()
 	r.report.BegunAt = &now
 	return r.report.save(r.Report)
-}
-
-func (r *purge) sign(db *sqlstore.DB, keys *vault.Server) error {
-	entry := r.entry(audit.Purge)
-	entry.Detail = r.report.subject()
-	if r.Early != "" {
-		entry.Detail += ", before it closes: " + r.Early
-	}
-	log := db.Audit(keys)
-	if err := log.Append(r.ctx, entry); err != nil {
-		return err
-	}
-	if err := log.Sign(r.ctx); err != nil {
-		return err
-	}
-	_, signed, err := db.NewestHead(r.ctx, keys)
-	if err != nil || signed == "" {
-		return errors.Join(err, errors.New("the audit log was not signed"))
-	}
-	r.report.Head = signed
-	if r.report.VerifierKey, err = verifierOf(signed, keys); err != nil {
-		return err
-	}
-	r.report.VerifierKeys, err = r.verifiers(keys)
-	return err
-}
-
-// subject is how the last row of the log begins, by which it belongs to the report.
-func (r *purgeReport) subject() string {
-	return "incident " + r.Incident + ", installation " + r.Installation
 }
 
 // verifiers are the public keys of all heads of the log: those of other files that are

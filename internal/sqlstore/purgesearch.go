@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 const (
@@ -48,8 +49,8 @@ func (p *purging) sample(ctx context.Context) error {
 // keptTags are the tags in the audit log, if it stays.
 func (p *purging) keptTags(ctx context.Context) (map[string]bool, error) {
 	kept := map[string]bool{}
-	if p.order.AuditToo {
-		return kept, nil
+	if tables, err := purgeable(ctx, p.db, true); err != nil || p.order.AuditToo || !slices.Contains(tables, "audit_entries") {
+		return kept, err
 	}
 	tags, err := column[[]byte](ctx, p.db, `SELECT DISTINCT tag FROM audit_entries WHERE tag IS NOT NULL`)
 	for _, t := range tags {

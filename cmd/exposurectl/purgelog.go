@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"exposure/internal/audit"
+	"exposure/internal/sqlstore"
+	"exposure/internal/vault"
+)
+
+// forAltered is how a purge goes on although the log is not as it was written. Whoever can
+// write the database must not be able to keep what it holds about people from its end.
+const forAltered = "First keep a copy of the database, as evidence, for whoever looks into it: once the keys are destroyed it answers nothing about anybody. " +
+	"\"exposurectl audit verify\" says what else to do. Then purge all the same with --altered-log: the report records what was found, and the log stays as it is, unsigned"
+
+// surveyLog checks the log that a purge signs for the last time, while there are keys to
+// check it with. What an earlier run found is in the report.
+func (r *purge) surveyLog(db *sqlstore.DB) error {
+	if r.report.begun() {
+		return nil
+	}
+	keys, err := r.keys()
+	if err != nil {
+		return err
+	}
+	provers := []audit.Prover{keys}
+	for _, f := range r.report.KeyFiles {
+		if earlier, err := vault.LoadServer(f.Path); err == nil && f.Path != r.KeyFile { // else it holds no keys that can be read
+			provers = append(provers, earlier)
+		}
+	}
+	v, err := db.VerifyAudit(r.ctx, provers, nil, r.verifying())
+	if r.ctx.Err() != nil {
+		return context.Cause(r.ctx)
+	}
+	if err != nil {
+		return r.logFails(audit.Finding{Why: "it cannot be read"}, err)
+	}
+	if v.Bad != nil {
+		return r.logFails(*v.Bad, nil)
+	}
+	return nil
+}
+
+// logFails records what is wrong with the log, or refuses without --altered-log.
+func (r *purge) logFails(found audit.Finding, cause error) error {
+	if !r.AlteredLog {
+		err := fmt.Errorf("the audit log is NOT as it was written: %s: nothing was touched. %s", found, forAltered)
+		return errors.Join(err, cause)
+	}
+	if cause != nil {
+		found.Why += ": " + cause.Error()
+	}
+	r.report.AlteredLog = &badRow{found.Row, found.Last, found.Why}
+	return nil
+}
+
+// lastRow writes into the log that the purge begins, and signs it for the last time. A log
+// that was altered is neither written on nor signed: that would vouch for it.
+func (r *purge) lastRow() error {
+	if r.report.AlteredLog != nil {
+		return nil
+	}
+	db, keys, err := r.store()
+	if err != nil {
+		return err
+	}
+	err = errors.Join(r.sign(db, keys), db.Close())
+	if err == nil || r.ctx.Err() != nil {
+		return err
+	}
+	return r.logFails(audit.Finding{Why: "it takes no row"}, err)
+}
+
+func (r *purge) sign(db *sqlstore.DB, keys *vault.Server) error {
+	entry := r.entry(audit.Purge)
+	entry.Detail = r.report.subject()
+	if r.Early != "" {
+		entry.Detail += ", before it closes: " + r.Early
+	}
+	log := db.Audit(keys)
+	if err := log.Append(r.ctx, entry); err != nil {
+		return err
+	}
+	if err := log.Sign(r.ctx); err != nil {
+		return err
+	}
+	_, signed, err := db.NewestHead(r.ctx, keys)
+	if err != nil || signed == "" {
+		return errors.Join(err, errors.New("the audit log was not signed"))
+	}
+	r.report.Head = signed
+	r.report.VerifierKey, err = verifierOf(signed, keys)
+	return err
+}
+
+// subject is how the last row of the log begins, by which it belongs to the report.
+func (r *purgeReport) subject() string {
+	return "incident " + r.Incident + ", installation " + r.Installation
+}
+
+// found is what was wrong with the log.
+func (b *badRow) found() audit.Finding { return audit.Finding{Row: b.Row, Last: b.Last, Why: b.Why} }
+
+// fate says what becomes of the log, for people.
+func (r *purgeReport) fate(path string) string {
+	switch {
+	case r.AlteredLog != nil && r.AuditKept:
+		return fmt.Sprintf("The audit log was altered before this purge (--altered-log): %s.\nIt stays as it was found, not signed: it is evidence and proves nothing. Keep it, with this report.\n", r.AlteredLog.found())
+	case r.AlteredLog != nil:
+		return fmt.Sprintf("The audit log was altered before this purge (--altered-log), and is destroyed with what shows it: %s.\n", r.AlteredLog.found())
+	case r.AuditKept:
+		return fmt.Sprintf("The audit log stays, with its signed head and the public key of it in the report. Keep both; to check it:\n  exposurectl audit verify --purge-report %s\n", path)
+	}
+	return ""
+}

@@ -1,0 +1,51 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+
+	sqlite "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// Hindrance says in sentences what to do about an error that kept rows from the database
+// and its audit log; empty when the error is another one, or says it itself.
+func Hindrance(err error) string {
+	switch {
+	case errors.Is(err, ErrLogAltered):
+		return `Do not write on, and change nothing: "exposurectl audit verify" names the first bad row and says what to do. If the key file is the wrong one or an earlier one, name the right one.`
+	case errors.Is(err, ErrMoved):
+		return "" // as are all that say it
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The database did not take the row in time: see whether its disk answers, and whether another program holds it; then repeat."
+	}
+	code := new(sqlite.Error)
+	if !errors.As(err, &code) {
+		return ""
+	}
+	return hindrances[code.Code()&0xff]
+}
+
+// What stands in the way, by SQLite's primary result codes.
+const (
+	otherWrites  = "Another program was writing for longer than this one waits, such as an import: let it end, and repeat."
+	mayNotWrite  = "This user may not write the database: run this as the user whose it is, and see that the file, those beside it and their folder can be written and the disk is not mounted read-only."
+	notOurTables = `The tables are not as this program made them, or something in the database refuses the row: "exposurectl migrate" helps if it is merely older. Else somebody has altered it: keep a copy as evidence, and see "exposurectl audit verify".`
+	damaged      = "The file is damaged. Keep it as it is, look at the system's log for errors of the disk, and put the newest whole backup in its place."
+)
+
+var hindrances = map[int]string{
+	sqlite3.SQLITE_FULL:       "The disk is full: make room on the disk that the database is on, and repeat. Nothing was written.",
+	sqlite3.SQLITE_IOERR:      "The disk did not read or write: look at the system's log, see whether it is full, and repeat on one that works.",
+	sqlite3.SQLITE_BUSY:       otherWrites,
+	sqlite3.SQLITE_LOCKED:     otherWrites,
+	sqlite3.SQLITE_READONLY:   mayNotWrite,
+	sqlite3.SQLITE_PERM:       mayNotWrite,
+	sqlite3.SQLITE_CANTOPEN:   mayNotWrite,
+	sqlite3.SQLITE_AUTH:       mayNotWrite,
+	sqlite3.SQLITE_ERROR:      notOurTables,
+	sqlite3.SQLITE_CONSTRAINT: notOurTables,
+	sqlite3.SQLITE_SCHEMA:     notOurTables,
+	sqlite3.SQLITE_CORRUPT:    damaged,
+	sqlite3.SQLITE_NOTADB:     damaged,
+}
