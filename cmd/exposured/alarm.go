@@ -172,7 +172,7 @@ func (w watchedLog) Append(ctx context.Context, entries ...audit.Entry) error {
 // watchedLimits sees limits that cannot be checked, and that one of everybody or of an agent
 // is over.
 type watchedLimits struct {
-	lookup.Limits
+	*ratelimit.Limiter
 	alarms *alarms
 }
 
@@ -193,23 +193,30 @@ func (w watchedLimits) see(ctx context.Context, err error) {
 
 // Take implements lookup.Limits.
 func (w watchedLimits) Take(ctx context.Context, name ratelimit.Name, key string) (ratelimit.Usage, error) {
-	u, err := w.Limits.Take(ctx, name, key)
+	u, err := w.Limiter.Take(ctx, name, key)
 	w.see(ctx, err)
 	return u, err
 }
 
 // TakeAll implements lookup.Limits.
 func (w watchedLimits) TakeAll(ctx context.Context, counters ...ratelimit.Counter) ([]ratelimit.Usage, error) {
-	usages, err := w.Limits.TakeAll(ctx, counters...)
+	usages, err := w.Limiter.TakeAll(ctx, counters...)
 	w.see(ctx, err)
 	return usages, err
 }
 
 // Borrow implements lookup.Limits.
 func (w watchedLimits) Borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, []ratelimit.Usage, error) {
-	loan, usages, err := w.Limits.Borrow(ctx, counters...)
+	loan, usages, err := w.Limiter.Borrow(ctx, counters...)
 	w.see(ctx, err)
 	return loan, usages, err
+}
+
+// TakeFor implements lookup.MailLimits.
+func (w watchedLimits) TakeFor(ctx context.Context, c ratelimit.Counter, r ratelimit.Receipt) (ratelimit.Usage, error) {
+	u, err := w.Limiter.TakeFor(ctx, c, r)
+	w.see(ctx, err)
+	return u, err
 }
 
 // watchedOutbox sees that the outbox is full.
@@ -218,9 +225,15 @@ type watchedOutbox struct {
 	alarms *alarms
 }
 
+// Room implements lookup.Outbox.
+func (w watchedOutbox) Room(ctx context.Context) error { return w.see(w.Outbox.Room(ctx)) }
+
 // Enqueue implements lookup.Outbox.
 func (w watchedOutbox) Enqueue(ctx context.Context, m otp.MailRequest) error {
-	err := w.Outbox.Enqueue(ctx, m)
+	return w.see(w.Outbox.Enqueue(ctx, m))
+}
+
+func (w watchedOutbox) see(err error) error {
 	if errors.Is(err, otp.ErrOutboxFull) {
 		w.alarms.full.Store(true)
 	}

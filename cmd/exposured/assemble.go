@@ -211,11 +211,11 @@ func (b *product) journey(p parts, s stores, tickets *reset.Service) error {
 	if b.sessions, err = session.New(session.Config{Backend: s.sessions, Sealer: p.Keys, Now: p.Now}); err != nil {
 		return err
 	}
-	box := watchedOutbox{s.outbox, b.alarms}
+	box, limits := watchedOutbox{s.outbox, b.alarms}, watchedLimits{s.limits, b.alarms}
 	b.canaries = newCanaryWatch(p.DB.Canaries(p.Keys), watchedLog{b.audit, b.alarms}, b.alarms, p.Log)
 	b.service, err = lookup.New(lookup.Config{
 		Incident: p.Incident, CodeDigits: b.codeDigits, Roster: watchedRoster{b.roster, b.alarms}, Codes: s.codes, Outbox: box,
-		Recorder: watchedLog{b.audit, b.alarms}, Sessions: b.sessions, Limits: watchedLimits{s.limits, b.alarms}, Keys: p.Keys, Gate: b.roster,
+		Recorder: watchedLog{b.audit, b.alarms}, Sessions: b.sessions, Limits: limits, MailLimits: limits, Keys: p.Keys, Gate: b.roster,
 		Breaker: b.breaker, Now: p.Now, Count: eventCounter(b.registry), Resets: watchedMembers{b.resets, b.alarms}, Tickets: tickets,
 		Letters:  watchedLetters{b.letters, b.alarms},
 		Canaries: b.canaries,

@@ -150,6 +150,9 @@ func (s *callsOnly) start(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.redis.XLen(ctx, "calls:mails").Err(); err != nil {
+		return err
+	}
 	for _, limit := range []string{"send-global", "send-address:" + in.Email, "send-mailbox:" + in.Email} {
 		if err := s.take(ctx, limit); err != nil {
 			return err

@@ -71,7 +71,7 @@ func (b *product) lookAtOutbox(ctx context.Context) {
 		b.unavailable(ctx, err)
 		return
 	}
-	b.alarms.Set(alarm.OutboxFull, refused || s.Waiting >= s.Max)
+	b.alarms.Set(alarm.OutboxFull, refused || s.Full())
 	b.alarms.Set(alarm.OutboxOld, s.Oldest > waitedTooLong)
 }
 

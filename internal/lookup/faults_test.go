@@ -1,9 +1,7 @@
 package lookup_test
 
 import (
-	"context"
 	"errors"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -142,55 +140,4 @@ func TestEndingASession(t *testing.T) {
 	if err := s.End(t.Context(), client, got.Token); !errors.Is(err, lookup.ErrUnauthenticated) {
 		t.Errorf("ending twice: %v", err)
 	}
-}
-
-// TestAFullOutboxTellsEverybodyAlike: while the outbox takes nothing, nobody is promised a
-// mail and nobody's allowance is used up, whatever their address is owed.
-func TestAFullOutboxTellsEverybodyAlike(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &world{faults: map[string]error{"enqueue": otp.ErrOutboxFull}}
-		s := w.service(t)
-		if _, err := s.Start(t.Context(), client, "first@example.jp"); !errors.Is(err, lookup.ErrUnavailable) {
-			t.Fatalf("a full outbox: %v", err)
-		}
-		w.calls = nil
-		w.faults["take "+string(ratelimit.SendAddress)] = &ratelimit.Exceeded{Name: ratelimit.SendAddress}
-		w.faults["take "+string(ratelimit.SendReserve)] = &ratelimit.Exceeded{Name: ratelimit.SendReserve}
-		if _, err := s.Start(t.Context(), client, "exhausted@example.jp"); !errors.Is(err, lookup.ErrUnavailable) {
-			t.Errorf("an exhausted address while the outbox is full: %v", err)
-		}
-		for _, call := range w.calls {
-			if strings.Contains(call, "send-") {
-				t.Errorf("%s was charged for a mail nobody gets", call)
-			}
-		}
-		time.Sleep(6 * time.Second)
-		clear(w.faults)
-		if _, err := s.Start(t.Context(), client, "later@example.jp"); err != nil {
-			t.Errorf("after the outbox is back: %v", err)
-		}
-	})
-}
-
-// TestOneClientsTroubleIsNotEverybodys: a client that hangs up while its mail is being
-// queued, or one slow moment of the outbox, turns nobody else away.
-func TestOneClientsTroubleIsNotEverybodys(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &world{hangs: map[string]bool{"enqueue": true}}
-		s := w.service(t)
-		ctx, hangUp := context.WithTimeout(t.Context(), time.Second)
-		defer hangUp()
-		if _, err := s.Start(ctx, client, "gone@example.jp"); !errors.Is(err, lookup.ErrUnavailable) {
-			t.Fatalf("a client that hung up: %v", err)
-		}
-		clear(w.hangs)
-		w.faults = map[string]error{"enqueue": errDown}
-		if _, err := s.Start(t.Context(), client, "slow@example.jp"); !errors.Is(err, lookup.ErrUnavailable) {
-			t.Fatalf("a slow moment: %v", err)
-		}
-		clear(w.faults)
-		if _, err := s.Start(t.Context(), client, "next@example.jp"); err != nil {
-			t.Errorf("the next customer: %v", err)
-		}
-	})
 }

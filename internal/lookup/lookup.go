@@ -16,7 +16,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"exposure/internal/audit"
@@ -65,9 +64,15 @@ type Codes interface {
 	Revive(ctx context.Context, tag breach.Tag, purpose otp.Purpose, nonce [16]byte) error
 }
 
-// Outbox takes requests for code mails. Enqueue returns nil once the request is safely
-// queued; when the outbox holds all it may, the error is otp.ErrOutboxFull.
+// Outbox takes requests for code mails.
+//
+// Room returns nil when there is room, and so much of it that requests under way now find
+// it; otp.ErrOutboxFull when there is not; any other error when nothing can be queued. It
+// tells nothing of whoever asks. Enqueue returns nil once the request is safely queued; an
+// error is otp.ErrNotQueued when it certainly is not and never will be, and any other when
+// nobody knows.
 type Outbox interface {
+	Room(ctx context.Context) error
 	Enqueue(ctx context.Context, m otp.MailRequest) error
 }
 
@@ -91,6 +96,15 @@ type Limits interface {
 	TakeAll(ctx context.Context, counters ...ratelimit.Counter) ([]ratelimit.Usage, error)
 	Borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, []ratelimit.Usage, error)
 	Return(ctx context.Context, loan ratelimit.Loan) error
+}
+
+// MailLimits counts the mails of an address and of a mailbox. TakeFor errs as Limits.Take
+// does; after an error that is not *ratelimit.Exceeded the take may be counted. GiveBack
+// takes the takes of a receipt back, whether or not there are any and however often, and
+// goes on when the client has left.
+type MailLimits interface {
+	TakeFor(ctx context.Context, c ratelimit.Counter, r ratelimit.Receipt) (ratelimit.Usage, error)
+	GiveBack(ctx context.Context, r ratelimit.Receipt, counters ...ratelimit.Counter) error
 }
 
 // Keys turns what customers say into what the stores know.
@@ -123,6 +137,7 @@ type Config struct {
 	Recorder   Recorder
 	Sessions   Sessions
 	Limits     Limits
+	MailLimits MailLimits
 	Keys       Keys
 	Gate       Gate             // nil: the look-up is never paused
 	Resets     Resets           // nil: no password is to be changed
@@ -157,7 +172,6 @@ const (
 // Service is the journey of one incident.
 type Service struct {
 	Config
-	full atomic.Int64 // until when the outbox is taken for full, in ms since 1970
 }
 
 // New checks that nothing is missing.
@@ -165,7 +179,7 @@ func New(c Config) (*Service, error) {
 	for name, missing := range map[string]bool{
 		"Incident": c.Incident == nil, "Roster": c.Roster == nil, "Codes": c.Codes == nil, "Outbox": c.Outbox == nil,
 		"Recorder": c.Recorder == nil, "Sessions": c.Sessions == nil, "Limits": c.Limits == nil, "Keys": c.Keys == nil,
-		"CodeDigits": c.CodeDigits == nil,
+		"MailLimits": c.MailLimits == nil, "CodeDigits": c.CodeDigits == nil,
 	} {
 		if missing {
 			return nil, fmt.Errorf("lookup: %s is missing", name)

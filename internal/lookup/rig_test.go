@@ -25,6 +25,7 @@ var errDown = errors.New("down")
 type world struct {
 	faults   map[string]error // by the name of the call
 	hangs    map[string]bool  // calls that wait for the end of their context
+	before   func(call string)
 	verdict  otp.Verdict
 	calls    []string // those that came through
 	rows     []audit.Entry
@@ -35,6 +36,9 @@ type world struct {
 }
 
 func (w *world) call(ctx context.Context, name string) error {
+	if w.before != nil {
+		w.before(name)
+	}
 	if w.hangs[name] {
 		<-ctx.Done()
 	}
@@ -73,6 +77,8 @@ func (w *world) Redeem(ctx context.Context, _ otp.Attempt) (otp.Verdict, error) 
 func (w *world) Revive(ctx context.Context, _ breach.Tag, _ otp.Purpose, _ [16]byte) error {
 	return w.call(ctx, "revive")
 }
+
+func (w *world) Room(ctx context.Context) error { return w.call(ctx, "room") }
 
 func (w *world) Enqueue(ctx context.Context, _ otp.MailRequest) error { return w.call(ctx, "enqueue") }
 
@@ -115,6 +121,19 @@ func (w *world) TakeAll(ctx context.Context, counters ...ratelimit.Counter) ([]r
 	return make([]ratelimit.Usage, len(counters)), nil
 }
 
+func (w *world) TakeFor(ctx context.Context, c ratelimit.Counter, _ ratelimit.Receipt) (ratelimit.Usage, error) {
+	return w.Take(ctx, c.Name, c.Key)
+}
+
+func (w *world) GiveBack(ctx context.Context, _ ratelimit.Receipt, counters ...ratelimit.Counter) error {
+	for _, c := range counters {
+		if err := w.call(ctx, "give back "+string(c.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (w *world) Borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, []ratelimit.Usage, error) {
 	for _, c := range counters {
 		if err := w.call(ctx, "borrow "+string(c.Name)); err != nil {
@@ -151,7 +170,7 @@ func (w *world) service(t *testing.T) *lookup.Service {
 		t.Fatal(err)
 	}
 	s, err := lookup.New(lookup.Config{
-		Incident: in, CodeDigits: func() int { return 8 }, Roster: w, Codes: w, Outbox: w, Recorder: w, Sessions: w, Limits: w, Keys: keys,
+		Incident: in, CodeDigits: func() int { return 8 }, Roster: w, Codes: w, Outbox: w, Recorder: w, Sessions: w, Limits: w, MailLimits: w, Keys: keys,
 	})
 	if err != nil {
 		t.Fatal(err)

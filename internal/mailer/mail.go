@@ -34,10 +34,10 @@ var errDamaged = errors.New("damaged outbox entry")
 // validate refuses what no worker could mail, before anything is queued.
 func validate(m CodeMail) error {
 	if m.Address.IsZero() {
-		return errors.New("code mail without an address")
+		return fmt.Errorf("%w: it has no address", otp.ErrNotQueued)
 	}
 	if _, err := purposeByte(m.Purpose); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", otp.ErrNotQueued, err)
 	}
 	return nil
 }

@@ -48,6 +48,16 @@ func NewMemoryOutbox(c OutboxConfig) *MemoryOutbox {
 	}
 }
 
+// Room returns ErrOutboxFull when no mail is to be promised; see [Depth.Full].
+func (o *MemoryOutbox) Room(context.Context) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if (Depth{Waiting: len(o.held), Max: o.max}).Full() {
+		return ErrOutboxFull
+	}
+	return nil
+}
+
 // Enqueue takes m into the outbox, or returns ErrOutboxFull.
 func (o *MemoryOutbox) Enqueue(_ context.Context, m CodeMail) error {
 	if err := validate(m); err != nil {

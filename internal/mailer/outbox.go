@@ -51,6 +51,11 @@ type Depth struct {
 	Max     int           // entries it may hold
 }
 
+// Full tells whether nobody is to be promised a mail any more. That is one in sixteen before
+// Max: those who were promised one at the same time find room, so that nobody hears anything
+// else than the others.
+func (d Depth) Full() bool { return d.Waiting >= d.Max-d.Max/16 }
+
 // Outbox is the worker's side of an outbox. Every method is safe for concurrent use by
 // many workers on many nodes and returns ErrUnavailable (wrapped) when the outbox cannot
 // be reached.

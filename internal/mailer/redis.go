@@ -2,8 +2,6 @@ package mailer
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -26,24 +24,10 @@ const (
 	sealLabel = "outbox-entry"
 	// callTimeout bounds one call to Redis.
 	callTimeout = 5 * time.Second
-	// attemptLife is longer than a client repeats one call.
-	attemptLife = 15 * time.Second
-	// onceLife is how long a mail that has a name is remembered.
-	onceLife = 24 * time.Hour
 	// claimSteps bounds the steps of one sweep over entries in work; each looks at ten
 	// times the entries it may take. The next Take goes on where this one stopped.
 	claimSteps = 32
 )
-
-// enqueueScript bounds the stream and adds to it in one step. KEYS: the stream, a mark of
-// this attempt or of this mail. A cluster client repeats a call whose reply was lost; the mark
-// keeps that from queueing the mail twice.
-var enqueueScript = redis.NewScript(`
-if redis.call('EXISTS', KEYS[2]) == 1 then return 1 end
-if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
-redis.call('XADD', KEYS[1], '*', '` + field + `', ARGV[2])
-redis.call('SET', KEYS[2], '1', 'EX', ARGV[3])
-return 1`)
 
 // RedisOutbox is the outbox that several nodes share: a stream read by a consumer group.
 // Entries stay in the stream, sealed, until they are done, so that the stream's length
@@ -70,30 +54,6 @@ func NewRedisOutbox(client redis.UniversalClient, c OutboxConfig) (*RedisOutbox,
 	}
 	c = c.withDefaults()
 	return &RedisOutbox{client: client, c: c, stream: c.Prefix + "outbox:{mail}", cursor: "0-0"}, nil
-}
-
-// Enqueue seals m and adds it, or returns ErrOutboxFull or ErrUnavailable.
-func (o *RedisOutbox) Enqueue(ctx context.Context, m CodeMail) error {
-	if err := validate(m); err != nil {
-		return err
-	}
-	sealed := o.c.Sealer.Seal(sealLabel, encodeMail(m), []byte(o.stream))
-	mark, life := m.Once, onceLife
-	if mark == [16]byte{} {
-		rand.Read(mark[:])
-		life = attemptLife
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	keys := []string{o.stream, o.stream + ":seen:" + hex.EncodeToString(mark[:])}
-	added, err := enqueueScript.Run(ctx, o.client, keys, o.c.Max, sealed, int(life.Seconds())).Int()
-	if err != nil {
-		return unavailable("queueing a code mail", err)
-	}
-	if added == 0 {
-		return ErrOutboxFull
-	}
-	return nil
 }
 
 // Take waits for entries; see [Queue]. Entries to be tried again go first: they are

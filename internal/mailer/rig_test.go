@@ -27,6 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // box is an outbox from both sides.
 type box interface {
 	mailer.Outbox
+	Room(ctx context.Context) error
 	Enqueue(ctx context.Context, m mailer.CodeMail) error
 }
 

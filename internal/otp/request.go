@@ -2,6 +2,7 @@ package otp
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"exposure/internal/email"
@@ -25,8 +26,14 @@ type MailRequest struct {
 // changed, at RequestedAt. No code is ever of this purpose.
 const PasswordChanged Purpose = "changed"
 
-// ErrOutboxFull is what a queue of mail requests answers when it holds all it may.
-var ErrOutboxFull = errors.New("outbox is full")
+// Errors of a queue of mail requests.
+var (
+	// ErrNotQueued is in every error after which the mail certainly is not queued. After any
+	// other, nobody knows.
+	ErrNotQueued = errors.New("the mail is not queued")
+	// ErrOutboxFull: the queue holds all it may. It is an ErrNotQueued.
+	ErrOutboxFull = fmt.Errorf("outbox is full: %w", ErrNotQueued)
+)
 
 // SecretLabel derives a verification's secret from its nonce. Whoever mails a code and
 // whoever checks it must use the same one, because the secret is part of a code's MAC.

@@ -102,7 +102,7 @@ func openShop(t *testing.T) shop {
 	go func() { done <- worker.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
 	journey, err := lookup.New(lookup.Config{
-		Incident: in, CodeDigits: func() int { return 8 }, Roster: b, Codes: codes, Outbox: outbox, Recorder: b, Sessions: sessions, Limits: limits, Keys: keys, Gate: b,
+		Incident: in, CodeDigits: func() int { return 8 }, Roster: b, Codes: codes, Outbox: outbox, Recorder: b, Sessions: sessions, Limits: limits, MailLimits: limits, Keys: keys, Gate: b,
 	})
 	must(t, err)
 	door, err := api.New(journey, journey)

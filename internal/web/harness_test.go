@@ -66,6 +66,8 @@ func (w *world) Redeem(_ context.Context, a otp.Attempt) (otp.Verdict, error) {
 
 func (w *world) Revive(context.Context, breach.Tag, otp.Purpose, [16]byte) error { return nil }
 
+func (w *world) Room(context.Context) error { return w.faults["enqueue"] }
+
 func (w *world) Enqueue(context.Context, otp.MailRequest) error {
 	w.mails++
 	return w.faults["enqueue"]
@@ -126,7 +128,7 @@ func (w *world) service(t testing.TB, limits string) *lookup.Service {
 	must(t, err)
 	service, err := lookup.New(lookup.Config{
 		Incident: w.incident, CodeDigits: func() int { return 8 }, Roster: w, Codes: w, Outbox: w, Recorder: w, Sessions: w.sessions,
-		Limits: limiter, Keys: w.keys, Gate: w, Now: w.clock,
+		Limits: limiter, MailLimits: limiter, Keys: w.keys, Gate: w, Now: w.clock,
 	})
 	must(t, err)
 	return service
