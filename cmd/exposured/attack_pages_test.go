@@ -80,7 +80,7 @@ func TestFormsOfOtherSites(t *testing.T) {
 	jar := codeCookie(tab, v) + "; exposure-result-" + tab + "=" + session.Token
 	mails := g.office.count()
 	for path, values := range map[string]url.Values{
-		"/lookup": {"address": {g.somebody()}}, "/code?n=" + tab: {"code": {code}}, "/code/resend?n=" + tab: {}, "/code/restart?n=" + tab: {},
+		"/lookup": {"address": {g.somebody()}}, "/long-code": {"address": {g.somebody()}}, "/code?n=" + tab: {"code": {code}}, "/code/resend?n=" + tab: {}, "/code/restart?n=" + tab: {},
 		"/result/finish?n=" + tab: {}, "/letter": {"number": {"12345-67890-1244"}},
 	} {
 		for _, header := range [][]string{

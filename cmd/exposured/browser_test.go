@@ -172,6 +172,8 @@ func stageHands(s site, server *running, now *clock, redis *live.RedisServer, of
 	do("db/back", func(*http.Request) error { return os.Rename(file+".away", file) })
 	do("redis/stop", func(*http.Request) error { redis.Stop(); return nil })
 	do("redis/start", func(*http.Request) error { redis.Restart(); return nil })
+	do("outbox/fill", func(r *http.Request) error { return fillOutbox(r.Context(), redis) })
+	do("outbox/empty", func(*http.Request) error { redis.Do("DEL " + killOutbox); return nil })
 	do("pause", func(r *http.Request) error { return s.shut(r.Context(), true) })
 	do("resume", func(r *http.Request) error { return s.shut(r.Context(), false) })
 	do("clock", func(r *http.Request) error {

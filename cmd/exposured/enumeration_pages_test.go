@@ -91,5 +91,10 @@ func TestThePagesTellNobodyApart(t *testing.T) {
 		v.visit(t, again, url.Values{})
 		v.visit(t, at, url.Values{"code": {"no code"}})
 		v.visit(t, "/lookup", url.Values{"address": {address}})
+		held := v.visit(t, "/long-code", url.Values{"address": {address}})
+		for range 2 {
+			v.visit(t, held, url.Values{"code": {"12345678901234567890"}})
+			v.visit(t, held, url.Values{"code": {"12345678"}})
+		}
 	})
 }

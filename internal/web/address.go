@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"html/template"
 	"strings"
+	"time"
 
 	"exposure/internal/breach"
 	"exposure/internal/email"
@@ -30,18 +32,43 @@ type formBody struct {
 	Error  template.HTML // why it was not accepted; empty: nothing was
 	Typo   *typo
 	Typos  map[string]string // for the script's hint
+	Held   bool              // of whoever has a long code already
+	Other  string            // the page for those who have none, and the other way round
 }
 
-func (w *Web) askAddress(r *request) error {
+// addressForm is one of the two pages that ask for an address.
+type addressForm struct {
+	path, other string
+	held        bool // for whoever has a long code already: nothing is mailed
+	start       func(ctx context.Context, c lookup.Client, address string) (lookup.Started, error)
+}
+
+func (w *Web) forMail() addressForm {
+	return addressForm{pathAddress, pathHeld, false, w.verifier.Start}
+}
+func (w *Web) forHeld() addressForm {
+	return addressForm{pathHeld, pathAddress, true, w.verifier.Begin}
+}
+
+func (w *Web) ask(f addressForm) handler { return func(r *request) error { return w.askAddress(r, f) } }
+func (w *Web) take(f addressForm) handler {
+	return func(r *request) error { return w.takeAddress(r, f) }
+}
+
+func (w *Web) askAddress(r *request, f addressForm) error {
 	if err := w.shut(r); err != nil {
 		return err
 	}
 	d := r.draft()
-	p, err := r.headed("address", d.note, "address.h1")
+	name, h1 := "address", "address.h1"
+	if f.held {
+		name, h1 = "held", "held.h1"
+	}
+	p, err := r.headed(name, d.note, h1)
 	if err != nil {
 		return err
 	}
-	body := formBody{Action: r.link(pathAddress, ""), Typed: d.typed, Typos: typos()}
+	body := formBody{Action: r.link(f.path, ""), Typed: d.typed, Typos: typos(), Held: f.held, Other: r.link(f.other, "")}
 	switch d.note {
 	case noteTypo:
 		body.Typo = suggest(d.typed)
@@ -57,32 +84,36 @@ func (w *Web) askAddress(r *request) error {
 	return w.asPage(r, "address", p)
 }
 
-func (w *Web) takeAddress(r *request) error {
+func (w *Web) takeAddress(r *request, f addressForm) error {
 	if err := w.shut(r); err != nil {
 		return err
 	}
 	typed := r.field("address")
 	if len(breach.FindCardNumbers(typed)) > 0 {
-		return r.askAgain(pathAddress, draft{note: noteCard})
+		return r.askAgain(f.path, draft{note: noteCard})
 	}
 	use := r.field("use")
 	if meant := suggest(typed); meant != nil && use == "corrected" {
 		typed = meant.Address
 	} else if meant != nil && use == "" {
-		return r.askAgain(pathAddress, draft{noteTypo, typed})
+		return r.askAgain(f.path, draft{noteTypo, typed})
 	}
 	if _, err := email.Parse(typed); err != nil {
-		return r.askAgain(pathAddress, draft{noteOf(err), typed})
+		return r.askAgain(f.path, draft{noteOf(err), typed})
 	}
-	started, err := w.verifier.Start(r.ctx(), r.client(), typed)
+	started, err := f.start(r.ctx(), r.client(), typed)
 	if errors.Is(err, lookup.ErrMalformedAddress) {
-		return r.askAgain(pathAddress, draft{noteShape, typed})
+		return r.askAgain(f.path, draft{noteShape, typed})
 	}
 	if err != nil {
 		return err
 	}
 	w.cookies.drop(r, draftCookie, "")
-	return w.begin(r, attempt{id: started.ID, secret: started.Secret})
+	a := attempt{id: started.ID, secret: started.Secret}
+	if !f.held {
+		a.mailed = []time.Time{w.now()}
+	}
+	return w.begin(r, a)
 }
 
 func noteOf(err error) string {
@@ -120,7 +151,6 @@ func digitsOf(s string) string {
 
 // begin keeps a new verification in a tab of its own and asks for its code.
 func (w *Web) begin(r *request, a attempt) error {
-	a.mailed = append(a.mailed, w.now())
 	w.makeRoom(r)
 	tab := newTab()
 	r.keep(tab, a)

@@ -20,6 +20,7 @@ type codeBody struct {
 	Error          template.HTML // why the code was not accepted
 	Status         template.HTML // what became of "send again"
 	Wait           int           // seconds until another mail can be asked for
+	Held           bool          // no mail was asked for: whoever is here has a long code
 }
 
 // askCode shows where a verification stands. It is a page that can be reloaded: nothing
@@ -55,6 +56,10 @@ func (w *Web) codeForm(r *request, tab string, a attempt, begun lookup.Begun) er
 	body := codeBody{
 		Action: r.link(pathCode, tab), Resend: r.link(pathResend, tab), Lost: r.link(pathLost, tab), Change: r.link(pathAddress, ""),
 		Address: begun.Address.Reveal(), Until: d.clock(w.local(begun.ExpiresAt), w.now()), Wait: w.waitSeconds(a),
+		Held: len(a.mailed) == 0,
+	}
+	if body.Held {
+		p.State, body.Change = "held", r.link(pathHeld, "")
 	}
 	left, refused := a.left()
 	switch {
@@ -226,7 +231,8 @@ func (w *Web) restart(r *request) error {
 		return err
 	}
 	w.cookies.drop(r, codeCookie, tab)
-	return w.begin(r, attempt{id: started.ID, secret: started.Secret, mailed: a.mailed[max(0, len(a.mailed)-mailsInARow+1):]})
+	before := a.mailed[max(0, len(a.mailed)-mailsInARow+1):]
+	return w.begin(r, attempt{id: started.ID, secret: started.Secret, mailed: append(before, w.now())})
 }
 
 type lostBody struct {

@@ -93,7 +93,7 @@ func (k cookies) tabs(r *request, kind string) []string {
 type attempt struct {
 	id, secret string
 	note       string      // how the last try ended, see the note constants
-	mailed     []time.Time // when mails were asked for, oldest first; the last three
+	mailed     []time.Time // when mails were asked for, oldest first; the last three. None: whoever began has a long code
 }
 
 // Notes.

@@ -12,6 +12,7 @@ type landingBody struct {
 	Open       bool   // somebody can start
 	Start      string // where
 	Letter     string // empty until letters are sent
+	Held       string // for whoever has a long code
 	Back       string // when it is expected to open again; empty: not known
 	Prefix     string // of all subjects
 	Subjects   []string
@@ -23,7 +24,7 @@ type landingBody struct {
 func (w *Web) landing(r *request) error {
 	public := w.reporter.Public(r.ctx())
 	body := landingBody{
-		Start: r.link(pathAddress, ""), Exclusions: w.incident.Exclusions,
+		Start: r.link(pathAddress, ""), Held: r.link(pathHeld, ""), Exclusions: w.incident.Exclusions,
 	}
 	body.Prefix, body.Subjects = wording.MailSubjects(w.incident)
 	body.SubjectsIn = language(breach.English)

@@ -103,7 +103,7 @@ func viewPath(path string) string {
 		return pathCode
 	case pathReset, pathFinish:
 		return pathResult
-	case pathAddress, pathCode, pathLost, pathResult, pathFinished, pathLetter, pathFAQ:
+	case pathAddress, pathHeld, pathCode, pathLost, pathResult, pathFinished, pathLetter, pathFAQ:
 		return path
 	default:
 		return pathLanding

@@ -81,6 +81,7 @@ func visitForms(t *testing.T, q string, seen map[string]answer) {
 	} {
 		seen["address-"+state] = b.submit(form, "address-form", "address", typed).want(t, 200, "address", state)
 	}
+	visitHeld(t, b, q, seen)
 	code := b.ask(hanako, q)
 	seen["code"] = code
 	seen["lost"] = b.get(attr(code.byID("lost"), "href")).want(t, 200, "code-lost", "")
@@ -98,6 +99,19 @@ func visitForms(t *testing.T, q string, seen map[string]answer) {
 	seen["refused"] = b.submit(code, "code-form", "code", "12345678").want(t, 200, "refused", "")
 	w.now = w.now.Add(time.Hour)
 	seen["over"] = b.get(code.path).want(t, 200, "over", "")
+}
+
+// visitHeld is the way in without a mail.
+func visitHeld(t *testing.T, b *browser, q string, seen map[string]answer) {
+	form := b.get("/long-code" + q)
+	seen["held"] = form.want(t, 200, "held", "")
+	for state, typed := range map[string]string{"empty": "  ", "shape": "hanako", "card": "4111 1111 1111 1111", "typo": "hanako@gmail.co.jp"} {
+		seen["held-"+state] = b.submit(form, "address-form", "address", typed).want(t, 200, "held", state)
+	}
+	code := b.submit(form, "address-form", "address", hanako)
+	seen["code-held"] = code.want(t, 200, "code", "held")
+	seen["code-held-shape"] = b.submit(code, "code-form", "code", "1234567").want(t, 200, "code", "shape")
+	seen["code-held-resent"] = b.submit(code, "resend-form").want(t, 200, "code", "resent")
 }
 
 func visitResults(t *testing.T, q string, seen map[string]answer) {

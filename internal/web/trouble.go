@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"exposure/internal/lookup"
+	"exposure/internal/otp"
 	"exposure/internal/wire"
 )
 
@@ -20,6 +21,7 @@ type troubleBody struct {
 	Lines   []template.HTML
 	Back    string // where the same can be tried again
 	Start   string
+	Held    string // where somebody with a long code goes on while no code can be mailed
 }
 
 // Problem shows an error that the server has decided how to answer: status and headers
@@ -75,8 +77,8 @@ func (w *Web) unavailable(r *request, err error) (state string, says []saying) {
 		says[2].places = []any{"back", back}
 		return "paused", says
 	}
-	if errors.Is(err, lookup.ErrMailBudget) {
-		return "no-mail", words("mail.h1", "trouble.unknown", "mail.text", "trouble.call")
+	if errors.Is(err, lookup.ErrMailBudget) || errors.Is(err, otp.ErrOutboxFull) {
+		return noMail, words("mail.h1", "trouble.unknown", "mail.text", "trouble.call")
 	}
 	if errors.Is(err, lookup.ErrLettersByPhone) {
 		return "letters-by-phone", words("phone.h1", "trouble.unknown", "phone.text", "trouble.call")
@@ -106,6 +108,12 @@ func (w *Web) trouble(r *request, status int, state string, says []saying) error
 	if path := viewPath(r.Path()); (body.Unknown || r.Path() == pathReset) && path != pathLanding {
 		body.Back = r.link(path, r.tab)
 	}
+	if state == noMail && r.Path() != pathResend { // who asks again has a page for the code
+		body.Held = r.link(pathHeld, "")
+	}
 	p.Body = body
 	return w.render(r, status, "trouble", p)
 }
+
+// noMail is the state of the page that says that nobody can be mailed a code now.
+const noMail = "no-mail"

@@ -22,6 +22,7 @@ import (
 // them tells whether an address is known.
 type Verifier interface {
 	Start(ctx context.Context, c lookup.Client, address string) (lookup.Started, error)
+	Begin(ctx context.Context, c lookup.Client, address string) (lookup.Started, error)
 	Resend(ctx context.Context, c lookup.Client, id, secret string) (lookup.Started, error)
 	Confirm(ctx context.Context, c lookup.Client, id, secret, code string) (lookup.Confirmed, error)
 	ConfirmLetter(ctx context.Context, c lookup.Client, number string) (lookup.Confirmed, error)
@@ -102,6 +103,7 @@ func New(c Config) (*Web, error) {
 const (
 	pathLanding  = "/"
 	pathAddress  = "/lookup"
+	pathHeld     = "/long-code"
 	pathCode     = "/code"
 	pathResend   = "/code/resend"
 	pathRestart  = "/code/restart"
@@ -118,13 +120,13 @@ const (
 // Routes adds the pages, one by one: a group of Echo's would answer for every path there is.
 func (w *Web) Routes(e *echo.Echo) {
 	for path, h := range map[string]handler{
-		pathLanding: w.landing, pathAddress: w.askAddress, pathCode: w.askCode, pathLost: w.codeLost,
+		pathLanding: w.landing, pathAddress: w.ask(w.forMail()), pathHeld: w.ask(w.forHeld()), pathCode: w.askCode, pathLost: w.codeLost,
 		pathResult: w.result, pathFinished: w.finished, pathLetter: w.askLetter, pathFAQ: w.faq,
 	} {
 		e.GET(path, w.handle(h), w.headers)
 	}
 	for path, h := range map[string]handler{
-		pathAddress: w.takeAddress, pathCode: w.takeCode, pathResend: w.resend, pathRestart: w.restart,
+		pathAddress: w.take(w.forMail()), pathHeld: w.take(w.forHeld()), pathCode: w.takeCode, pathResend: w.resend, pathRestart: w.restart,
 		pathReset: w.startReset, pathFinish: w.finish, pathLetter: w.takeLetter,
 	} {
 		e.POST(path, w.handle(h), w.headers, w.ownForms)

@@ -11,7 +11,7 @@ import (
 // Easy texts hold only kanji of [Readings], so that every one of them carries its reading.
 func PageWords() map[string]breach.Text {
 	words := map[string]breach.Text{}
-	for _, of := range []map[string]breach.Text{frameWords(), landingWords(), addressWords(), codeWords(), codeStateWords(), resultWords(), resetWords(), troubleWords()} {
+	for _, of := range []map[string]breach.Text{frameWords(), landingWords(), addressWords(), heldWords(), codeWords(), codeStateWords(), resultWords(), resetWords(), troubleWords()} {
 		maps.Copy(words, of)
 	}
 	return words

@@ -21,7 +21,7 @@ func troubleWords() map[string]breach.Text {
 		"pause.back": say("{back}ごろに再開する予定です。", "We expect to be back at about {back}.", "{back}ごろから 使う ことが できます。"),
 		"pause.lost": say("入力の途中だった内容は保存されていません。再開後に、はじめから入力してください。", "What you entered was not saved. Please start again then.", "書いた ことは のこって いません。その とき、はじめから 書いて ください。"),
 		"mail.h1":    say("ただいま確認コードを送れません", "We cannot send codes at the moment", "いまは メールを 送る ことが できません"),
-		"mail.text":  say("多くの方が確認されているため、どなたにも確認コードのメールを送れません。時間をおいて、もう一度お試しください。", "So many people are checking that no code can be mailed to anybody now. Please try again later.", "多くの 人が しらべて います。あとで もう 一度 しらべて ください。"),
+		"mail.text":  say("多くの方が確認されているため、どなたにも確認コードのメールを送れません。時間をおいて、もう一度お試しください。すでに届いているコードは、メールに書いてある時刻まで使えます。", "So many people are checking that no code can be mailed to anybody now. Please try again later. A code that you already have works until the time in its mail.", "多くの 人が しらべて います。あとで もう 一度 しらべて ください。前に 来た 数字は 使う ことが できます。"),
 		"phone.h1":   say("お手紙の番号は、ただいまお電話でだけ確認できます", "Letter numbers are taken by phone only at the moment", "手紙の 番号は、いまは 電話で しらべます"),
 		"phone.text": say("お手紙をお手元にご用意のうえ、お電話ください。", "Please have your letter at hand and call us.", "手紙を もって、電話して ください。"),
 		"limit.h1":   say("しばらくお待ちください", "Please wait a while", "すこし 待って ください"),

@@ -1,7 +1,7 @@
 // Whole journeys, as people make them.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ask, at, base, desktop, languages, leave, mail, mails, phone, prove, visitor } from "./kit.mjs";
+import { ask, at, base, desktop, languages, leave, mail, mails, phone, prove, tabTo, visitor } from "./kit.mjs";
 import { wrong } from "./states.mjs";
 
 const listed = ["card.member@example.com", "member.buyer@example.com", "guest@example.com", "member.only@example.com",
@@ -197,16 +197,4 @@ async function whole(address, lang, javaScriptEnabled) {
   await page.goto(result);
   assert.notEqual(await page.locator("body").getAttribute("data-page"), "result");
   await leave(page);
-}
-
-async function tabTo(page, id) {
-  for (let i = 0; i < 60; i++) {
-    if (await page.evaluate(() => document.activeElement.id) === id) {
-      const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
-      assert.notEqual(ring, "none", `${id}: the focus is visible`);
-      return;
-    }
-    await page.keyboard.press("Tab");
-  }
-  assert.fail(`${id} cannot be reached by keyboard at ${base}`);
 }

@@ -200,3 +200,15 @@ export async function shoot(page, name) {
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
   await page.screenshot({ path: join(shots, `${name}-top.png`), fullPage: true, clip: { x: 0, y: 0, width: phone.width, height: 760 } });
 }
+
+export async function tabTo(page, id) {
+  for (let i = 0; i < 60; i++) {
+    if (await page.evaluate(() => document.activeElement.id) === id) {
+      const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+      assert.notEqual(ring, "none", `${id}: the focus is visible`);
+      return;
+    }
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`${id} cannot be reached by keyboard at ${base}`);
+}
