@@ -4,8 +4,8 @@
 //
 // It guarantees that what it counts is never less than the audit log of the last day says,
 // whatever Redis has lost, and that a guess is counted before it is compared. One network
-// counts for at most 20 failures a day, so that nobody can trip it from a few places and
-// change what uninvolved people receive.
+// counts for at most 20 failures a day, and all those of one site together for 40, so that
+// nobody can trip it from a few places and change what uninvolved people receive.
 //
 // It refuses to act: lookup and the mail worker ask it for its level.
 package breaker
@@ -33,16 +33,17 @@ const LongerDigits = 10
 const (
 	span         = 24 * time.Hour
 	perNetwork   = 20
+	perSite      = 40
 	longerFrom   = 2_000 // failures in span
 	longOnlyFrom = 20_000
 )
 
 // Log is the audit log.
 //
-// FailedGuesses counts the refused short codes since then, by network. Of more than most
-// networks it may leave out any.
+// FailedGuesses calls each with the Network of every short code refused since then, until
+// it returns false.
 type Log interface {
-	FailedGuesses(ctx context.Context, since time.Time, most int) (map[[16]byte]int, error)
+	FailedGuesses(ctx context.Context, since time.Time, each func(network [16]byte) (more bool)) error
 }
 
 // Config configures a Breaker. Log is required.
@@ -59,11 +60,10 @@ type Breaker struct {
 	fresh sync.Mutex // one Refresh at a time
 
 	mu     sync.Mutex
-	counts map[[16]byte]int // at most perNetwork each; at most longOnlyFrom networks
-	total  int
+	counts counts
 	level  Level
 	open   map[*Guess]bool // guesses being judged
-	late   [][16]byte      // failures since the log was last asked
+	late   []Network       // failures since the log was last asked
 }
 
 // New reads the log of the last day.
@@ -74,7 +74,7 @@ func New(ctx context.Context, c Config) (*Breaker, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	b := &Breaker{c: c, open: map[*Guess]bool{}}
+	b := &Breaker{c: c, counts: newCounts(), open: map[*Guess]bool{}}
 	return b, b.Refresh(ctx)
 }
 
@@ -86,25 +86,24 @@ func (b *Breaker) Refresh(ctx context.Context) error {
 	b.mu.Lock()
 	b.late = nil
 	b.mu.Unlock()
-	logged, err := b.c.Log.FailedGuesses(ctx, b.c.Now().Add(-span), longOnlyFrom)
+	logged := newCounts()
+	err := b.c.Log.FailedGuesses(ctx, b.c.Now().Add(-span), func(n [16]byte) bool {
+		logged.add(n)
+		return logged.total < longOnlyFrom
+	})
 	if err != nil {
 		return fmt.Errorf("counting wrong codes of the last day: %w", err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.counts, b.total = map[[16]byte]int{}, 0
-	for network, n := range logged {
-		n = min(n, perNetwork)
-		b.counts[network] = n
-		b.total += n
-	}
+	b.counts = logged
 	// Whether the log held these already cannot be known: until the next time they may
 	// count twice, and never not at all.
 	for _, network := range b.late {
-		b.add(network)
+		b.counts.add(network)
 	}
 	for g := range b.open {
-		g.counted = b.add(g.network)
+		g.counted = b.counts.add(g.network)
 	}
 	b.settle()
 	return nil
@@ -124,27 +123,27 @@ func (b *Breaker) Level() Level {
 func (b *Breaker) Failures() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.total
+	return b.counts.total
 }
 
 // Guess is a short code on its way to be compared.
 type Guess struct {
 	b       *Breaker
-	network [16]byte
+	network Network
 	counted bool
 }
 
 // Begin counts a guess at a short code as failed and says at which level it is to be
 // judged. End must follow.
-func (b *Breaker) Begin(network [16]byte) (Level, *Guess) {
+func (b *Breaker) Begin(network Network) (Level, *Guess) {
 	g := &Guess{b: b, network: network}
 	if b == nil {
 		return Calm, g
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	level := max(b.level, levelOf(b.total))
-	g.counted = b.add(network)
+	level := max(b.level, levelOf(b.counts.total))
+	g.counted = b.counts.add(network)
 	b.open[g] = true
 	return level, g
 }
@@ -166,24 +165,12 @@ func (g *Guess) End(failed bool) {
 		}
 		b.settle()
 	case g.counted:
-		b.counts[g.network]--
-		b.total--
+		b.counts.remove(g.network)
 	}
-}
-
-// add tells whether one more failure of the network counts. Beyond the highest level
-// nothing more does, which bounds the memory.
-func (b *Breaker) add(network [16]byte) bool {
-	if b.total >= longOnlyFrom || b.counts[network] >= perNetwork {
-		return false
-	}
-	b.counts[network]++
-	b.total++
-	return true
 }
 
 func (b *Breaker) settle() {
-	if to := levelOf(b.total); to != b.level {
+	if to := levelOf(b.counts.total); to != b.level {
 		from := b.level
 		b.level = to
 		b.c.Changed(from, to)

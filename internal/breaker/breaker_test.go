@@ -32,20 +32,19 @@ func (l *log) write(at time.Time, network [16]byte) {
 	l.rows = append(l.rows, row{at, network})
 }
 
-func (l *log) FailedGuesses(_ context.Context, since time.Time, _ int) (map[[16]byte]int, error) {
+func (l *log) FailedGuesses(_ context.Context, since time.Time, each func([16]byte) bool) error {
 	l.mu.Lock()
-	counts := map[[16]byte]int{}
-	for _, r := range l.rows {
-		if r.at.After(since) {
-			counts[r.network]++
+	rows, doubt, pause := slices.Clone(l.rows), l.doubt, l.pause
+	l.mu.Unlock()
+	for _, r := range rows {
+		if r.at.After(since) && !each(r.network) {
+			break
 		}
 	}
-	doubt, pause := l.doubt, l.pause
-	l.mu.Unlock()
 	if pause != nil {
 		pause()
 	}
-	return counts, doubt
+	return doubt
 }
 
 func network(i int) (n [16]byte) {
@@ -75,9 +74,11 @@ func open(t *testing.T, l *log) *rig {
 }
 
 // fail lets a guess from a network fail, and returns the level it was judged at.
-func (r *rig) fail(i int) breaker.Level {
-	level, g := r.Begin(network(i))
-	r.log.write(r.now, network(i))
+func (r *rig) fail(i int) breaker.Level { return r.failFrom(network(i)) }
+
+func (r *rig) failFrom(n breaker.Network) breaker.Level {
+	level, g := r.Begin(n)
+	r.log.write(r.now, n)
 	g.End(true)
 	return level
 }

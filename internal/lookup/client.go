@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"exposure/internal/breaker"
 	"exposure/internal/ratelimit"
 )
 
@@ -28,8 +29,8 @@ func (c Client) observe(name ratelimit.Name, u ratelimit.Usage) {
 // one IPv4 address among many, one IPv6 customer owns a whole /64 at least, and may own the
 // /48 around it. All begin with the widest, which is where they are counted together.
 type networks struct {
-	ip, net, site string // site is empty for IPv4
-	tag           [16]byte
+	ip, net, site string          // site is empty for IPv4
+	tag           breaker.Network // in the audit log
 }
 
 func (s *Service) networks(c Client) networks {
@@ -40,7 +41,7 @@ func (s *Service) networks(c Client) networks {
 	}
 	site, net := s.tagOf(addr, 48), s.tagOf(addr, 56)
 	return networks{
-		ip: within(site, s.tagOf(addr, 64)), net: within(site, net), site: within(site), tag: net,
+		ip: within(site, s.tagOf(addr, 64)), net: within(site, net), site: within(site), tag: breaker.NetworkOf(site, net),
 	}
 }
 

@@ -33,43 +33,42 @@ func (a *Audit) RowsOfOthers(ctx context.Context) (others int64, err error) {
 	return size - a.own.Load(), nil
 }
 
-// FailedGuesses counts the short codes that were compared and refused since then, by the
-// network they came from. Of more than most networks it leaves out any. A row that cannot
-// be proven counts as one of a network of its own: then nobody who may write the database
-// makes failures fewer by saying that they came from one place. Its cost grows with the
-// failures since then, so it is not for every request.
-func (a *Audit) FailedGuesses(ctx context.Context, since time.Time, most int) (_ map[[16]byte]int, err error) {
+// FailedGuesses calls each with the network of every short code that was compared and
+// refused since then, until it returns false. A row that cannot be proven comes from a
+// network of its own: then nobody who may write the database makes failures fewer by saying
+// that they came from one place. Its cost grows with the failures since then, so it is not
+// for every request; each must not ask this store.
+func (a *Audit) FailedGuesses(ctx context.Context, since time.Time, each func(network [16]byte) (more bool)) (err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("counting failed guesses: %w", err)
+			err = fmt.Errorf("reading failed guesses: %w", err)
 		}
 	}()
 	stmt, err := a.failures.prepare(ctx, a.db.read, failuresSQL)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rows, err := stmt.QueryContext(ctx, since.UnixMilli())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	counts := map[[16]byte]int{}
 	for rows.Next() {
 		var seq int64
 		var encoded, seal sql.RawBytes
 		if err := rows.Scan(&seq, &encoded, &seal); err != nil {
-			return nil, err
+			return err
 		}
-		network, page := a.network(ctx, seq, encoded, seal)
-		if _, known := counts[network]; page && (known || len(counts) < most) {
-			counts[network]++
+		if network, page := a.network(ctx, seq, encoded, seal); page && !each(network) {
+			return nil
 		}
 	}
-	return counts, rows.Err()
+	return rows.Err()
 }
 
 // network is where a guess came from, and whether it was made on the page: codes read out on
-// the telephone are for agents alone to try.
+// the telephone are for agents alone to try. Of a row that cannot be proven it is one whose
+// first half names the row, so that no other shares its site.
 func (a *Audit) network(ctx context.Context, seq int64, encoded, seal []byte) (n [16]byte, page bool) {
 	if audit.Sealed(a.keys, seq, encoded, seal) {
 		if e, err := audit.Decode(encoded); err == nil {

@@ -100,9 +100,10 @@ func TestForgedNetworksMakeNoFewerFailures(t *testing.T) {
 	if err := run(s.raw(t), `UPDATE audit_entries SET encoded = CAST(substr(encoded, 1, 66) || zeroblob(16) || substr(encoded, 83) AS BLOB)`); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Audit().FailedGuesses(t.Context(), start.Add(-time.Hour), 1000)
-	if err != nil || len(got) != 50 {
-		t.Errorf("failures of %d networks, %v; want 50", len(got), err)
+	sites := map[[8]byte]int{} // the wider of the networks that the breaker counts by
+	err := s.Audit().FailedGuesses(t.Context(), start.Add(-time.Hour), func(n [16]byte) bool { sites[[8]byte(n[:8])]++; return true })
+	if err != nil || len(sites) != 50 {
+		t.Errorf("failures of %d sites, %v; want 50", len(sites), err)
 	}
 }
 
@@ -133,7 +134,7 @@ func BenchmarkFailedGuesses(b *testing.B) {
 		s.guesses(b, n, 1_000)
 	}
 	for b.Loop() {
-		if _, err := s.Audit().FailedGuesses(b.Context(), start.Add(-time.Hour), 20_000); err != nil {
+		if err := s.Audit().FailedGuesses(b.Context(), start.Add(-time.Hour), func([16]byte) bool { return true }); err != nil {
 			b.Fatal(err)
 		}
 	}
