@@ -83,7 +83,7 @@ func (b *product) lookAtDigits(ctx context.Context) error {
 	}
 	digits, err := otp.DigitsFor(int(v.Persons))
 	if err != nil {
-		return fmt.Errorf("version %d is published; publish one of fewer people: %w", v.ID, err)
+		return fmt.Errorf("version %d cannot be answered from, publish one of fewer people: %w", v.ID, err)
 	}
 	if before := b.digits.Load(); int64(digits) > before {
 		b.digits.Store(int64(digits))

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
+
+	"exposure/internal/otp"
 )
 
 // Check proves all that answers are made of: the guard, and of the published version
@@ -28,12 +30,17 @@ func (r *Roster) Check(ctx context.Context) error {
 	return nil
 }
 
-// checkVersion proves a version, published or not, in one snapshot.
+// checkVersion proves a version, published or not, in one snapshot. One of more people than
+// codes keep apart from a guess, otp.ErrTooManyPeople, is refused here, where nobody gets
+// around it: neither whoever publishes nor a server that starts.
 func (r *Roster) checkVersion(ctx context.Context, id int64) error {
 	return r.inSnapshot(ctx, func(tx *sql.Tx) error {
 		v, err := r.loadOwn(ctx, tx, id)
 		if err != nil {
 			return err
+		}
+		if _, err := otp.DigitsFor(int(v.Persons)); err != nil {
+			return fmt.Errorf("version %d cannot be answered from, publish one of fewer people: %w", id, err)
 		}
 		for _, check := range []func(context.Context, *sql.Tx, *versionRow) error{r.checkTags, r.checkPersons, r.checkHandles, r.checkReviews} {
 			if err := check(ctx, tx, v); err != nil {

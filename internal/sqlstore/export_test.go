@@ -102,3 +102,27 @@ func Settled(db *DB, changed time.Time) bool {
 	folder := db.settled.Load()
 	return folder != nil && (*folder).ModTime().Equal(changed)
 }
+
+// Recount is whoever has the keys and writes another number of people into a version, and
+// what depends on that into the publications under one key.
+func Recount(ctx context.Context, r *Roster, version, people int64) error {
+	v, err := r.load(ctx, r.db.write, version)
+	if err != nil {
+		return err
+	}
+	v.Persons = people
+	v.mac = v.authenticate(v.key)
+	_, err = r.db.write.ExecContext(ctx, `UPDATE roster_versions SET person_count = ?, mac = ? WHERE id = ?`, people, v.mac[:], version)
+	if err != nil {
+		return err
+	}
+	var p publicationRow
+	err = r.db.write.QueryRowContext(ctx, `SELECT `+publicationColumns+` FROM publications AS p WHERE version = ?`, version).Scan(p.targets()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	mac := p.authenticate(v, elsewhere{})
+	return errors.Join(err, second(r.db.write.ExecContext(ctx, `UPDATE publications SET mac = ? WHERE seq = ?`, mac[:], p.seq)))
+}
+
+func second(_ sql.Result, err error) error { return err }

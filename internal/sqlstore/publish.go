@@ -46,9 +46,10 @@ func (p Publication) check() error {
 
 // Publish makes a committed version the one that answers, together with its audit
 // entry, whose Version it sets; the entry's time is the time of publication. It proves
-// the whole version first and refuses one that would answer nobody, one with records of
-// the review list that nobody decided about or decided about otherwise since, and the
-// one that answers already. Publishing an older version goes back to it.
+// the whole version first and refuses one that would answer nobody, one of more people
+// than codes are safe for, one with records of the review list that nobody decided about
+// or decided about otherwise since, and the one that answers already. Publishing an older
+// version goes back to it.
 func (r *Roster) Publish(ctx context.Context, version int64, p Publication, entry audit.Entry) error {
 	if err := r.Publishable(ctx, version, p); err != nil {
 		return err
