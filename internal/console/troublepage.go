@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -8,24 +9,32 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"exposure/internal/lookup"
+	"exposure/internal/otp"
 	"exposure/internal/wire"
 )
 
 // Problem shows an error that the server has decided how to answer: status and headers are
 // the server's, the words are ours. It asks nobody who it is.
-func (d *Console) Problem(c echo.Context, _ error, p wire.Problem) error {
+func (d *Console) Problem(c echo.Context, err error, p wire.Problem) error {
 	setHeaders(c.Response().Header())
 	c.Response().Header().Del("WWW-Authenticate") // a browser has no key to send: pages take a cookie
 	v := &visit{Context: c, d: d}
 	t := trouble(p, c.Response().Header())
+	noMail := errors.Is(err, lookup.ErrMailBudget) || errors.Is(err, otp.ErrOutboxFull)
+	if noMail {
+		t = troubled{"いまは電話確認番号を送れません", []string{"多くの方が確認されているため、どなたにもメールを送れません。", "すでに届いている番号があれば、いま読んでいただけます。ないときは、お手紙の番号か、書状の手配をご案内してください。"}, true}
+	}
 	back, word := pathHome, "ホームへ"
 	if id := c.Param("id"); id != "" && t.inCall {
 		back, word = callPath(id), "通話に戻る"
 	}
-	switch p.Type {
-	case wire.ProblemTypeUnauthenticated, wire.ProblemTypeOutsideHours:
+	switch {
+	case noMail:
+		back, word = callPath(c.Param("id"))+"/code", "届いている番号をうかがう"
+	case p.Type == wire.ProblemTypeUnauthenticated || p.Type == wire.ProblemTypeOutsideHours:
 		back, word = pathSignIn, "サインイン"
-	case wire.ProblemTypeNoAddress:
+	case p.Type == wire.ProblemTypeNoAddress:
 		back, word = callPath(c.Param("id"))+"/address", "アドレスをうかがう"
 	}
 	return v.message(p.Status, strings.TrimPrefix(string(p.Type), "urn:exposure:problem:"), t.title, messageBody{Lines: t.lines, Link: back, Word: word})
