@@ -127,10 +127,12 @@ func (g *Guard) refuseKey(ctx context.Context, from netip.Addr) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// networkOf is what counts as one address: a whole /64 of IPv6 is one customer's.
+// networkOf is what counts as one address. Of IPv6 it is the whole /48 that one owner may
+// have: keys that are accepted never wait for this limit, so none of its other customers
+// loses anything by it, and 65,536 /64s begin no counter each.
 func networkOf(a netip.Addr) string {
 	a = a.Unmap().WithZone("")
-	bits := 64
+	bits := 48
 	if a.Is4() {
 		bits = 32
 	}

@@ -73,7 +73,7 @@ const (
 	// AgentNote counts letter requests and tickets. Key: the agent. Fails closed.
 	AgentNote Name = "agent-note"
 	// ClientIP counts keys of the MY page interface that are not accepted. Key: the client's
-	// /32 or /64. A key that is accepted never waits for it. Fails closed.
+	// /32 or /48. A key that is accepted never waits for it. Fails closed.
 	ClientIP Name = "client-ip"
 	// ClientRequest counts calls of the MY page interface but the gate's, which is on the way
 	// of everybody who logs in, and redemptions, which strangers can bring about with invented
