@@ -43,8 +43,8 @@ var masks = map[string][2]int{
 	"request-ip": {32, 64}, "request-net": {24, 56}, "request-site": {0, 48}, "failed-ip": {32, 64}, "failed-net": {24, 56}, "failed-site": {0, 48},
 }
 
-// tagged is the name of a network in a key.
-var tagged = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
+// tagged is the name of a network, or of an address, in a key.
+var tagged = regexp.MustCompile(`\b(?:[0-9a-f]{32}){1,2}\b`)
 
 // of names the counters of a client at this address: written from the documents and not
 // from the code that counts.
@@ -96,9 +96,8 @@ func (b buckets) read(t *testing.T, kind string) map[string]string {
 		if strings.Contains(rest, ":back:") {
 			continue // a mark that something was given back
 		}
-		networks := tagged.FindAllString(rest, -1) // the widest first
-		network := networks[len(networks)-1]
-		all[kind+"-"+limit+":"+network] = value
+		tags := append([]string{""}, tagged.FindAllString(rest, -1)...) // of networks the widest first
+		all[kind+"-"+limit+":"+tags[len(tags)-1]] = value
 	}
 	must(t, keys.Err())
 	return all
