@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"sync"
 	"testing"
 
@@ -79,12 +78,7 @@ func TestListedPeopleAreMailedFirst(t *testing.T) {
 		})
 	}
 	asking.Wait()
-	listed := map[string]bool{}
-	for _, p := range shop.People() {
-		if len(p.Emails) > 0 && len(listed) < 20 {
-			listed[strings.ToLower(p.Emails[0])] = true
-		}
-	}
+	listed := listedPeople(shop, 20)
 	for address := range listed {
 		b.start(t, address)
 	}
@@ -92,14 +86,7 @@ func TestListedPeopleAreMailedFirst(t *testing.T) {
 	for address := range listed {
 		office.box(t, address, 1)
 	}
-	office.mu.Lock()
-	last := 0
-	for i, to := range office.order {
-		if listed[to] {
-			last = i + 1
-		}
-	}
-	office.mu.Unlock()
+	last := office.last(listed)
 	if last == 0 || last > len(listed)+40 {
 		t.Errorf("the last of %d listed people was mailed as number %d", len(listed), last)
 	}
