@@ -108,6 +108,7 @@ func webCode() codeCopy {
 `,
 		jaLong: `「お客様情報の確認」ページに、この数字を入力してください。
 {until}まで、1回だけ使えます。
+ページを閉じたときは、最初の画面の「すでに20けたのコードをお持ちの方」に進んでください。
 `,
 		restJa: `
 ・このコードを、電話やメールで聞かれても、教えないでください。
@@ -118,7 +119,7 @@ func webCode() codeCopy {
 ・このメールにリンクはありません。
 `,
 		en:     "Enter the code above on our page. It works until {until}.",
-		enLong: "Enter the code above on our page. It works once, until {until}.",
+		enLong: "Enter the code above on our page. It works once, until {until}. If you closed the page, choose \"I already have a 20-digit code\" on the first one.",
 		restEn: ` Never tell it to anyone; our staff never ask for it.
 If you did not ask for it, delete this mail: getting it does not mean that you are on the list. No links in this mail.
 `,
