@@ -103,7 +103,15 @@ func (s *Service) chargeMail(ctx context.Context, v verification, paid *takes) (
 			return otp.MailRequest{}, err
 		}
 	}
-	return otp.MailRequest{Long: spent || full, ListedOnly: full && v.address.Mailbox() != v.address}, nil
+	return otp.MailRequest{Long: spent || full, ListedOnly: full && v.address.Mailbox() != v.address, Receipt: paid.receipt}, nil
+}
+
+// Unsent gives back what a mail was charged to, but for the budget of everybody: asked for by
+// whoever drops it and knows that it never left and never will. Calling it again does nothing.
+func (s *Service) Unsent(ctx context.Context, m otp.MailRequest) error {
+	v := verification{purpose: m.Purpose, address: m.Address, tags: s.Keys.Tags(m.Address)}
+	address, reserve, mailbox := s.mailCounters(v)
+	return s.MailLimits.GiveBack(ctx, m.Receipt, address, reserve, mailbox)
 }
 
 // mailCounters are all that a mail of the verification can be charged to.

@@ -6,7 +6,15 @@ var (
 	DecodeMail = decodeMail
 
 	EnqueueScript = enqueueScript
+	RetryScript   = retryScript
 )
+
+// EncodeMailV1 writes m as the first version did, without its receipt.
+func EncodeMailV1(m CodeMail) []byte {
+	b := encodeMail(m)
+	b[0] = 1
+	return append(b[:receiptAt], b[receiptAt+8:]...)
+}
 
 // SealLabel is the label of sealed outbox entries.
 const SealLabel = sealLabel

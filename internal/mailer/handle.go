@@ -22,13 +22,13 @@ import (
 // in pairs, and only agents, who are known and limited, can try one.
 const phoneDigits = 8
 
-// finishTries: a mail that left should not leave again from another node, so that it is
-// worth a second to take its entry off the outbox.
-const finishTries = 3
-
-// errWithheld: the code store has no room for a code of this address, or it is not on the
-// list and only that would earn it a mail; so no mail goes.
-var errWithheld = errors.New("no code may be issued")
+// Why no mail goes.
+var (
+	// errNoCode: the code store has no room for a code of this address.
+	errNoCode = errors.New("no code may be issued")
+	// errNotListed: the address is not on the list, and only that would earn it a mail.
+	errNotListed = errors.New("the address is not on the list")
+)
 
 // pacedError: the domain has had its share of mails for now.
 type pacedError struct{ after time.Duration }
@@ -56,8 +56,7 @@ func (w *Worker) handle(ctx context.Context, e Entry) {
 		w.finish(ctx, e.ID)
 		return
 	case age > maxAge(e.Mail) || age < -MaxAge: // the latter only if a clock was wrong by an hour
-		w.counts.expired.Add(1)
-		w.finish(ctx, e.ID)
+		w.forgo(ctx, e, &w.counts.expired)
 		return
 	case w.yields(ctx, e):
 		if err := w.c.Outbox.Shelve(unhurried(ctx), e.ID); err != nil {
@@ -98,12 +97,15 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 			w.c.Log.Info("code mails are accepted again")
 		}
 		w.finish(ctx, e.ID)
-	case errors.Is(err, errWithheld):
+	case errors.Is(err, errNoCode):
+		w.forgo(ctx, e, &w.counts.withheld)
+	case errors.Is(err, errNotListed):
+		// It stays charged: what an address is owed must not tell who is on the list.
 		w.counts.withheld.Add(1)
 		w.finish(ctx, e.ID)
 	case errors.As(err, &paced):
 		w.counts.paced.Add(1)
-		w.putBack(ctx, e, paced.after+jitter(paceJitter))
+		w.putBack(ctx, e, paced.after+jitter(paceJitter), false)
 	case errors.As(err, &permanent):
 		w.counts.refused.Add(1)
 		w.c.Log.Warn("code mail refused for good", "step", string(permanent.Step), "code", permanent.Code, "enhanced", permanent.Enhanced)
@@ -115,14 +117,7 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 			level = slog.LevelDebug // a mail server that is down fails them all
 		}
 		w.c.Log.Log(ctx, level, "code mail waits for another try", "error", err)
-		w.putBack(ctx, e, w.backOff(w.c.Now().Sub(e.Mail.RequestedAt)))
-	}
-}
-
-func (w *Worker) putBack(ctx context.Context, e Entry, after time.Duration) {
-	if err := w.c.Outbox.Retry(unhurried(ctx), e.ID, after); err != nil {
-		// Nothing is lost: the entry comes back when its lease ends.
-		w.c.Log.Warn("entry could not be put back", "error", err)
+		w.putBack(ctx, e, w.backOff(w.c.Now().Sub(e.Mail.RequestedAt)), maybeSent(err))
 	}
 }
 
@@ -160,7 +155,7 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 		return fmt.Errorf("storing a code: %w", err)
 	}
 	if issued.None {
-		return errWithheld
+		return errNoCode
 	}
 	code := codes.short
 	if issued.Form == otp.Long {
@@ -179,7 +174,7 @@ func (w *Worker) mayGo(ctx context.Context, m CodeMail, tags breach.Tags) error 
 			return fmt.Errorf("asking whether an address is listed: %w", err)
 		}
 		if !listed {
-			return errWithheld
+			return errNotListed
 		}
 	}
 	if wait := w.c.Pace(ctx, m.Address.Domain()); wait > 0 {
@@ -248,31 +243,9 @@ func (w *Worker) codes(id string, purpose otp.Purpose) (drawn, error) {
 
 // remember keeps the codes of a mail that may arrive although it has to be sent again.
 func (w *Worker) remember(id string, codes drawn, err error) {
-	var t *TemporaryError
-	if errors.As(err, &t) && t.MaybeAccepted {
+	if maybeSent(err) {
 		w.unsettled.put(id, codes, w.c.Now())
 	}
-}
-
-// finish takes the entry off the outbox. If the outbox cannot be told, the entry will be
-// handed out again, and this worker then knows better than to mail it twice.
-func (w *Worker) finish(ctx context.Context, id string) {
-	w.unsettled.drop(id)
-	var err error
-	for try := range finishTries {
-		if try > 0 {
-			sleep(ctx, time.Duration(try*try)*200*time.Millisecond)
-		}
-		if err = w.c.Outbox.Done(unhurried(ctx), id); err == nil {
-			break
-		}
-	}
-	if err == nil {
-		w.settled.drop(id)
-		return
-	}
-	w.c.Log.Error("entry could not be taken off the outbox", "error", err)
-	w.settled.put(id, struct{}{}, w.c.Now())
 }
 
 // backOff waits longer the older the request is, so that it needs no memory of earlier

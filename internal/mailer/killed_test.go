@@ -14,8 +14,10 @@ import (
 // dead is an outbox whose worker's process died: nothing it writes arrives any more.
 type dead struct{ box }
 
-func (dead) Done(context.Context, string) error                 { return mailer.ErrUnavailable }
-func (dead) Retry(context.Context, string, time.Duration) error { return mailer.ErrUnavailable }
+func (dead) Done(context.Context, string) error { return mailer.ErrUnavailable }
+func (dead) Retry(context.Context, string, time.Duration, bool) error {
+	return mailer.ErrUnavailable
+}
 
 // TestWorkerKilledAfterIssue: a worker dies between storing the code and handing the mail
 // over. Another takes the entry over when its lease ends, mails once, under the same

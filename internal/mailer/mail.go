@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"exposure/internal/email"
@@ -13,13 +14,17 @@ import (
 // CodeMail is a request for one code mail, as the outbox keeps it. It holds no code.
 type CodeMail = otp.MailRequest
 
-// The encoded form of a CodeMail: version, purpose, flags, nonce, time, length of the
+// The encoded form of a CodeMail: version, purpose, flags, nonce, time, receipt, length of the
 // address, address, zeros. It has one size, because the length of what is sealed shows
 // in Redis, and the length of an address narrows down whose it is.
+//
+// Version 1 has no receipt. It is still read: entries may have been waiting while the program
+// was replaced.
 const (
-	mailVersion  = 1
+	mailVersion  = 2
 	maxAddress   = 254 // the bound of email.Parse
-	mailHeader   = 1 + 1 + 1 + 16 + 8 + 1
+	mailHeader   = receiptAt + 8 + 1
+	receiptAt    = 1 + 1 + 1 + 16 + 8
 	mailSize     = mailHeader + maxAddress
 	flagLong     = 1
 	flagListed   = 2
@@ -69,14 +74,18 @@ func encodeMail(m CodeMail) []byte {
 	copy(b[3:19], m.Nonce[:])
 	binary.BigEndian.PutUint64(b[19:27], uint64(m.RequestedAt.UnixMilli()))
 	address := m.Address.Reveal()
-	b[27] = byte(len(address))
+	copy(b[receiptAt:], m.Receipt[:])
+	b[mailHeader-1] = byte(len(address))
 	copy(b[mailHeader:], address)
 	return b
 }
 
-// decodeMail accepts exactly what encodeMail writes.
+// decodeMail accepts exactly what encodeMail writes, and wrote when it was of version 1.
 func decodeMail(b []byte) (CodeMail, error) {
-	if len(b) != mailSize || b[0] != mailVersion || b[2] > flagLong|flagListed || int(b[27]) > maxAddress {
+	if len(b) == mailSize-8 && b[0] == 1 {
+		b = slices.Concat([]byte{mailVersion}, b[1:receiptAt], make([]byte, 8), b[receiptAt:])
+	}
+	if len(b) != mailSize || b[0] != mailVersion || b[2] > flagLong|flagListed || int(b[mailHeader-1]) > maxAddress {
 		return CodeMail{}, errDamaged
 	}
 	m := CodeMail{
@@ -84,6 +93,7 @@ func decodeMail(b []byte) (CodeMail, error) {
 		ListedOnly:  b[2]&flagListed != 0,
 		Nonce:       [16]byte(b[3:19]),
 		RequestedAt: time.UnixMilli(int64(binary.BigEndian.Uint64(b[19:27]))),
+		Receipt:     [8]byte(b[receiptAt:]),
 	}
 	switch b[1] {
 	case purposeWeb:
@@ -95,7 +105,7 @@ func decodeMail(b []byte) (CodeMail, error) {
 	default:
 		return CodeMail{}, errDamaged
 	}
-	end := mailHeader + int(b[27])
+	end := mailHeader + int(b[mailHeader-1])
 	raw := string(b[mailHeader:end])
 	for _, pad := range b[end:] {
 		if pad != 0 {

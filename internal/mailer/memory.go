@@ -35,6 +35,7 @@ type held struct {
 	due  time.Time
 	idle bool // in a heap: nobody works on it
 	done bool
+	sent bool // or perhaps so
 }
 
 // NewMemoryOutbox makes an empty outbox. It uses Max and Now of the configuration.
@@ -166,13 +167,22 @@ func (o *MemoryOutbox) Done(_ context.Context, id string) error {
 }
 
 // Retry hands the entry out again after that time; see [Outbox].
-func (o *MemoryOutbox) Retry(_ context.Context, id string, after time.Duration) error {
+func (o *MemoryOutbox) Retry(_ context.Context, id string, after time.Duration, maybeSent bool) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if h := o.held[id]; h != nil && !h.idle {
+		h.sent = h.sent || maybeSent
 		o.offer(h, o.now().Add(after))
 	}
 	return nil
+}
+
+// NeverSent tells whether no try may have sent the mail; see [Outbox].
+func (o *MemoryOutbox) NeverSent(_ context.Context, id string) (bool, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	h := o.held[id]
+	return h != nil && !h.sent, nil
 }
 
 // Shelve puts the entry behind all others; see [Queue].

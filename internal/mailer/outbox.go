@@ -61,6 +61,10 @@ func (d Depth) Full() bool { return d.Waiting >= d.Max-d.Max/16 }
 // be reached.
 type Outbox interface {
 	Queue
+	// NeverSent tells whoever has the entry in hand whether nobody can have sent its mail
+	// before: each who had it shelved it or put it back, and said that the mail has not left.
+	// Somebody who died, or was not heard, may have sent it.
+	NeverSent(ctx context.Context, id string) (bool, error)
 	// Depth measures the outbox.
 	Depth(ctx context.Context) (Depth, error)
 }
@@ -73,8 +77,9 @@ type Queue interface {
 	Take(ctx context.Context, max int, o Order) ([]Entry, error)
 	// Done forgets the entry for good. An unknown id is no error.
 	Done(ctx context.Context, id string) error
-	// Retry hands the entry out again after that time, without holding up others.
-	Retry(ctx context.Context, id string, after time.Duration) error
+	// Retry hands the entry out again after that time, without holding up others. maybeSent
+	// says that this try may have sent the mail; the outbox does not forget it.
+	Retry(ctx context.Context, id string, after time.Duration, maybeSent bool) error
 	// Shelve puts the entry on the shelf, which every worker sees.
 	Shelve(ctx context.Context, id string) error
 }

@@ -88,7 +88,7 @@ func TestOutboxKeepsARequest(t *testing.T) {
 		if err := r.outbox.Done(t.Context(), e.ID); err != nil {
 			t.Errorf("done twice: %v", err)
 		}
-		if err := r.outbox.Retry(t.Context(), e.ID, 0); err != nil {
+		if err := r.outbox.Retry(t.Context(), e.ID, 0, false); err != nil {
 			t.Errorf("retry of what is done: %v", err)
 		}
 		if got := r.waiting(); got != 0 {
@@ -134,7 +134,7 @@ func TestOutboxIsBounded(t *testing.T) {
 		if err := r.outbox.Enqueue(t.Context(), r.request("b@example.jp")); !errors.Is(err, mailer.ErrOutboxFull) {
 			t.Errorf("with one in work: %v, want ErrOutboxFull", err)
 		}
-		if err := r.outbox.Retry(t.Context(), e.ID, time.Minute); err != nil {
+		if err := r.outbox.Retry(t.Context(), e.ID, time.Minute, false); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.outbox.Enqueue(t.Context(), r.request("b@example.jp")); !errors.Is(err, mailer.ErrOutboxFull) {
@@ -154,7 +154,7 @@ func TestRetryComesLaterAndHoldsUpNobody(t *testing.T) {
 		first := take(t, r.outbox, 1)[0]
 		const pause = 150 * time.Millisecond
 		back := time.Now()
-		if err := r.outbox.Retry(t.Context(), first.ID, pause); err != nil {
+		if err := r.outbox.Retry(t.Context(), first.ID, pause, false); err != nil {
 			t.Fatal(err)
 		}
 		r.enqueue(r.request("second@example.jp"))
@@ -235,9 +235,9 @@ func TestDecodeMailRefuses(t *testing.T) {
 		"another version":     func(b []byte) []byte { b[0]++; return b },
 		"an unknown purpose":  func(b []byte) []byte { b[1] = 9; return b },
 		"an unknown flag":     func(b []byte) []byte { b[2] = 4; return b },
-		"an address too long": func(b []byte) []byte { b[27] = 255; return b },
-		"no address":          func(b []byte) []byte { b[27] = 0; clear(b[28:]); return b },
-		"capital letters":     func(b []byte) []byte { b[28] = 'A'; return b },
+		"an address too long": func(b []byte) []byte { b[35] = 255; return b },
+		"no address":          func(b []byte) []byte { b[35] = 0; clear(b[36:]); return b },
+		"capital letters":     func(b []byte) []byte { b[36] = 'A'; return b },
 		"something after it":  func(b []byte) []byte { b[len(b)-1] = 1; return b },
 	} {
 		_, err := mailer.DecodeMail(change(append([]byte(nil), good...)))
@@ -261,6 +261,7 @@ func FuzzDecodeMail(f *testing.F) {
 	}
 	f.Add([]byte{})
 	f.Add(make([]byte, 282))
+	f.Add(mailer.EncodeMailV1(mailer.CodeMail{Address: a, Purpose: otp.Web}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := mailer.DecodeMail(b)
 		if err != nil {
@@ -269,7 +270,7 @@ func FuzzDecodeMail(f *testing.F) {
 		if m.Address.IsZero() {
 			t.Fatal("an entry without an address was read")
 		}
-		if diff := cmp.Diff(b, mailer.EncodeMail(m)); diff != "" {
+		if diff := cmp.Diff(b, mailer.EncodeMail(m)); b[0] != 1 && diff != "" {
 			t.Fatalf("read something that is written differently:\n%s", diff)
 		}
 	})

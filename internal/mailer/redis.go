@@ -190,20 +190,6 @@ func (o *RedisOutbox) Done(ctx context.Context, id string) error {
 	return nil
 }
 
-// Retry hands the entry out again after that time (at most one lease); see [Outbox]. It
-// sets the idle time so that the lease ends just then. Called after Until it may cut
-// short the lease of the worker that has the entry now; a worker stops well before.
-func (o *RedisOutbox) Retry(ctx context.Context, id string, after time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	idle := max0(o.c.Lease - after).Milliseconds()
-	err := o.client.Do(ctx, "XCLAIM", o.stream, group, consumer, 0, id, "IDLE", idle, "JUSTID").Err()
-	if err != nil && !isMissing(err) {
-		return unavailable("putting an entry back", err)
-	}
-	return nil
-}
-
 // Depth measures the outbox; see [Outbox]. Ages are by this machine's clock.
 func (o *RedisOutbox) Depth(ctx context.Context) (Depth, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)

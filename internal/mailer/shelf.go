@@ -11,10 +11,14 @@ import (
 )
 
 // shelveScript moves an entry that somebody works on from the group to the shelf, in one
-// step: it is never in both, nor in none. KEYS: the stream, the shelf. ARGV: the group, the
-// id, when it came.
+// step: it is never in both, nor in none. How often it was handed out stands behind its id on
+// the shelf, unless that was once (see retry.go). KEYS: the stream, the shelf. ARGV: the
+// group, the id, when it came.
 var shelveScript = redis.NewScript(`
-if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2]) end
+local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)[1]
+if held and redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then
+  redis.call('ZADD', KEYS[2], ARGV[3], held[4] > 1 and ARGV[2] .. ' ' .. held[4] or ARGV[2])
+end
 return 1`)
 
 // unshelveScript moves entries back. KEYS as above. ARGV: the group, the consumer, how
@@ -22,9 +26,10 @@ return 1`)
 // left out.
 var unshelveScript = redis.NewScript(`
 local out = {}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[4], 'LIMIT', 0, ARGV[3])) do
-  local got = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'FORCE')
-  redis.call('ZREM', KEYS[2], id)
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[4], 'LIMIT', 0, ARGV[3])) do
+  local id, times = string.match(name, '^(%S+) ?(%d*)$')
+  local got = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'FORCE', 'RETRYCOUNT', times == '' and 1 or times)
+  redis.call('ZREM', KEYS[2], name)
   if got[1] and got[1][2] then
     out[#out + 1] = id
     out[#out + 1] = got[1][2][2]

@@ -25,9 +25,11 @@ type Keys interface {
 
 // Issuer reserves room for a code (an otp.Store does). Issuing the same slot again
 // replaces the code in it and counts no further mail. The mail may go out only after it
-// returned nil, with the form it answered, and not at all if it answered None.
+// returned nil, with the form it answered, and not at all if it answered None. Withdraw takes
+// the code of a mail back that never left.
 type Issuer interface {
 	Issue(ctx context.Context, i otp.Issue) (otp.Issued, error)
+	Withdraw(ctx context.Context, tag breach.Tag, purpose otp.Purpose, slot string) error
 }
 
 // History reads the evaluated guesses of 30 days about one address from durable
@@ -55,6 +57,9 @@ type WorkerConfig struct {
 	// listed addresses alone, which wait on an error, and under pressure about all, which
 	// go in turn then. Default: all are.
 	Listed func(ctx context.Context, tags breach.Tags) (bool, error)
+	// Unsent gives back what a mail was charged to that never left and never will. It may be
+	// called again. Default: nothing was charged.
+	Unsent func(ctx context.Context, m CodeMail) error
 	// Pace counts a mail to that domain and tells how long it must wait, 0 if it may go now.
 	// Default: never. It only paces: one who cannot tell says 0.
 	Pace func(ctx context.Context, domain string) time.Duration
@@ -119,6 +124,9 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 	}
 	if c.Pace == nil {
 		c.Pace = func(context.Context, string) time.Duration { return 0 }
+	}
+	if c.Unsent == nil {
+		c.Unsent = func(context.Context, CodeMail) error { return nil }
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -9,7 +9,7 @@
 // a mailbox out, because the mails then carry codes of 20 digits that no budget refuses;
 // an attempt that arrives twice is judged once; and nothing is evicted to make room.
 //
-// The functions decide, issue and revive are the one specification. They are pure: the
+// The functions decide, issue, withdraw and revive are the one specification. They are pure: the
 // state of one person and the time go in, the new state and the ruling come out.
 // [Memory] runs them under a lock. [Redis] runs the same steps as scripts (lua/*.lua),
 // which are checked against them by random histories on a real server.

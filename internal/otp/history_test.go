@@ -27,6 +27,7 @@ func TestRandomHistories(t *testing.T) {
 			"repeat":    h.repeat,
 			"advance":   h.advance,
 			"revive":    h.revive,
+			"withdraw":  h.withdraw,
 			"lose":      h.loseStore,
 			"fortnight": h.fortnight,
 		})

@@ -65,6 +65,15 @@ func (s *state) reissue(i Issue, rules rules, now int64) (grant, bool) {
 	return grant{}, false
 }
 
+// withdraw takes the code of a mail that never left away: the specification. The mail still
+// counts as one of the day, so that the next ones rather carry long codes.
+func withdraw(s state, slot string, now int64) state {
+	s = s.purged(now)
+	others := func(c code) bool { return c.Slot != slot }
+	s.Short, s.Long = keep(s.Short, others), keep(s.Long, others)
+	return s
+}
+
 // needsLong tells whether a short code would be useless, or one more of them too good
 // a target.
 func (s *state) needsLong(i Issue, rules rules, nonce string, now int64) bool {

@@ -83,6 +83,18 @@ func (m *Memory) Issue(_ context.Context, i Issue) (Issued, error) {
 	return g.issued(), nil
 }
 
+// Withdraw implements Store.
+func (m *Memory) Withdraw(_ context.Context, tag breach.Tag, purpose Purpose, slot string) error {
+	if err := checkPlace(tag, purpose); err != nil {
+		return err
+	}
+	err := m.update(scope{tag, purpose}, func(s state, now int64) state { return withdraw(s, slot, now) })
+	if err != nil {
+		return fmt.Errorf("withdrawing a code: %w", err)
+	}
+	return nil
+}
+
 // Revive implements Store.
 func (m *Memory) Revive(_ context.Context, tag breach.Tag, purpose Purpose, nonce [16]byte) error {
 	if err := checkScope(tag, purpose, nonce); err != nil {

@@ -131,6 +131,9 @@ type Store interface {
 	Redeem(ctx context.Context, a Attempt) (Verdict, error)
 	// Issue lets a code live, from now on.
 	Issue(ctx context.Context, i Issue) (Issued, error)
+	// Withdraw takes the code of a mail back that never left: nobody has it, and it holds one
+	// of the few places for codes. Where there is none it does nothing.
+	Withdraw(ctx context.Context, tag breach.Tag, purpose Purpose, slot string) error
 	// Revive makes a verification usable again after its right code could not be
 	// answered, and gives the try back. The code itself stays consumed. On a
 	// verification that was not consumed it does nothing.
@@ -165,13 +168,18 @@ func (i Issue) check() error {
 }
 
 func checkScope(tag breach.Tag, p Purpose, nonce [16]byte) error {
+	if nonce == [16]byte{} {
+		return fmt.Errorf("%w: no nonce", ErrIncomplete)
+	}
+	return checkPlace(tag, p)
+}
+
+func checkPlace(tag breach.Tag, p Purpose) error {
 	switch {
 	case tag == breach.Tag{}:
 		return fmt.Errorf("%w: no tag", ErrIncomplete)
 	case p != Web && p != Phone:
 		return fmt.Errorf("%w: no such purpose", ErrIncomplete)
-	case nonce == [16]byte{}:
-		return fmt.Errorf("%w: no nonce", ErrIncomplete)
 	}
 	return nil
 }

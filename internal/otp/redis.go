@@ -23,6 +23,8 @@ var (
 	issueLua string
 	//go:embed lua/revive.lua
 	reviveLua string
+	//go:embed lua/withdraw.lua
+	withdrawLua string
 )
 
 // callTimeout bounds a call whose context has no earlier deadline.
@@ -32,9 +34,10 @@ const callTimeout = 2 * time.Second
 // and consumes in one step, on Redis's clock; each address and purpose is one key, so
 // that it works on a cluster. Nothing in it is readable: MACs, random ids and times.
 type Redis struct {
-	client                redis.UniversalClient
-	prefix                string
-	redeem, issue, revive *redis.Script
+	client           redis.UniversalClient
+	prefix           string
+	redeem, issue    *redis.Script
+	revive, withdraw *redis.Script
 }
 
 // NewRedis returns a store on a client that it does not close. The client must have
@@ -47,11 +50,12 @@ func NewRedis(client redis.UniversalClient, c Config) *Redis {
 func newRedis(client redis.UniversalClient, c Config, state string) *Redis {
 	head := header() + state
 	return &Redis{
-		client: client,
-		prefix: c.Prefix,
-		redeem: redis.NewScript(head + redeemLua),
-		issue:  redis.NewScript(head + issueLua),
-		revive: redis.NewScript(head + reviveLua),
+		client:   client,
+		prefix:   c.Prefix,
+		redeem:   redis.NewScript(head + redeemLua),
+		issue:    redis.NewScript(head + issueLua),
+		revive:   redis.NewScript(head + reviveLua),
+		withdraw: redis.NewScript(head + withdrawLua),
 	}
 }
 
@@ -131,6 +135,17 @@ func (r *Redis) Revive(ctx context.Context, tag breach.Tag, purpose Purpose, non
 	}
 	if _, err := r.run(ctx, r.revive, tag, purpose, []any{string(purpose), encode(nonce[:])}); err != nil {
 		return fmt.Errorf("reviving a verification: %w", err)
+	}
+	return nil
+}
+
+// Withdraw implements Store.
+func (r *Redis) Withdraw(ctx context.Context, tag breach.Tag, purpose Purpose, slot string) error {
+	if err := checkPlace(tag, purpose); err != nil {
+		return err
+	}
+	if _, err := r.run(ctx, r.withdraw, tag, purpose, []any{string(purpose), slot}); err != nil {
+		return fmt.Errorf("withdrawing a code: %w", err)
 	}
 	return nil
 }

@@ -17,6 +17,9 @@ type MailRequest struct {
 	Long        bool // a long code is wanted whatever the address's history says
 	ListedOnly  bool // mailed only if the address is on the published list
 	RequestedAt time.Time
+	// Receipt names what the mail was charged to, so that it can be given back if the mail
+	// never leaves; zero when it was charged to nothing.
+	Receipt [8]byte
 	// Once, if not zero, names the mail: asking for it again within a day is no error and mails
 	// nothing. Nobody who reads it may learn whom it is about.
 	Once [16]byte

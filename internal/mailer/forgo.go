@@ -1,0 +1,80 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"exposure/internal/otp"
+)
+
+// finishTries: a mail that left should not leave again from another node, so that it is
+// worth a second to take its entry off the outbox.
+const finishTries = 3
+
+// forgo takes an entry off the outbox whose mail does not leave any more. Nobody may be kept
+// from a code by mails that never came: if it certainly never left, in no try of any worker,
+// its code makes room for another, and what it was charged to is given back.
+//
+// That comes first, and may be done again: who dies in between gives nothing back twice. While
+// it cannot be done the entry stays, but not for longer than it waited for its mail.
+func (w *Worker) forgo(ctx context.Context, e Entry, count *atomic.Uint64) {
+	err := w.giveBack(unhurried(ctx), e)
+	if err != nil && w.c.Now().Sub(e.Mail.RequestedAt) < 2*maxAge(e.Mail) {
+		w.c.Log.Warn("what an unsent mail was charged to could not be given back yet", "error", err)
+		w.putBack(ctx, e, jitter(w.c.MaxBackOff), false)
+		return
+	}
+	count.Add(1)
+	w.finish(ctx, e.ID)
+}
+
+func (w *Worker) giveBack(ctx context.Context, e Entry) error {
+	if e.Mail.Purpose == otp.PasswordChanged {
+		return nil
+	}
+	never, err := w.c.Outbox.NeverSent(ctx, e.ID)
+	if !never || err != nil {
+		return err
+	}
+	tags := w.c.Keys.Tags(e.Mail.Address)
+	if err := w.c.Issuer.Withdraw(ctx, tags.Oldest(), e.Mail.Purpose, e.ID); err != nil {
+		return err
+	}
+	return w.c.Unsent(ctx, e.Mail)
+}
+
+// maybeSent tells whether a try that failed may have sent its mail all the same.
+func maybeSent(err error) bool {
+	var t *TemporaryError
+	return errors.As(err, &t) && t.MaybeAccepted
+}
+
+func (w *Worker) putBack(ctx context.Context, e Entry, after time.Duration, maybeSent bool) {
+	if err := w.c.Outbox.Retry(unhurried(ctx), e.ID, after, maybeSent); err != nil {
+		// Nothing is lost: the entry comes back when its lease ends.
+		w.c.Log.Warn("entry could not be put back", "error", err)
+	}
+}
+
+// finish takes the entry off the outbox. If the outbox cannot be told, the entry will be
+// handed out again, and this worker then knows better than to mail it twice.
+func (w *Worker) finish(ctx context.Context, id string) {
+	w.unsettled.drop(id)
+	var err error
+	for try := range finishTries {
+		if try > 0 {
+			sleep(ctx, time.Duration(try*try)*200*time.Millisecond)
+		}
+		if err = w.c.Outbox.Done(unhurried(ctx), id); err == nil {
+			break
+		}
+	}
+	if err == nil {
+		w.settled.drop(id)
+		return
+	}
+	w.c.Log.Error("entry could not be taken off the outbox", "error", err)
+	w.settled.put(id, struct{}{}, w.c.Now())
+}
