@@ -49,28 +49,41 @@ const (
 	recountShare = 10
 )
 
-// recount keeps the breaker's count by the log until ctx ends. The others' rows are those
-// that were there when it was counted last.
+// counted is when the breaker's count was last made by the log, and how long that took.
+type counted struct {
+	at   time.Time
+	took time.Duration
+}
+
+// recount keeps the breaker's count by the log until ctx ends.
 func (b *product) recount(ctx context.Context) error {
 	tick := time.NewTicker(lookForOthersEvery)
 	defer tick.Stop()
-	last, took := time.Now(), time.Duration(0)
+	last := counted{at: time.Now()}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+			last = b.recountAfter(ctx, last, time.Now())
 		}
-		call, cancel := context.WithTimeout(ctx, recountWithin)
-		others, err := b.audit.RowsOfOthers(call)
-		wrote := err == nil && others != b.others
-		if since := time.Since(last); since > recountEvery || wrote && since > recountShare*took {
-			b.others, last = others, time.Now()
-			if err := b.breaker.Refresh(call); err != nil && ctx.Err() == nil {
-				b.log.Warn("wrong codes could not be counted anew, the count before holds", "error", err)
-			}
-			took = time.Since(last)
-		}
-		cancel()
 	}
+}
+
+// recountAfter counts if others wrote rows since the last count, or it is old. The others'
+// rows are those that were there when it was counted last.
+func (b *product) recountAfter(ctx context.Context, last counted, now time.Time) counted {
+	call, cancel := context.WithTimeout(ctx, recountWithin)
+	defer cancel()
+	others, err := b.audit.RowsOfOthers(call)
+	wrote := err == nil && others != b.others
+	if since := now.Sub(last.at); since <= recountEvery && !(wrote && since > recountShare*last.took) {
+		return last
+	}
+	b.others = others
+	begun := time.Now()
+	if err := b.breaker.Refresh(call); err != nil && ctx.Err() == nil {
+		b.log.Warn("wrong codes could not be counted anew, the count before holds", "error", err)
+	}
+	return counted{now, time.Since(begun)}
 }

@@ -2,13 +2,18 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"exposure/internal/breaker"
 	"exposure/internal/incident"
 	"exposure/internal/live"
+	"exposure/internal/mailer"
+	"exposure/internal/ratelimit"
 	"exposure/internal/roster"
 )
 
@@ -31,6 +36,39 @@ func TestFailuresOfAnotherNodeCount(t *testing.T) {
 	await(t, "the other node to count it", func() bool { return other.metric(t, "exposure_breaker_level") == "1" })
 	if n := other.metric(t, "exposure_breaker_failures"); n != "2000" {
 		t.Errorf("the other node counts %s failures, want 2000", n)
+	}
+}
+
+// TestOthersFailuresCountAtTheNextLook: rows of others are counted at the first look after
+// them, without the half minute after which failures of a day ago fall out; and a look is at
+// least as often as README.md says, every second or two.
+func TestOthersFailuresCountAtTheNextLook(t *testing.T) {
+	s, _ := smallSite(t)
+	on, err := open(t.Context(), s.incident, s.keys, s.database)
+	must(t, err)
+	defer on.DB.Close()
+	on.Sender, on.Limits, on.Log = mailer.NewInbox(1), ratelimit.Default(), slog.New(slog.DiscardHandler)
+	b, err := assemble(t.Context(), on)
+	must(t, err)
+	defer b.heads.close()
+	last := counted{at: time.Now()}
+	look := func(after time.Duration) (anew bool) {
+		next := b.recountAfter(t.Context(), last, last.at.Add(after))
+		anew, last = next != last, next
+		return anew
+	}
+	if look(lookForOthersEvery) || look(recountEvery) {
+		t.Error("it is counted although nobody wrote")
+	}
+	s.spray(t, 2000, 500)
+	if level := b.breaker.Level(); level != breaker.Calm {
+		t.Fatalf("before a look the level is %d", level)
+	}
+	if !look(lookForOthersEvery) || b.breaker.Level() != breaker.Longer || lookForOthersEvery > 2*time.Second {
+		t.Errorf("after the next look the level is %d", b.breaker.Level())
+	}
+	if look(2*last.took) || look(recountEvery) || !look(recountEvery+1) {
+		t.Error("it is counted too often, or never again")
 	}
 }
 
