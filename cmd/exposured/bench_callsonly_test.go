@@ -18,8 +18,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/redis/go-redis/v9"
-	"github.com/ulule/limiter/v3"
-	redisstore "github.com/ulule/limiter/v3/drivers/store/redis"
 
 	"exposure/internal/email"
 	"exposure/internal/mailer"
@@ -36,7 +34,6 @@ import (
 // the code between the calls.
 type callsOnly struct {
 	redis                redis.UniversalClient
-	limits               *limiter.Limiter
 	count, issue, redeem *redis.Script
 	sender               *mailer.SMTP
 	from                 email.Address
@@ -54,7 +51,7 @@ type rowPair struct {
 
 func newCallsOnly() *callsOnly {
 	return &callsOnly{
-		count:  redis.NewScript(`local n = redis.call('INCRBY', KEYS[1], 1) redis.call('PEXPIRE', KEYS[1], ARGV[1]) return n`),
+		count:  redis.NewScript(`for _, k in ipairs(KEYS) do redis.call('INCRBY', k, 1) redis.call('PEXPIRE', k, ARGV[1]) end return 1`),
 		issue:  redis.NewScript(`redis.call('GET', KEYS[1]) redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return 1`),
 		redeem: redis.NewScript(`if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end redis.call('SET', KEYS[1], '', 'PX', ARGV[2]) return 1`),
 		rows:   make(chan rowPair, 1024),
@@ -82,11 +79,6 @@ func openCallsOnly(ctx context.Context, redisURL, smtpURL, database string) (_ *
 	if s.redis, err = redisdial.Open(ctx, redisURL, "calls:"); err != nil {
 		return nil, err
 	}
-	store, err := redisstore.NewStore(s.redis)
-	if err != nil {
-		return nil, err
-	}
-	s.limits = limiter.New(store, limiter.Rate{Period: time.Hour, Limit: 1 << 40})
 	err = s.redis.XGroupCreateMkStream(ctx, "calls:mails", "mailers", "0").Err()
 	if err != nil && !redis.HasErrorPrefix(err, "BUSYGROUP") {
 		return nil, err
@@ -120,27 +112,19 @@ func (s *callsOnly) openDatabase(path string) (err error) {
 	return err
 }
 
-func (s *callsOnly) take(ctx context.Context, keys ...string) error {
-	_, err := s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, k := range keys {
-			s.count.EvalSha(ctx, p, []string{"calls:" + k}, 3_600_000)
-		}
-		return nil
-	})
-	if err != nil && redis.HasErrorPrefix(err, "NOSCRIPT") {
-		if err = s.count.Load(ctx, s.redis).Err(); err == nil {
-			return s.take(ctx, keys...)
-		}
+// take counts one of each in one script.
+func (s *callsOnly) take(ctx context.Context, names ...string) error {
+	keys := make([]string, len(names))
+	for i, n := range names {
+		keys[i] = "calls:" + n
 	}
-	return err
+	return s.count.Run(ctx, s.redis, keys, 3_600_000).Err()
 }
 
 func (s *callsOnly) start(c echo.Context) error {
 	ctx := c.Request().Context()
-	for _, limit := range []string{"request-ip", "request-net"} {
-		if _, err := s.limits.Get(ctx, limit); err != nil {
-			return err
-		}
+	if err := s.take(ctx, "request-ip", "request-net"); err != nil {
+		return err
 	}
 	var in struct{ Email string }
 	if err := c.Bind(&in); err != nil {

@@ -52,6 +52,17 @@ func TestLongWebCodeMail(t *testing.T) {
 	}
 }
 
+// TestTheLongCodesMailNamesALinkThatIsThere: the words that it sends people to are those of the page.
+func TestTheLongCodesMailNamesALinkThatIsThere(t *testing.T) {
+	got := wording.WebCodeMail(example(t, "tougyoku-2023"), "12345678901234567890", true, jst(t, "2023-07-26T05:05:00Z"))
+	link := wording.PageWords()["held.link"]
+	for _, l := range []breach.Locale{breach.Japanese, breach.English} {
+		if words := link.In(l); words == "" || !strings.Contains(got.Body, words) {
+			t.Errorf("the mail does not name the link %q", words)
+		}
+	}
+}
+
 func TestPhoneCodeMail(t *testing.T) {
 	in := example(t, "tougyoku-2023")
 	got := wording.PhoneCodeMail(in, "12345678", false, jst(t, "2023-07-25T15:05:00+09:00"))
