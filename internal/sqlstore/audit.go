@@ -88,11 +88,13 @@ func (a *Audit) Append(ctx context.Context, entries ...audit.Entry) error {
 	return a.submit(ctx, w, "appending to")
 }
 
-// Ready tells whether rows can be written now. While the last commit went well that needs
-// no proof; otherwise a row is written and taken back in one commit.
+// Ready tells whether rows can be written now. While the last commit went well it is enough
+// that nobody else has sealed the log since, as a program with newer keys does; otherwise a
+// row is written and taken back in one commit.
 func (a *Audit) Ready(ctx context.Context) error {
 	if a.good.Load() {
-		return nil
+		_, _, err := a.db.sealedState(ctx, a.keys)
+		return err
 	}
 	return a.submit(ctx, &waiting{probe: true, result: make(chan error, 1)}, "writing to")
 }

@@ -68,30 +68,36 @@ func (db *DB) StrayHead(ctx context.Context) (stray bool, err error) {
 // beside it is not read, however much. ErrLogAltered when the count, or that head, is not what
 // the holder of one of the keys left.
 func (db *DB) NewestHead(ctx context.Context, p audit.Prover) (h audit.Head, signed string, err error) {
-	const newest = `SELECT t.size, t.head, t.peaks, t.seal, coalesce(h.signed, '')
-		FROM audit_tree t LEFT JOIN audit_heads h ON h.size = t.head WHERE t.id = 1`
-	var size int64
-	var state audit.State
-	var peaks, seal []byte
-	err = db.read.QueryRowContext(ctx, newest).Scan(exact{&size}, exact{&state.Head}, exact{&peaks}, exact{&seal}, exact{&signed})
-	switch {
-	case errors.Is(err, sql.ErrNoRows) || errors.Is(err, ErrAltered):
-		return h, "", ErrLogAltered
-	case err != nil:
-		return h, "", fmt.Errorf("reading the newest head of the audit log: %w", err)
-	case size == 0:
-		return h, "", neverBegan(ctx, db.read)
-	}
-	if state.Tree, err = audit.ParseTree(size, peaks); err != nil || !state.SealedBy(p, seal) {
-		return h, "", fmt.Errorf("%w: its count of its rows was altered, or written under another key file", ErrLogAltered)
-	}
-	if state.Head == 0 {
-		return h, "", nil
+	state, signed, err := db.sealedState(ctx, p)
+	if err != nil || state.Head == 0 {
+		return h, "", err
 	}
 	if h, err = audit.OpenHead(signed, p.AuditVerifiers()...); err != nil || h.Size != state.Head {
 		return audit.Head{}, "", fmt.Errorf("%w: the head over the first %d rows is missing or not ours", ErrLogAltered, state.Head)
 	}
 	return h, signed, nil
+}
+
+// sealedState is what the log keeps beside its rows, and the text of the head that it names.
+// ErrLogAltered when none of the keys has sealed it.
+func (db *DB) sealedState(ctx context.Context, p audit.Prover) (state audit.State, signed string, err error) {
+	const stored = `SELECT t.size, t.head, t.peaks, t.seal, coalesce(h.signed, '')
+		FROM audit_tree t LEFT JOIN audit_heads h ON h.size = t.head WHERE t.id = 1`
+	var size int64
+	var peaks, seal []byte
+	err = db.read.QueryRowContext(ctx, stored).Scan(exact{&size}, exact{&state.Head}, exact{&peaks}, exact{&seal}, exact{&signed})
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || errors.Is(err, ErrAltered):
+		return state, "", ErrLogAltered
+	case err != nil:
+		return state, "", fmt.Errorf("reading the newest head of the audit log: %w", err)
+	case size == 0:
+		return audit.State{}, "", neverBegan(ctx, db.read)
+	}
+	if state.Tree, err = audit.ParseTree(size, peaks); err != nil || !state.SealedBy(p, seal) {
+		return state, "", errNotOurs
+	}
+	return state, signed, nil
 }
 
 // BeginsWith returns ErrRolledBack unless the log begins with exactly the rows of each head,

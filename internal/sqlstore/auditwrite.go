@@ -16,6 +16,8 @@ import (
 // because what is appended would cover that up.
 var ErrLogAltered = errors.New("the audit log was altered: see what \"exposurectl audit verify\" finds")
 
+var errNotOurs = fmt.Errorf("%w: its count of its rows was altered, or written under a key that is not in this key file: where keys were rotated, give this program the new file and start it again", ErrLogAltered)
+
 // AuditKeys seal and sign the audit log. Safe for concurrent use.
 type AuditKeys interface {
 	audit.Sealer
@@ -102,7 +104,7 @@ func (w *logWriter) load() error {
 		}
 	}
 	if !w.state.SealedBy(w.keys, seal) {
-		return fmt.Errorf("%w: its count of its rows was altered, or written under a key that is not in this key file: where keys were rotated, give this program the new file and start it again", ErrLogAltered)
+		return errNotOurs
 	}
 	return nil
 }
