@@ -77,7 +77,7 @@ func TestHeadsThatAServerDidNotKeep(t *testing.T) {
 	must(t, err)
 	db, err := sqlstore.Open(t.Context(), r.Database)
 	must(t, err)
-	row := audit.Entry{At: time.Now().Add(30 * time.Second), Actor: audit.Actor{Kind: audit.System}, Action: audit.SessionEnd, Outcome: audit.Done}
+	row := audit.Entry{At: time.Now().Add(30 * time.Second), Actor: audit.Actor{Kind: audit.Customer}, Action: audit.SessionEnd, Outcome: audit.Done}
 	must(t, errors.Join(db.Audit(keys).Append(t.Context(), row), db.Close()))
 	i := doctor.Installation{KeyFile: r.KeyFile, Database: r.Database, Heads: write(t, heads[:len(heads)-1]...)}
 	if got := doctor.Examine(t.Context(), i); !find(got, "audit", doctor.Warning, "heads were cut off") {

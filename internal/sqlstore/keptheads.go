@@ -21,7 +21,8 @@ type Lack struct {
 	// Inside: an older one than the newest that is kept. A file that is only appended to can
 	// lack none of those.
 	Inside bool
-	// Served: a server wrote rows when it had long had the time to keep the oldest of them.
+	// Served: a server told somebody something when it had long had the time to keep the oldest
+	// of them. What commands write, and what says that keys were loaded, is no such row.
 	// The newest may be lacking after a kill, and after work of the operator's program while
 	// no server ran.
 	Served bool
@@ -90,7 +91,8 @@ func (db *DB) NewestRow(ctx context.Context) (time.Time, error) {
 const headsPage = 1000
 
 // served tells whether a server, and not the operator's program, wrote rows long after a head
-// was signed, or at any time.
+// was signed, or at any time: those about people, because both write what they do by
+// themselves, and a server that does not get as far as serving says which keys it has.
 func (db *DB) served(ctx context.Context, h audit.Head, ever bool) (bool, error) {
 	from, after := h.Size, h.At.Add(KeptWithin)
 	if ever {
@@ -107,7 +109,7 @@ func (db *DB) served(ctx context.Context, h audit.Head, ever bool) (bool, error)
 			return false, fmt.Errorf("reading the audit log: %w", err)
 		}
 		e, err := audit.Decode(encoded)
-		if err == nil && e.Actor.Kind != audit.Operator && e.At.After(after) {
+		if err == nil && e.Actor.Kind != audit.Operator && e.Actor.Kind != audit.System && e.At.After(after) {
 			return true, nil
 		}
 	}
