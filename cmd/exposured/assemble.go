@@ -43,6 +43,7 @@ type parts struct {
 	Lifted   bool // network and sending limits are off
 	Log      *slog.Logger
 	Heads    string // file of kept heads of the audit log; empty: none
+	Beside   bool   // another server answers from the database already
 	Alarm    alarm.WebhookConfig
 	// Connector says how the shop's passwords are reset; the zero value: not by us.
 	Connector config.Connector

@@ -89,10 +89,12 @@ func filled(t *testing.T, s site) func() {
 
 // smallDisk is a folder with a file system of its own. Without the right to mount one the
 // test is skipped, and fails in CI.
-func smallDisk(t *testing.T) string {
+func smallDisk(t *testing.T) string { return diskOf(t, "24m") }
+
+func diskOf(t *testing.T, size string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", dir).CombinedOutput(); err != nil {
 		live.Missing(t, fmt.Sprintf("a small disk cannot be mounted here: %v: %s", err, out))
 	}
 	t.Cleanup(func() {

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,141 +15,162 @@ import (
 	"exposure/internal/vault"
 )
 
-// headFile is a file that heads are only ever appended to.
+var errTooManyHeads = errors.New("it is far too large; move it away, keep it, and start a new one")
+
+// signedHead is a head of ours, and its text.
+type signedHead struct {
+	audit.Head
+	text string
+}
+
+// headFile is a file that heads are only ever appended to, by this server and by others on
+// this machine that were given the same one.
 type headFile struct {
 	*os.File
 	keys *vault.Server
 
 	size    int64     // it had so many bytes when it was last looked at,
 	sum     hash.Hash // over just these,
-	changed time.Time // and was written to then, by its file system's clock
+	changed time.Time // and was written to then, by its file system's clock; zero: look again
 	torn    bool      // it does not end with a line's end: something was cut off
+	lost    bool      // it was found shorter than it was, and that is not told yet
+	// has is of heads in it that are yet to be handed on, by their size: those that another
+	// server was quicker to append, and, when it is filled up, those that are there.
+	has map[int64]bool
 }
 
 // openHeads opens or creates the file, readable by its owner only, and returns the heads in
-// it.
-func openHeads(path string, keys *vault.Server) (*headFile, []audit.Head, error) {
+// it, and how many are cut off.
+func openHeads(path string, keys *vault.Server) (file *headFile, heads []audit.Head, cut int, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, nil, fmt.Errorf("EXPOSURE_AUDIT_HEADS: %w", err)
+		return nil, nil, 0, fmt.Errorf("EXPOSURE_AUDIT_HEADS: %w", err)
 	}
-	file := &headFile{File: f, keys: keys}
-	heads, err := file.read()
+	file = &headFile{File: f, keys: keys, has: map[int64]bool{}}
+	heads, cut, err = file.read()
 	if err == nil {
 		err = syncFolder(filepath.Dir(path))
 	}
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("EXPOSURE_AUDIT_HEADS: %w", err), f.Close())
+		return nil, nil, 0, errors.Join(fmt.Errorf("EXPOSURE_AUDIT_HEADS: %w", err), f.Close())
 	}
-	return file, heads, nil
+	return file, heads, cut, nil
 }
 
-// read returns the heads in the file. All of them must be this installation's: a file of
-// another one's would hide a database that was put back.
-func (f *headFile) read() ([]audit.Head, error) {
+// read remembers what is in the file, and returns the heads. All of them must be this
+// installation's: a file of another one's would hide a database that was put back.
+func (f *headFile) read() (heads []audit.Head, cut int, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is not a file")
+		return nil, 0, errors.New("it is not a file")
 	}
-	var text strings.Builder
-	if err := f.measure(&text); err != nil {
-		return nil, err
+	if info.Size() > maxHeads {
+		return nil, 0, errTooManyHeads
 	}
-	if f.size > maxHeads {
-		return nil, errors.New("it is far too large; move it away, keep it, and start a new one")
+	text := ""
+	if err := f.alone(func() (err error) {
+		f.size, f.sum, f.torn = 0, sha256.New(), false
+		text, err = f.follow()
+		return err
+	}); err != nil {
+		return nil, 0, err
 	}
-	heads, err := audit.ReadHeads(text.String(), f.keys.AuditVerifiers()...)
+	heads, cut, err = audit.ReadHeads(text, f.keys.AuditVerifiers()...) // takes long: others write meanwhile
 	if errors.Is(err, audit.ErrSigner) {
 		err = fmt.Errorf("%w; if the key file was replaced, move it away, keep it, and start a new one; if not, compare it with your copy", err)
 	}
-	return heads, err
+	return heads, cut, err
 }
 
-// measure remembers what is in the file, and copies it.
-func (f *headFile) measure(to io.Writer) error {
+// follow remembers what stands behind what is remembered, and returns it.
+func (f *headFile) follow() (text string, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		return "", err
 	}
-	sum, end := sha256.New(), &lastByte{'\n'}
-	n, err := io.Copy(io.MultiWriter(sum, end, to), io.NewSectionReader(f, 0, maxHeads+1))
+	var b strings.Builder
+	n, err := io.Copy(io.MultiWriter(&b, f.sum), io.NewSectionReader(f, f.size, maxHeads-f.size))
+	f.size += n
 	if err != nil {
-		return err
+		return "", err
 	}
-	f.size, f.sum, f.changed, f.torn = n, sum, info.ModTime(), end.b != '\n'
-	return nil
+	if text = b.String(); text != "" {
+		f.torn = !strings.HasSuffix(text, "\n")
+	}
+	f.changed = info.ModTime()
+	return text, nil
 }
 
-// lastByte remembers the last byte that was written.
-type lastByte struct{ b byte }
-
-// Write implements io.Writer.
-func (l *lastByte) Write(p []byte) (int, error) {
-	if len(p) > 0 {
-		l.b = p[len(p)-1]
-	}
-	return len(p), nil
-}
-
-// look tells whether something of what was kept is gone or altered since the last time; it
-// reads the file if that was written to by somebody else, or all is to be compared. Where
-// another file, or none, is at the path, it goes on with one there.
-func (f *headFile) look(all bool) (cut bool, err error) {
-	mine, err := f.Stat()
-	if err != nil {
-		return false, err
-	}
-	there, err := os.Stat(f.Name())
-	if err == nil && os.SameFile(mine, there) {
-		if !all && mine.Size() == f.size && mine.ModTime().Equal(f.changed) {
-			return false, nil
+// note remembers which heads a text has that others appended. Only heads of ours count.
+func (f *headFile) note(text string) {
+	signed, _ := audit.SplitHeads(text)
+	for _, s := range signed {
+		if h, err := audit.OpenHead(s, f.keys.AuditVerifiers()...); err == nil {
+			f.has[h.Size] = true
 		}
-		return f.compare()
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, err // the disk is away: nothing was taken from it
-	}
-	fresh, _, err := openHeads(f.Name(), f.keys)
-	if err != nil {
-		return true, err
-	}
-	_ = f.Close() // every write to it was flushed
-	*f = *fresh
-	return true, nil
 }
 
-// compare tells whether the file still begins with what was kept, and remembers what is in
-// it now.
-func (f *headFile) compare() (cut bool, err error) {
-	begins := sha256.New()
-	n, err := io.Copy(begins, io.NewSectionReader(f, 0, f.size))
-	if err != nil {
-		return false, err
-	}
-	cut = n < f.size || !bytes.Equal(begins.Sum(nil), f.sum.Sum(nil))
-	return cut, f.measure(io.Discard)
+// add appends those of the heads that are not there yet, and returns how many of them are on
+// the disk now, from the first on. What a failed write left is ended with its line, so that it
+// cannot spoil the next head.
+func (f *headFile) add(heads []signedHead) (kept int, err error) {
+	err = f.alone(func() error {
+		info, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		known := info.Size() == f.size && info.ModTime().Equal(f.changed)
+		if !known {
+			f.lost = f.lost || info.Size() < f.size
+			text, err := f.follow()
+			if err != nil {
+				return err
+			}
+			f.note(text)
+		}
+		kept, err = f.append(heads)
+		if info, err := f.Stat(); known && err == nil && info.Size() == f.size {
+			f.changed = info.ModTime()
+		} else {
+			f.changed = time.Time{} // what others left is compared at the next look
+		}
+		return err
+	})
+	return kept, err
 }
 
-// add appends a head and returns when it is on the disk. What a failed write left is
-// ended with its line, so that it cannot spoil the next head.
-func (f *headFile) add(signed string) error {
+func (f *headFile) append(heads []signedHead) (kept int, err error) {
+	for _, h := range heads {
+		if f.has[h.Size] {
+			delete(f.has, h.Size)
+		} else if err = f.write(h.text); err != nil {
+			break
+		}
+		kept++
+	}
+	if err2 := f.Sync(); err2 != nil {
+		return 0, errors.Join(err, err2)
+	}
+	return kept, err
+}
+
+func (f *headFile) write(signed string) error {
 	text := signed + "\n"
 	if f.torn {
 		text = "\n" + text
 	}
+	if f.size+int64(len(text)) > maxHeads {
+		return errTooManyHeads
+	}
 	n, err := f.WriteString(text)
 	f.size += int64(n)
 	f.sum.Write([]byte(text[:n]))
-	if err == nil {
-		err = f.Sync()
-	}
-	f.torn = err != nil
-	f.changed = time.Time{} // compared at the next look, unless nobody else wrote
-	if info, err := f.Stat(); err == nil && info.Size() == f.size {
-		f.changed = info.ModTime()
+	if n > 0 {
+		f.torn = text[n-1] != '\n'
 	}
 	return err
 }

@@ -41,7 +41,9 @@ type headKeeper struct {
 	distrust func(error) // is told what proving the log found
 	keys     audit.Prover
 	file     *headFile // nil: the log alone
-	after    int64     // the size of the newest published head
+	beside   bool      // another server wrote heads when this one was started
+	after    int64     // the size of the newest head that was handed on, to the file if there is one
+	told     int64     // and to the log
 	every    time.Duration
 	proves   time.Duration // how often the log is proven, and the file compared
 	failing  bool          // said in the log
@@ -53,21 +55,25 @@ type headKeeper struct {
 func newHeadKeeper(ctx context.Context, p parts, a *sqlstore.Audit, distrust func(error), alarms *alarms) (*headKeeper, error) {
 	k := &headKeeper{
 		db: p.DB, audit: a, log: p.Log, alarms: alarms, distrust: distrust, keys: p.Keys,
-		every: signEvery, proves: cmp.Or(p.ProveEvery, verifyEvery),
+		beside: p.Beside, every: signEvery, proves: cmp.Or(p.ProveEvery, verifyEvery),
 	}
 	if p.Heads == "" {
 		newest, _, err := p.DB.NewestHead(ctx, p.Keys)
 		if errors.Is(err, sqlstore.ErrLogAltered) {
 			err = nil // proving the log tells it; meanwhile heads are handed on from the first
 		}
-		k.after = newest.Size
+		k.after, k.told = newest.Size, newest.Size
 		return k, err
 	}
-	file, heads, err := openHeads(p.Heads, p.Keys)
+	file, heads, cut, err := openHeads(p.Heads, p.Keys)
 	if err != nil {
 		return nil, err
 	}
+	if cut > 0 {
+		p.Log.Warn("the file of EXPOSURE_AUDIT_HEADS has heads that were cut off, as by a full disk or a lost one: what follows stands on lines of its own", "cut", cut, "whole", len(heads))
+	}
 	k.file, k.after = file, audit.Newest(heads).Size
+	k.told = k.after
 	k.kept.add(heads...)
 	err = p.DB.BeginsWith(ctx, heads...)
 	if err == nil {
@@ -80,15 +86,20 @@ func newHeadKeeper(ctx context.Context, p parts, a *sqlstore.Audit, distrust fun
 }
 
 // lacking tells somebody if the file has not got what a server wrote into it before: whoever
-// empties it while no server runs takes away what shows that the database was put back.
+// empties it while no server runs takes away what shows that the database was put back. Beside
+// another server the newest heads, or all, may be that one's, which has a file of its own.
 func (k *headKeeper) lacking(ctx context.Context, kept []audit.Head) error {
 	lack, err := k.db.Lacking(ctx, k.keys, kept)
 	switch {
 	case err != nil:
 		return err
-	case lack.Taken():
+	case lack.Inside || lack.Served && !k.beside:
+		k.file.fill(kept)
+		k.after = 0 // every head that is not left in it is written again
 		k.alarms.Note(alarm.HeadsCut)
 		k.log.Error("the file of EXPOSURE_AUDIT_HEADS lacks heads that were signed before this start: if it was not just set up, and its disk was there, it was shortened, altered or emptied; compare it with your copy", "has", len(kept), "lacks", lack.Heads)
+	case lack.Served:
+		k.log.Warn("the file of EXPOSURE_AUDIT_HEADS lacks the newest heads: if it was not written while another server was, they were cut off; compare it with your copy", "has", len(kept), "lacks", lack.Heads)
 	case len(kept) == 0:
 		k.log.Warn("the file of EXPOSURE_AUDIT_HEADS holds no heads: if it was not just set up, it was emptied; compare it with your copy", "lacks", lack.Heads)
 	}
@@ -159,32 +170,43 @@ func (k *headKeeper) publish(ctx context.Context) error {
 		if err != nil || len(heads) == 0 {
 			return err
 		}
-		for _, h := range heads {
-			at = h.Size
-			if err := k.hand(h); err != nil {
-				return err
-			}
+		if err := k.hand(k.ours(heads)); err != nil {
+			return err
 		}
+		at = heads[len(heads)-1].Size
 	}
 }
 
-// hand hands on one head. What our keys did not sign was put into the database: it would
+// ours are the heads that our keys signed. Another one was put into the database: it would
 // spoil the file.
-func (k *headKeeper) hand(s sqlstore.SignedHead) error {
-	h, err := audit.OpenHead(s.Signed, k.keys.AuditVerifiers()...)
-	if err != nil || h.Size != s.Size {
-		k.alarms.Note(alarm.AuditAltered)
-		return nil
+func (k *headKeeper) ours(heads []sqlstore.SignedHead) (ours []signedHead) {
+	for _, s := range heads {
+		h, err := audit.OpenHead(s.Signed, k.keys.AuditVerifiers()...)
+		if err != nil || h.Size != s.Size {
+			k.alarms.Note(alarm.AuditAltered)
+			continue
+		}
+		ours = append(ours, signedHead{h, s.Signed})
 	}
+	return ours
+}
+
+// hand hands on heads, in order.
+func (k *headKeeper) hand(heads []signedHead) (err error) {
 	if k.file != nil {
-		if err := k.file.add(s.Signed); err != nil {
-			return err
+		kept := 0
+		kept, err = k.file.add(heads)
+		heads = heads[:kept]
+	}
+	for _, h := range heads {
+		k.after = h.Size
+		if h.Size > k.told {
+			k.told = h.Size
+			k.log.Info("audit log signed", "rows", h.Size, "head", h.text)
+			k.kept.add(h.Head)
 		}
 	}
-	k.log.Info("audit log signed", "rows", h.Size, "head", s.Signed)
-	k.kept.add(h)
-	k.after = h.Size
-	return nil
+	return err
 }
 
 // verify proves the whole log again and again until ctx ends, at once for the first time:
@@ -230,6 +252,7 @@ func (k *headKeeper) look(all bool) error {
 	cut, err := k.file.look(all)
 	if cut {
 		k.alarms.Note(alarm.HeadsCut)
+		k.after = 0 // every head that is not left in it is written again
 	}
 	return err
 }

@@ -39,7 +39,7 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	if client != nil {
 		defer client.Close()
 	}
-	end, err := on.DB.Serve(client == nil)
+	end, others, err := on.DB.Serve(client == nil)
 	if err != nil {
 		return together(err)
 	}
@@ -50,7 +50,7 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	}
 	defer smtp.Close()
 	on.Redis, on.Sender, on.Limits, on.Lifted, on.Log = client, smtp, settings.Limits, settings.Lifted, log
-	on.Heads, on.Alarm = settings.AuditHeads, alarm.WebhookConfig{URL: settings.Alarm, Secret: settings.AlarmSecret}
+	on.Beside, on.Heads, on.Alarm = others, settings.AuditHeads, alarm.WebhookConfig{URL: settings.Alarm, Secret: settings.AlarmSecret}
 	on.Now, on.ProveEvery, on.Connector = p.now, p.proveEvery, settings.Connector
 	on.Desk = callCentre{settings.ConsoleURL, deskHours(on.Incident, settings.ConsoleMargin, settings.ConsoleAlways)}
 	return p.answer(ctx, settings, on)

@@ -131,7 +131,8 @@ func parseHead(text string) (Head, error) {
 
 // SplitHeads finds the signed heads in a text that holds any number of them, in their
 // order: a file they were appended to, one below the other. A head that was cut off (by
-// a power cut, say) is counted and skipped. Nothing is checked: see OpenHead.
+// a power cut or a full disk), wherever, is counted and skipped. Nothing is checked: see
+// OpenHead.
 func SplitHeads(text string) (signed []string, cut int) {
 	var one strings.Builder
 	for line := range strings.Lines(text) {
@@ -144,7 +145,7 @@ func SplitHeads(text string) (signed []string, cut int) {
 			one.WriteString(line)
 		}
 		if one.Len() > 0 && strings.HasPrefix(line, signature) {
-			if strings.HasSuffix(line, "\n") || whole(line) {
+			if whole(line) {
 				signed = append(signed, one.String())
 			} else {
 				cut++
@@ -158,9 +159,10 @@ func SplitHeads(text string) (signed []string, cut int) {
 	return signed, cut
 }
 
-// whole tells whether the last line of a text is a whole signature: key id and 64 bytes.
+// whole tells whether a line is a whole signature: key id and 64 bytes.
 func whole(line string) bool {
-	b, err := base64.StdEncoding.DecodeString(line[strings.LastIndexByte(line, ' ')+1:])
+	line = strings.TrimSuffix(line, "\n")
+	b, err := base64.StdEncoding.Strict().DecodeString(line[strings.LastIndexByte(line, ' ')+1:])
 	return err == nil && len(b) == 4+ed25519.SignatureSize
 }
 

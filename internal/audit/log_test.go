@@ -204,7 +204,18 @@ func TestSplitHeads(t *testing.T) {
 			}
 			continue
 		}
-		if len(good) != 2 || good[0] != heads[1] || good[1] != heads[2] {
+		if n > 0 && cut == 0 && n >= len("exposure audit log\n") {
+			t.Errorf("torn after %d bytes: not counted", n)
+		}
+		if all, cut, err := audit.ReadHeads(text, s.AuditVerifiers()...); err != nil || len(all) != 2 {
+			t.Errorf("torn after %d bytes: %d heads are read, %d cut off, %v", n, len(all), cut, err)
+		}
+		for _, text := range []string{torn, torn + "\n", torn + "\n" + torn} {
+			if all, cut, err := audit.ReadHeads(text, s.AuditVerifiers()...); err != nil || len(all) != 0 || (cut > 0) != (n > 0) {
+				t.Errorf("nothing else, torn after %d bytes: %d heads are read, %d cut off, %v", n, len(all), cut, err)
+			}
+		}
+		if len(good) != 2 || len(got) != 2 || good[0] != heads[1] || good[1] != heads[2] {
 			t.Errorf("torn after %d bytes: %d good heads of %d, %d cut off", n, len(good), len(got), cut)
 		}
 		if end, _ := audit.SplitHeads(heads[1] + "\n" + torn); len(end) != 1 {

@@ -49,7 +49,7 @@ func (i Installation) heads(ctx context.Context, p *patient, keys *vault.Server)
 	if keys == nil {
 		return nil
 	}
-	kept, err := audit.ReadHeads(string(text), keys.AuditVerifiers()...)
+	kept, _, err := audit.ReadHeads(string(text), keys.AuditVerifiers()...)
 	if err != nil {
 		p.trouble("find out what happened to it, keep it, compare it with your copy, and start a new one", "the file of EXPOSURE_AUDIT_HEADS holds something else than heads of this installation: %v", err)
 		return nil

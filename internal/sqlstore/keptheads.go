@@ -28,10 +28,6 @@ type Lack struct {
 	Served bool
 }
 
-// Taken tells whether something was taken out of the file, unless it is a new one, or could
-// not be written while a server ran.
-func (l Lack) Taken() bool { return l.Inside || l.Served }
-
 // Lacking compares the heads of the database with those that were kept elsewhere. A head
 // that the prover's keys did not sign is not looked at: see VerifyAudit.
 func (db *DB) Lacking(ctx context.Context, p audit.Prover, kept []audit.Head) (Lack, error) {

@@ -25,11 +25,17 @@ func TestServe(t *testing.T) {
 		first, second bool // alone
 		want          error
 	}{{true, true, sqlstore.ErrServed}, {true, false, sqlstore.ErrServed}, {false, true, sqlstore.ErrServed}, {false, false, nil}} {
-		end, err := s.DB.Serve(c.first)
+		end, others, err := s.DB.Serve(c.first)
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, err := other.Serve(c.second)
+		if others {
+			t.Errorf("%+v: the first is not alone", c)
+		}
+		second, others, err := other.Serve(c.second)
+		if !others {
+			t.Errorf("%+v: the second does not see the first", c)
+		}
 		if !errors.Is(err, c.want) {
 			t.Errorf("%+v: the second got %v", c, err)
 		}
