@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,11 +16,7 @@ import (
 
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
-	"exposure/internal/alarm"
 	"exposure/internal/live"
-	"exposure/internal/lookup"
-	"exposure/internal/mailer"
-	"exposure/internal/ratelimit"
 )
 
 const alarmSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -272,39 +267,5 @@ func TestAlarmOfTheHeads(t *testing.T) {
 				t.Error("no head was kept afterwards")
 			}
 		})
-	}
-}
-
-// TestAlarmOfTheOutbox: full, and with something in it that waits too long.
-func TestAlarmOfTheOutbox(t *testing.T) {
-	s, _ := smallSite(t)
-	on, err := open(t.Context(), s.incident, s.keys, s.database)
-	must(t, err)
-	defer on.DB.Close()
-	on.Sender, on.Limits, on.Lifted, on.Log = mailer.NewInbox(1), ratelimit.Default(), true, slog.New(slog.DiscardHandler)
-	b, err := assemble(t.Context(), on)
-	must(t, err)
-	defer b.heads.close()
-	state := func(k alarm.Kind) bool {
-		b.look(t.Context())
-		for _, s := range b.alarms.States() {
-			if s.Kind == k {
-				return s.On
-			}
-		}
-		t.Fatalf("there is no %s", k)
-		return false
-	}
-	if state(alarm.OutboxFull) {
-		t.Error("an empty outbox is full")
-	}
-	for i := 0; err == nil; i++ { // nobody works on it
-		_, err = b.service.Start(t.Context(), lookup.Client{Addr: here}, fmt.Sprintf("person%d@example.jp", i))
-	}
-	if !state(alarm.OutboxFull) {
-		t.Errorf("the outbox is full (%v), and nobody is told", err)
-	}
-	if state(alarm.OutboxOld) || state(alarm.Limits) || state(alarm.RosterUnproven) {
-		t.Error("something else is on as well")
 	}
 }

@@ -264,7 +264,7 @@ func (p parts) stores() (s stores, err error) {
 	}
 	if p.Redis == nil {
 		s.codes, s.sessions = otp.NewMemory(otp.Config{}), session.NewMemory(p.Now)
-		s.outbox = mailer.NewMemoryOutbox(mailer.OutboxConfig{})
+		s.outbox = mailer.NewMemoryOutbox(mailer.OutboxConfig{Now: p.Now})
 		return s, nil
 	}
 	s.codes, s.sessions = otp.NewRedis(p.Redis, otp.Config{Prefix: prefix}), session.NewRedis(p.Redis, prefix)
