@@ -198,11 +198,13 @@ func (h *mailHistory) bounded() {
 func (h *mailHistory) keptIn() {
 	h.feel(9)
 	time.Sleep(2 * time.Hour)
+	synctest.Wait()
 	h.feel(0)
 	day := slices.DeleteFunc(h.times(h.came, h.lost), func(at time.Time) bool { return time.Since(at) >= 24*time.Hour })
 	before := len(h.came)
 	h.ask()
 	time.Sleep(time.Minute)
+	synctest.Wait()
 	if len(day) < 6 && len(h.came) != before+1 {
 		h.Errorf("%d mails of the last day may have come, and no further one does", len(day))
 	}

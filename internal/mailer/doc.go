@@ -6,8 +6,10 @@
 // mail server, or dropped because it is an hour old, and that it survives a worker that
 // dies, a mail server that is down and a Redis that comes back; that one entry is mailed
 // once in ordinary operation (twice only when nobody can know whether the first mail
-// arrived); and that a code exists nowhere but in the mail: the outbox holds none, and
-// the code store holds a keyed hash.
+// arrived); that a mail which certainly never left, in no try of any worker, is given back
+// to what it was charged to when it is dropped, and one that may have left never; and that
+// a code exists nowhere but in the mail: the outbox holds none, and the code store holds a
+// keyed hash.
 //
 // It refuses to write down whom it writes to. Entries in Redis are sealed and all of one
 // size, and no error, log line or counter holds an address, a code, or what a mail

@@ -89,7 +89,8 @@ type Queue interface {
 type OutboxConfig struct {
 	// Max bounds the entries held, waiting and being worked on. Default 10,000: more
 	// than a mail server takes within the hour after which entries are dropped anyway
-	// at 3 a second.
+	// at 3 a second. Nobody is promised a mail from fifteen sixteenths of it on; see
+	// [Depth.Full].
 	Max int
 	// Lease is how long a worker has an entry to itself; the last eighth of it is for
 	// putting the entry back. Default 3 minutes, longer than WorkerConfig.Deadline, or
