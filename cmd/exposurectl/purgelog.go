@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"exposure/internal/audit"
 	"exposure/internal/sqlstore"
@@ -47,7 +48,11 @@ func (r *purge) surveyLog(db *sqlstore.DB) error {
 // logFails records what is wrong with the log, or refuses without --altered-log.
 func (r *purge) logFails(found audit.Finding, cause error) error {
 	if !r.AlteredLog {
-		err := fmt.Errorf("the audit log is NOT as it was written: %s: nothing was touched. %s", found, forAltered)
+		wrong := ""
+		if strings.Contains(found.Why, "another key file") {
+			wrong = "If this is not the database of this key file, name the right one: what it holds about people would be gone. "
+		}
+		err := fmt.Errorf("the audit log is NOT as it was written: %s: nothing was touched. %s%s", found, wrong, forAltered)
 		return errors.Join(err, cause)
 	}
 	if cause != nil {

@@ -35,6 +35,13 @@ type Copy struct {
 
 // Look reads what a file is, even one that is cut off, and whether it holds a key of own.
 func Look(path string, own Marks) (Copy, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() { // a pipe would wait for a writer
+		return Copy{Path: path}, nil
+	}
+	if err != nil {
+		return Copy{}, fmt.Errorf("looking for key files: %w", err)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return Copy{}, fmt.Errorf("looking for key files: %w", err)
@@ -75,15 +82,10 @@ func Copies(path string, own Marks) ([]Copy, error) {
 }
 
 // lookBeside is Look for whatever lies in the folder. What cannot be read is an error only
-// under a name that a key file would have.
+// under a name that a key file would have, and what is far too large for one is not read
+// under another.
 func lookBeside(path string, named bool, own Marks) (Copy, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || err != nil && !named:
-		return Copy{}, nil
-	case err != nil:
-		return Copy{}, fmt.Errorf("looking for key files: %w", err)
-	case !info.Mode().IsRegular() || !named && info.Size() > maxFile:
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && !named && info.Size() > maxFile {
 		return Copy{}, nil
 	}
 	c, err := Look(path, own)

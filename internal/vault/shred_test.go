@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -47,7 +48,9 @@ func TestCopies(t *testing.T) {
 	}
 	write("exposure.key.txt", []byte("where the keys are: in the safe"))
 	write("other.key", others)
-	if err := os.Mkdir(filepath.Join(dir, "exposure.key.d"), 0o700); err != nil {
+	err = errors.Join(os.Mkdir(filepath.Join(dir, "exposure.key.d"), 0o700), syscall.Mkfifo(filepath.Join(dir, "exposure.key.pipe"), 0o600),
+		os.Symlink("nowhere", filepath.Join(dir, "exposure.key.link")))
+	if err != nil {
 		t.Fatal(err)
 	}
 	first, err := vault.Look(filepath.Join(dir, "exposure.key"), nil)
