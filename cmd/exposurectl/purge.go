@@ -165,8 +165,11 @@ func (r *purge) surveyDatabase() (err error) {
 		return err
 	}
 	for _, id := range incidents {
-		if id != r.incident.ID {
-			return fmt.Errorf("the database holds versions of the incident %q: it is another one's, nothing was touched", id)
+		if id == r.incident.ID {
+			continue
+		}
+		if err := r.ofAnother(db, id); err != nil {
+			return err
 		}
 	}
 	r.report.addRows(held)

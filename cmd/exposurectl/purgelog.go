@@ -62,6 +62,31 @@ func (r *purge) logFails(found audit.Finding, cause error) error {
 	return nil
 }
 
+// ofAnother refuses a database with versions of another incident. One that no key of ours
+// made may have been put there so that nothing is purged: like an altered log, it is passed
+// over only with --altered-log.
+func (r *purge) ofAnother(db *sqlstore.DB, id string) error {
+	if r.report.begun() && r.report.AlteredLog != nil {
+		return nil
+	}
+	refusal := fmt.Errorf("the database holds versions of the incident %q: it is another one's, nothing was touched", id)
+	if r.report.begun() {
+		return refusal
+	}
+	keys, err := r.keys()
+	if err != nil {
+		return err
+	}
+	made, err := db.Roster(keys, r.incident.Digest).Made(r.ctx, id)
+	switch {
+	case err != nil || made:
+		return errors.Join(refusal, err)
+	case !r.AlteredLog:
+		return fmt.Errorf("the database holds versions of the incident %q that were made under none of these keys, so somebody has put them there: nothing was touched. %s", id, forAltered)
+	}
+	return r.logFails(audit.Finding{Why: "beside it are versions of another incident that were made under none of these keys"}, nil)
+}
+
 // lastRow writes into the log that the purge begins, and signs it for the last time. A log
 // that was altered is neither written on nor signed: that would vouch for it.
 func (r *purge) lastRow() error {

@@ -1,0 +1,101 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"exposure/internal/breach"
+)
+
+// Held is how many rows a table has.
+type Held struct {
+	Table string `json:"table"`
+	Rows  int64  `json:"rows"`
+}
+
+// Holdings counts the rows that a purge would destroy, the audit log's among them if they
+// are wanted, and names the incidents that versions were made for.
+func (db *DB) Holdings(ctx context.Context, auditToo bool) (held []Held, incidents []string, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("counting what there is: %w", err)
+		}
+	}()
+	if held, err = holdings(ctx, db.read, auditToo); err != nil {
+		return nil, nil, err
+	}
+	if !slices.ContainsFunc(held, func(h Held) bool { return h.Table == "roster_versions" }) {
+		return held, nil, nil // whoever altered the database may have dropped it
+	}
+	incidents, err = column[string](ctx, db.read, `SELECT DISTINCT incident_id FROM roster_versions ORDER BY 1`)
+	return held, incidents, err
+}
+
+// Made tells whether any version of an incident was made under these keys. A row that cannot
+// be proven, whoever put it there, is none.
+func (r *Roster) Made(ctx context.Context, incident string) (bool, error) {
+	ids, err := column[int64](ctx, r.db.read, `SELECT id FROM roster_versions`)
+	if err != nil {
+		return false, fmt.Errorf("reading the versions: %w", err)
+	}
+	for _, id := range ids {
+		v, err := r.load(ctx, r.db.read, id)
+		if err == nil && v.IncidentID == incident {
+			return true, nil
+		}
+		if err != nil && !errors.Is(err, breach.ErrUnproven) {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+func column[T any](ctx context.Context, q querier, query string) (all []T, err error) {
+	rows, err := q.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v T
+		if err := rows.Scan(&v); err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}
+
+// isAudit tells whether a table is part of the audit log.
+func isAudit(table string) bool { return strings.HasPrefix(table, "audit_") }
+
+// purgeable are all tables but those of the schema itself, so that a table of a later
+// schema is never forgotten.
+func purgeable(ctx context.Context, q querier, auditToo bool) ([]string, error) {
+	all, err := column[string](ctx, q, `SELECT name FROM sqlite_master WHERE type = 'table'
+		AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name <> 'goose_db_version' ORDER BY name`)
+	return slices.DeleteFunc(all, func(t string) bool { return isAudit(t) && !auditToo }), err
+}
+
+func holdings(ctx context.Context, q querier, auditToo bool) ([]Held, error) {
+	tables, err := purgeable(ctx, q, auditToo)
+	if err != nil {
+		return nil, err
+	}
+	var held []Held
+	for _, t := range tables {
+		n, err := column[int64](ctx, q, `SELECT count(*) FROM `+quoted(t))
+		if err != nil {
+			return nil, err
+		}
+		if n[0] > 0 && t != "audit_tree" { // which always has its one row
+			held = append(held, Held{t, n[0]})
+		}
+	}
+	return held, nil
+}
+
+func quoted(table string) string { return `"` + strings.ReplaceAll(table, `"`, `""`) + `"` }
