@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -49,10 +50,12 @@ const (
 	recountShare = 10
 )
 
-// counted is when the breaker's count was last made by the log, and how long that took.
+// counted is when the breaker's count was last made by the log, how long that took, and
+// whether it failed.
 type counted struct {
-	at   time.Time
-	took time.Duration
+	at     time.Time
+	took   time.Duration
+	failed bool
 }
 
 // recount keeps the breaker's count by the log until ctx ends.
@@ -70,20 +73,22 @@ func (b *product) recount(ctx context.Context) error {
 	}
 }
 
-// recountAfter counts if others wrote rows since the last count, or it is old. The others'
-// rows are those that were there when it was counted last.
+// recountAfter counts if others wrote rows since the last count, or may have, or it is old. The
+// others' rows are those that were there when it was counted last: of a count that failed
+// nothing is taken for counted.
 func (b *product) recountAfter(ctx context.Context, last counted, now time.Time) counted {
 	call, cancel := context.WithTimeout(ctx, recountWithin)
 	defer cancel()
 	others, err := b.audit.RowsOfOthers(call)
-	wrote := err == nil && others != b.others
+	wrote := err != nil || others != b.others
 	if since := now.Sub(last.at); since <= recountEvery && !(wrote && since > recountShare*last.took) {
 		return last
 	}
-	b.others = others
 	begun := time.Now()
-	if err := b.breaker.Refresh(call); err != nil && ctx.Err() == nil {
+	if err = errors.Join(err, b.breaker.Refresh(call)); err == nil {
+		b.others = others
+	} else if !last.failed && ctx.Err() == nil {
 		b.log.Warn("wrong codes could not be counted anew, the count before holds", "error", err)
 	}
-	return counted{now, time.Since(begun)}
+	return counted{now, time.Since(begun), err != nil}
 }

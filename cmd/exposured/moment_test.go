@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,6 +70,75 @@ func TestOthersFailuresCountAtTheNextLook(t *testing.T) {
 	}
 	if look(2*last.took) || look(recountEvery) || !look(recountEvery+1) {
 		t.Error("it is counted too often, or never again")
+	}
+}
+
+// TestOthersRowsThatCannotBeCounted: what others wrote is looked for again and again until it
+// could be counted, and that it could not is said once.
+func TestOthersRowsThatCannotBeCounted(t *testing.T) {
+	for name, table := range map[string]string{"their number": "audit_tree", "the failures": "audit_entries"} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := smallSite(t)
+			on, err := open(t.Context(), s.incident, s.keys, s.database)
+			must(t, err)
+			defer on.DB.Close()
+			said := &syncBuffer{}
+			on.Sender, on.Limits, on.Log = mailer.NewInbox(1), ratelimit.Default(), slog.New(slog.NewJSONHandler(said, nil))
+			b, err := assemble(t.Context(), on)
+			must(t, err)
+			defer b.heads.close()
+			s.spray(t, 2000, 500)
+			s.exec(t, `ALTER TABLE `+table+` RENAME TO away`)
+			last := counted{at: time.Now()}
+			for range 3 {
+				last = b.recountAfter(t.Context(), last, last.at.Add(recountEvery+1))
+			}
+			if n := strings.Count(said.String(), "could not be counted anew"); n != 1 {
+				t.Errorf("it was said %d times", n)
+			}
+			if level := b.breaker.Level(); (level == breaker.Calm) != (table == "audit_entries") {
+				t.Errorf("meanwhile the level is %d", level)
+			}
+			s.exec(t, `ALTER TABLE away RENAME TO `+table)
+			b.recountAfter(t.Context(), last, last.at.Add(recountShare*last.took+1))
+			if b.breaker.Level() != breaker.Longer {
+				t.Errorf("at the next look the level is %d", b.breaker.Level())
+			}
+		})
+	}
+}
+
+// overtaken is a number that somebody else sets as soon as it was read.
+type overtaken struct {
+	atomic.Int64
+	by int64
+}
+
+func (o *overtaken) Load() int64 {
+	defer func() {
+		if o.by > 0 {
+			o.Store(o.by)
+			o.by = 0
+		}
+	}()
+	return o.Int64.Load()
+}
+
+// TestDigitsNeverGetFewer: two look at the published version at once, and the one that read the
+// earlier one may be the later to say how long codes have to be.
+func TestDigitsNeverGetFewer(t *testing.T) {
+	for _, c := range []struct {
+		is, other, to, before, after int64
+		raised                       bool
+	}{
+		{is: 8, to: 9, before: 8, after: 9, raised: true}, {is: 9, to: 8, before: 9, after: 9}, {is: 9, to: 9, before: 9, after: 9},
+		{is: 8, other: 10, to: 9, before: 10, after: 10}, {is: 8, other: 9, to: 10, before: 9, after: 10, raised: true},
+	} {
+		n := &overtaken{by: c.other}
+		n.Store(c.is)
+		if before, raised := raise(n, c.to); before != c.before || raised != c.raised || n.Load() != c.after {
+			t.Errorf("%+v: it was %d, raised %t, and is %d", c, before, raised, n.Load())
+		}
 	}
 }
 

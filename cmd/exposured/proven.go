@@ -85,13 +85,29 @@ func (b *product) lookAtDigits(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("version %d cannot be answered from, publish one of fewer people: %w", v.ID, err)
 	}
-	if before := b.digits.Load(); int64(digits) > before {
-		b.digits.Store(int64(digits))
-		if before > 0 {
-			b.log.Info("short codes are longer from now on: a version of more people was published", "digits", digits, "before", before)
-		}
+	if before, longer := raise(&b.digits, int64(digits)); longer && before > 0 {
+		b.log.Info("short codes are longer from now on: a version of more people was published", "digits", digits, "before", before)
 	}
 	return nil
+}
+
+// number is one that several may change at once, such as an atomic.Int64.
+type number interface {
+	Load() int64
+	CompareAndSwap(old, new int64) (swapped bool)
+}
+
+// raise never makes a number smaller: several look at the published version at once, and who
+// read an earlier one may be the last to say so. It returns what it was.
+func raise(n number, to int64) (before int64, raised bool) {
+	for {
+		if before = n.Load(); to <= before {
+			return before, false
+		}
+		if n.CompareAndSwap(before, to) {
+			return before, true
+		}
+	}
 }
 
 // codeDigits is how many digits short codes have now.

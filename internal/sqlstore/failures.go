@@ -27,7 +27,10 @@ func (a *Audit) RowsOfOthers(ctx context.Context) (others int64, err error) {
 		return 0, fmt.Errorf("counting the rows of the audit log: %w", err)
 	}
 	var size int64
-	if err := stmt.QueryRowContext(ctx).Scan(&size); err != nil && !errors.Is(err, sql.ErrNoRows) {
+	switch err := stmt.QueryRowContext(ctx).Scan(&size); {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, fmt.Errorf("%w: its count of its rows is missing", ErrLogAltered)
+	case err != nil:
 		return 0, fmt.Errorf("counting the rows of the audit log: %w", err)
 	}
 	return size - a.own.Load(), nil
