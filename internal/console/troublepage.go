@@ -23,7 +23,7 @@ func (d *Console) Problem(c echo.Context, err error, p wire.Problem) error {
 	t := trouble(p, c.Response().Header())
 	noMail := errors.Is(err, lookup.ErrMailBudget) || errors.Is(err, otp.ErrOutboxFull)
 	if noMail {
-		t = troubled{"いまは電話確認番号を送れません", []string{"多くの方が確認されているため、どなたにもメールを送れません。", "すでに届いている番号があれば、いま読んでいただけます。ないときは、お手紙の番号か、書状の手配をご案内してください。"}, true}
+		t = troubled{"いまは電話確認番号を送れません", []string{"いまは、どなたにもメールを送れません。", "すでに届いている番号があれば、いま読んでいただけます。ないときは、書状の手配か、時間をおいたおかけなおしをご案内してください。"}, true}
 	}
 	back, word := pathHome, "ホームへ"
 	if id := c.Param("id"); id != "" && t.inCall {

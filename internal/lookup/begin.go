@@ -10,7 +10,8 @@ import (
 
 // Begin begins a verification and mails nothing: for whoever has a long code already, which
 // any verification of its address accepts. So what keeps mails from being sent, such as a
-// budget of everybody that strangers have spent, keeps nobody with a code out.
+// budget of everybody that strangers have spent, keeps nobody with a code out whose network
+// may still ask.
 //
 // It charges what asking costs a network and no limit on mails, and it asks no store about
 // the address: none holds anything of the verification until a code is guessed. No short

@@ -14,8 +14,9 @@ import (
 // Client is who asks, as far as the transport can vouch for it.
 type Client struct {
 	Addr netip.Addr // the client's address; never a forwarded one from an untrusted peer
-	// Usage, if set, is told what is left of a limit that was charged, for the RateLimit
-	// headers of the answer.
+	// Usage, if set, is told what is left of every limit that was charged, for the RateLimit
+	// headers of the answer; which of them others may hear of is not decided here, but by
+	// ratelimit.Name.OfClient.
 	Usage func(ratelimit.Name, ratelimit.Usage)
 }
 
@@ -90,22 +91,20 @@ func (s *Service) requestLimits(ctx context.Context, c Client, n networks) error
 
 // fee is what a guess is charged before it is judged.
 type fee struct {
-	loan   ratelimit.Loan
-	told   []ratelimit.Name  // the limits that the client may hear of
-	usages []ratelimit.Usage // of these first, the fee included
+	loan     ratelimit.Loan
+	counters []ratelimit.Counter
+	usages   []ratelimit.Usage // of these, the fee included
 }
 
 // chargeGuess charges a guess as if it had failed: however many are on their way at once,
 // no more are judged than may fail. Right codes cost nothing: they get it back.
 func (s *Service) chargeGuess(ctx context.Context, c Client, n networks) (fee, error) {
-	counters := n.counters(ratelimit.FailedIP, ratelimit.FailedNet, ratelimit.FailedSite)
-	return s.charge(ctx, c, []ratelimit.Name{ratelimit.FailedIP, ratelimit.FailedNet}, counters...)
+	return s.charge(ctx, c, n.counters(ratelimit.FailedIP, ratelimit.FailedNet, ratelimit.FailedSite)...)
 }
 
-// charge borrows of counters, and tells the client of the first of them.
-func (s *Service) charge(ctx context.Context, c Client, told []ratelimit.Name, counters ...ratelimit.Counter) (fee, error) {
+func (s *Service) charge(ctx context.Context, c Client, counters ...ratelimit.Counter) (fee, error) {
 	loan, usages, err := s.Limits.Borrow(ctx, counters...)
-	f := fee{loan, told, usages}
+	f := fee{loan, counters, usages}
 	switch {
 	case err == nil:
 		return f, nil
@@ -130,7 +129,7 @@ func (s *Service) settleFee(ctx context.Context, c Client, f fee, failed bool) {
 }
 
 func (c Client) observeAll(f fee) {
-	for i, u := range f.usages[:min(len(f.usages), len(f.told))] {
-		c.observe(f.told[i], u)
+	for i, u := range f.usages {
+		c.observe(f.counters[i].Name, u)
 	}
 }

@@ -46,10 +46,9 @@ func (s *Service) ConfirmLetter(ctx context.Context, c Client, number string) (C
 	return confirmed, err
 }
 
-// chargeLetter charges a number as if it were refused. How many everybody together has left
-// is nobody's business.
+// chargeLetter charges a number as if it were refused.
 func (s *Service) chargeLetter(ctx context.Context, c Client) (fee, error) {
-	f, err := s.charge(ctx, c, []ratelimit.Name{ratelimit.LetterIP},
+	f, err := s.charge(ctx, c,
 		ratelimit.Counter{Name: ratelimit.LetterIP, Key: s.networks(c).ip}, ratelimit.Counter{Name: ratelimit.LetterGlobal, Key: "all"})
 	if over := new(ratelimit.Exceeded); errors.As(err, &over) && over.Name == ratelimit.LetterGlobal {
 		return fee{}, ErrLettersByPhone

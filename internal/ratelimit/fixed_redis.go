@@ -3,7 +3,8 @@ package ratelimit
 import (
 	"context"
 	_ "embed" // the script
-	"fmt"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -29,8 +30,8 @@ func newFixedRedis(client redis.UniversalClient, prefix string) (fixed, error) {
 	if _, err := redisstore.NewStoreWithOptions(texts, limiter.StoreOptions{}); err != nil {
 		return fixed{}, err
 	}
-	if len(texts.loaded) != 2 {
-		return fixed{}, fmt.Errorf("the library has %d scripts, not one that counts and one that looks", len(texts.loaded))
+	if len(texts.loaded) != 2 || !strings.Contains(texts.loaded[0], "incr") || strings.Contains(texts.loaded[1], "incr") {
+		return fixed{}, errors.New("the library's scripts are not one that counts and one that looks")
 	}
 	whole := luaFunction("incr", texts.loaded[0]) + luaFunction("peek", texts.loaded[1]) + fixedLua
 	return fixed{&fixedRedis{client, prefix + "limit:", newScript(whole)}}, nil

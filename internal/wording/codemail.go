@@ -119,7 +119,7 @@ func webCode() codeCopy {
 ・このメールにリンクはありません。
 `,
 		en:     "Enter the code above on our page. It works until {until}.",
-		enLong: "Enter the code above on our page. It works once, until {until}. If you closed the page, choose \"I already have a 20-digit code\" on the first one.",
+		enLong: "Enter the code above on our page. It works once, until {until}. If you closed the page, choose \"I already have a 20-digit code\" on our first page.",
 		restEn: ` Never tell it to anyone; our staff never ask for it.
 If you did not ask for it, delete this mail: getting it does not mean that you are on the list. No links in this mail.
 `,

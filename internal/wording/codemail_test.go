@@ -44,7 +44,7 @@ func TestLongWebCodeMail(t *testing.T) {
 		"確認コード: 1234-5678-9012-3456-7890\n（20けたの数字。コピーして貼り付けてください）\n",
 		"\n7月26日 午後2時5分（14:05）まで、1回だけ使えます。\n",
 		"\nページを閉じたときは、最初の画面の「すでに20けたのコードをお持ちの方」に進んでください。\n",
-		"It works once, until 14:05 (JST) on 26 July. If you closed the page, choose \"I already have a 20-digit code\" on the first one. Never",
+		"It works once, until 14:05 (JST) on 26 July. If you closed the page, choose \"I already have a 20-digit code\" on our first page. Never",
 	} {
 		if !strings.Contains(got.Body, want) {
 			t.Errorf("the long code's mail lacks %q:\n%s", want, got.Body)

@@ -14,9 +14,9 @@ func heldWords() map[string]breach.Text {
 		"held.corrected": say("{meant} に直して進む", "Correct to {meant} and go on", "{meant} に かえる"),
 		"held.as_typed":  say("このまま進む", "Go on as it is", "この まま つかう"),
 		"held.none":      say("コードをお持ちでない方（新しい確認コードを送る）", "I have no code: send me one", "数字が ない 人（新しい 数字を 送る）"),
-		"held.code": say("「{address}」にすでに届いている20けたのコードを入力してください。この画面を開くときに、新しいメールは送っていません。",
-			"Enter the 20-digit code that was mailed to {address} before. Opening this page has sent no new mail.",
-			"「{address}」に 来た 20の 長い 数字を、ここに 書いて ください。この ページを 見ても、新しい メールは 来ません。"),
+		"held.code": say("「{address}」に20けたのコードが届いているときは、ここに入力してください。この画面を開くときに、新しいメールは送っていません。",
+			"If a 20-digit code was mailed to {address}, enter it here. Opening this page has sent no new mail.",
+			"「{address}」に 20の 長い 数字が 来て いる ときは、ここに 書いて ください。この ページを 見ても、新しい メールは 来ません。"),
 		"held.hint": say("コピーして貼り付けられます。短いコードは、それを送った画面でだけ使えます。", "You can paste it. A shorter code works only on the page it was asked for on.",
 			"20の 長い 数字だけ 使う ことが できます。"),
 	}
