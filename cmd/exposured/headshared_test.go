@@ -146,3 +146,26 @@ func TestAFileOfHeadsIsFilledUpAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestSomethingElseInPlaceOfTheHeads: it is alarmed and not written to; once it is taken away
+// again, every head is kept.
+func TestSomethingElseInPlaceOfTheHeads(t *testing.T) {
+	s, _ := smallSite(t)
+	pager, path := openPager(t), filepath.Join(t.TempDir(), "heads.txt")
+	s.proving(t, 0, pager.flags("--audit-heads", path)...)
+	s.signed(t, 2)
+	s.waitForHeadText(t, path, s.lastHead(t))
+	must(t, os.WriteFile(path+".new", []byte("something else\n"), 0o600))
+	must(t, os.Rename(path+".new", path))
+	pager.await(t, "heads-cut begun", "heads-not-kept begun")
+	s.signed(t, 1)
+	if text := string(contentOf(t, path)); text != "something else\n" {
+		t.Errorf("it was written to: %q", text)
+	}
+	must(t, os.Remove(path))
+	pager.await(t, "heads-not-kept ended")
+	kept := s.keptHeads(t, path)
+	if v := s.verifyLog(t, kept); v.Bad != nil || v.Kept != v.Heads {
+		t.Errorf("%d heads are kept of %d; %v", v.Kept, v.Heads, v.Bad)
+	}
+}
