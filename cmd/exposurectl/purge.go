@@ -138,6 +138,9 @@ func (r *purge) survey() error {
 	if err := r.surveyKeys(); err != nil {
 		return err
 	}
+	if err := r.checkEntry(); err != nil { // which names the installation, known from its keys
+		return err
+	}
 	if err := r.surveyDatabase(); err != nil {
 		return err
 	}

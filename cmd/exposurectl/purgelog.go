@@ -36,8 +36,11 @@ func (r *purge) surveyLog(db *sqlstore.DB) error {
 	if r.ctx.Err() != nil {
 		return context.Cause(r.ctx)
 	}
-	if err != nil {
+	if sqlstore.Edited(err) {
 		return r.logFails(audit.Finding{Why: "it cannot be read"}, err)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: nothing was touched", err)
 	}
 	if v.Bad != nil {
 		return r.logFails(*v.Bad, nil)
@@ -45,7 +48,8 @@ func (r *purge) surveyLog(db *sqlstore.DB) error {
 	return nil
 }
 
-// logFails records what is wrong with the log, or refuses without --altered-log.
+// logFails records what is wrong with the log, or refuses without --altered-log. It is for a
+// log that somebody altered, and for no other failure: what it records is never taken back.
 func (r *purge) logFails(found audit.Finding, cause error) error {
 	if !r.AlteredLog {
 		wrong := ""
@@ -87,8 +91,11 @@ func (r *purge) ofAnother(db *sqlstore.DB, id string) error {
 	return r.logFails(audit.Finding{Why: "beside it are versions of another incident that were made under none of these keys"}, nil)
 }
 
-// lastRow writes into the log that the purge begins, and signs it for the last time. A log
-// that was altered is neither written on nor signed: that would vouch for it.
+// untouched ends the errors of a purge that destroyed nothing yet.
+const untouched = "no key file was touched, and no row but the audit log's"
+
+// lastRow writes into the log that the purge begins, and signs it for the last time, in one
+// commit. A log that was altered is neither written on nor signed: that would vouch for it.
 func (r *purge) lastRow() error {
 	if r.report.AlteredLog != nil {
 		return nil
@@ -97,29 +104,46 @@ func (r *purge) lastRow() error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(r.sign(db, keys), db.Close())
-	if err == nil || r.ctx.Err() != nil {
-		return err
+	if err := db.Audit(keys).AppendSigned(r.ctx, r.lastEntry()); err != nil {
+		err = errors.Join(err, db.Close())
+		if r.ctx.Err() == nil && sqlstore.Edited(err) {
+			return r.logFails(audit.Finding{Why: "it takes no row"}, err)
+		}
+		return fmt.Errorf("%w: %s", err, untouched)
 	}
-	return r.logFails(audit.Finding{Why: "it takes no row"}, err)
+	if err := errors.Join(r.readHead(db, keys), db.Close()); err != nil { // altered just now: the next run finds how
+		return fmt.Errorf("the audit log has the row that a purge begins, but its signed head cannot be had: %w: %s", err, untouched)
+	}
+	return nil
 }
 
-func (r *purge) sign(db *sqlstore.DB, keys *vault.Server) error {
+// lastEntry is the last row of the log.
+func (r *purge) lastEntry() audit.Entry {
 	entry := r.entry(audit.Purge)
 	entry.Detail = r.report.subject()
 	if r.Early != "" {
 		entry.Detail += ", before it closes: " + r.Early
 	}
-	log := db.Audit(keys)
-	if err := log.Append(r.ctx, entry); err != nil {
-		return err
+	return entry
+}
+
+// checkEntry refuses a reason that the log cannot hold, before anything is touched.
+func (r *purge) checkEntry() error {
+	err := r.lastEntry().Validate()
+	if err != nil && r.Early != "" {
+		return usagef("--early: %v: nothing was touched. Give the reason in one line of plain text, shorter, and without a mail address", err)
 	}
-	if err := log.Sign(r.ctx); err != nil {
-		return err
-	}
+	return err
+}
+
+// readHead puts the signed head over the last row into the report.
+func (r *purge) readHead(db *sqlstore.DB, keys *vault.Server) error {
 	_, signed, err := db.NewestHead(r.ctx, keys)
-	if err != nil || signed == "" {
-		return errors.Join(err, errors.New("the audit log was not signed"))
+	if err == nil && signed == "" {
+		err = errors.New("the audit log was not signed")
+	}
+	if err != nil {
+		return err
 	}
 	r.report.Head = signed
 	r.report.VerifierKey, err = verifierOf(signed, keys)

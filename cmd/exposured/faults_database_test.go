@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -87,24 +86,6 @@ func filled(t *testing.T, s site) func() {
 	return func() { must(t, os.Remove(filler)) }
 }
 
-// smallDisk is a folder with a file system of its own. Without the right to mount one the
-// test is skipped, and fails in CI.
-func smallDisk(t *testing.T) string { return diskOf(t, "24m") }
-
-func diskOf(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", dir).CombinedOutput(); err != nil {
-		live.Missing(t, fmt.Sprintf("a small disk cannot be mounted here: %v: %s", err, out))
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
-			t.Errorf("unmounting: %v: %s", err, out)
-		}
-	})
-	return dir
-}
-
 // TestDatabaseFaults: with the database broken in any way everybody hears "could not
 // check" and nobody "not on the list"; there is a row for what was told and none for what
 // was not; and once it is mended all goes on, without a restart.
@@ -113,7 +94,7 @@ func TestDatabaseFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			redis, office := live.NewRedis(t), openPostOffice(t)
-			s, shop := inventedSite(t, smallDisk(t))
+			s, shop := inventedSite(t, live.Disk(t, "24m"))
 			c := onStage(t, s, shop, s.spawn(t, redis.URL(), office.url), office)
 			end := f.begin(t, s)
 			c.whileDatabase(t, f)

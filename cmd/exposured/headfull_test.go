@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"exposure/internal/live"
 )
 
 // leaveRoom fills the disk but for so many bytes in the last page of a file, which gets lines
@@ -31,7 +33,7 @@ func TestADiskOfHeadsThatIsFull(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, _ := smallSite(t)
-			pager, path := openPager(t), filepath.Join(diskOf(t, "64k"), "heads.txt")
+			pager, path := openPager(t), filepath.Join(live.Disk(t, "64k"), "heads.txt")
 			r := s.proving(t, 0, pager.flags("--audit-heads", path)...)
 			s.signed(t, 2)
 			s.waitForHeadText(t, path, s.lastHead(t))

@@ -78,7 +78,16 @@ func (db *DB) Audit(keys AuditKeys) *Audit {
 // them is on the disk. On any error the caller must act as if they were not written;
 // after the end of ctx they may yet be written, because the commit may be under way.
 func (a *Audit) Append(ctx context.Context, entries ...audit.Entry) error {
-	w := &waiting{result: make(chan error, 1)}
+	return a.append(ctx, &waiting{result: make(chan error, 1)}, entries)
+}
+
+// AppendSigned is Append with a head over the entries in the same commit: both are there, or
+// neither.
+func (a *Audit) AppendSigned(ctx context.Context, entries ...audit.Entry) error {
+	return a.append(ctx, &waiting{sign: true, result: make(chan error, 1)}, entries)
+}
+
+func (a *Audit) append(ctx context.Context, w *waiting, entries []audit.Entry) error {
 	for _, e := range entries {
 		if err := e.Validate(); err != nil {
 			return err

@@ -108,7 +108,7 @@ func loadHeads(ctx context.Context, tx *sql.Tx, e *audit.Evidence) (bad *audit.F
 	for n := 0; n < mostBadHeads && rows.Next(); {
 		var size int64
 		var signed string
-		err := rows.Scan(&size, exact{&signed})
+		err := rows.Scan(exact{&size}, exact{&signed})
 		if err != nil && !errors.Is(err, ErrAltered) {
 			return nil, err
 		}
@@ -141,7 +141,7 @@ func feed(ctx context.Context, tx *sql.Tx, c *audit.Checker, p Progress) error {
 	defer rows.Close()
 	var row audit.Row
 	targets := []any{
-		&row.Seq, exact{&row.At}, logColumn{&row.Action, true}, logColumn{&row.Outcome, true}, logColumn{&row.Purpose, true}, exact{&row.Weighs},
+		exact{&row.Seq}, exact{&row.At}, logColumn{&row.Action, true}, logColumn{&row.Outcome, true}, logColumn{&row.Purpose, true}, exact{&row.Weighs},
 		logColumn{&row.Tag, false}, logColumn{&row.Attempt, false}, logColumn{&row.Encoded, false}, logColumn{&row.Seal, false},
 	}
 	n := int64(0)

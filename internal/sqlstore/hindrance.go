@@ -26,6 +26,25 @@ func Hindrance(err error) string {
 	return hindrances[code.Code()&0xff]
 }
 
+// Edited tells whether err is what a database answers that somebody altered: the log is not as
+// it was left, a table is not as this program made it, or the file is no database any more. A
+// disk that is full or broken, another program, missing rights and a deadline are none of that.
+func Edited(err error) bool {
+	if errors.Is(err, ErrLogAltered) || errors.Is(err, ErrAltered) {
+		return true
+	}
+	code := new(sqlite.Error)
+	if !errors.As(err, &code) {
+		return false
+	}
+	switch code.Code() & 0xff {
+	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG,
+		sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return true
+	}
+	return false
+}
+
 // What stands in the way, by SQLite's primary result codes.
 const (
 	otherWrites  = "Another program was writing for longer than this one waits, such as an import: let it end, and repeat."

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,11 +66,17 @@ func TestHindrances(t *testing.T) {
 			if got := sqlstore.Hindrance(err); err == nil || !strings.Contains(got, c.want) {
 				t.Errorf("%v: %q, want %q", err, got, c.want)
 			}
+			if edited := !slices.Contains([]string{"full", "another program", "read-only"}, c.name); sqlstore.Edited(err) != edited {
+				t.Errorf("%v: edited %v, want %v", err, !edited, edited)
+			}
 		})
 	}
 	for _, err := range []error{nil, errors.New("x"), audit.ErrInvalid, sql.ErrNoRows, sqlstore.ErrMoved} {
 		if got := sqlstore.Hindrance(err); got != "" {
 			t.Errorf("%v: %q", err, got)
+		}
+		if sqlstore.Edited(err) {
+			t.Errorf("%v is taken for the work of somebody who altered the database", err)
 		}
 	}
 }
