@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/sqlstore"
 )
@@ -152,28 +151,24 @@ func (r *purge) survey() error {
 }
 
 func (r *purge) surveyDatabase() (err error) {
-	db, err := sqlstore.Open(r.ctx, r.Database)
-	if errors.Is(err, sqlstore.ErrSchema) && r.AlteredLog && !r.report.begun() {
-		return r.logFails(audit.Finding{Why: "it cannot be read"}, err) // whoever altered the log can alter that as well
+	db, unnumbered, err := sqlstore.OpenToPurge(r.ctx, r.Database)
+	if errors.Is(err, sqlstore.ErrSchema) {
+		return fmt.Errorf("%w: this purge went no further. Use the program of that schema, or migrate. "+
+			"If there is no such program, somebody altered the number: keep a copy of the database as evidence, empty its table goose_db_version, and purge with --altered-log", err)
 	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := r.surveyLog(db); err != nil {
+	if err := r.surveyLog(db, unnumbered); err != nil {
 		return err
 	}
-	held, incidents, err := db.Holdings(r.ctx, r.AuditToo)
+	if err := r.surveyIncidents(db); err != nil {
+		return err
+	}
+	held, err := db.Holdings(r.ctx, r.AuditToo)
 	if err != nil {
 		return err
-	}
-	for _, id := range incidents {
-		if id == r.incident.ID {
-			continue
-		}
-		if err := r.ofAnother(db, id); err != nil {
-			return err
-		}
 	}
 	r.report.addRows(held)
 	return nil

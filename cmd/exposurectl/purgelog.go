@@ -17,10 +17,14 @@ const forAltered = "First keep a copy of the database, as evidence, for whoever 
 	"\"exposurectl audit verify\" says what else to do. Then purge all the same with --altered-log: the report records what was found, and the log stays as it is, unsigned"
 
 // surveyLog checks the log that a purge signs for the last time, while there are keys to
-// check it with. What an earlier run found is in the report.
-func (r *purge) surveyLog(db *sqlstore.DB) error {
-	if r.report.begun() {
+// check it with. What an earlier run found is in the report. In a database that does not say
+// its schema nothing is proven.
+func (r *purge) surveyLog(db *sqlstore.DB, unnumbered error) error {
+	switch {
+	case r.report.begun():
 		return nil
+	case unnumbered != nil:
+		return r.logFails(audit.Finding{Why: "it cannot be read"}, unnumbered)
 	}
 	keys, err := r.keys()
 	if err != nil {
@@ -62,7 +66,29 @@ func (r *purge) logFails(found audit.Finding, cause error) error {
 	if cause != nil {
 		found.Why += ": " + cause.Error()
 	}
-	r.report.AlteredLog = &badRow{found.Row, found.Last, found.Why}
+	if r.report.AlteredLog == nil { // the first that was found
+		r.report.AlteredLog = &badRow{found.Row, found.Last, found.Why}
+	}
+	return nil
+}
+
+// surveyIncidents refuses a database of another incident than the confirmed one.
+func (r *purge) surveyIncidents(db *sqlstore.DB) error {
+	incidents, err := db.Incidents(r.ctx)
+	if sqlstore.Edited(err) && !r.report.begun() {
+		return r.logFails(audit.Finding{Why: "what says whose versions lie beside it cannot be read"}, err)
+	}
+	if err != nil && !(sqlstore.Edited(err) && r.report.AlteredLog != nil) {
+		return err
+	}
+	for _, id := range incidents {
+		if id == r.incident.ID {
+			continue
+		}
+		if err := r.ofAnother(db, id); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

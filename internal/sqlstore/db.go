@@ -16,7 +16,8 @@ import (
 	"sync/atomic"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // registers the driver "sqlite"
+	sqlite "modernc.org/sqlite" // registers the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"exposure/internal/audit"
 )
@@ -25,6 +26,9 @@ var (
 	// ErrSchema means that the database is not there or not of the schema this program
 	// was built for.
 	ErrSchema = errors.New("database schema is not the one of this program: run exposurectl migrate")
+	// ErrNoSchema is an ErrSchema: nothing in the database says which schema it has. It is new, or
+	// somebody altered it.
+	ErrNoSchema = fmt.Errorf("%w: it has none", ErrSchema)
 	// ErrMoved: an open file of the database is no longer the one at its path.
 	ErrMoved = errors.New("a file of the database was replaced or deleted under a running program: stop it, put the file that holds the audit log in place, start again")
 	// ErrUnsealed: rows of the audit log were written by a program that sealed none, or by none
@@ -70,6 +74,23 @@ type DB struct {
 // Open opens the database at a URL of the form sqlite:PATH. It creates nothing and
 // returns ErrSchema unless the schema is the one of this program.
 func Open(ctx context.Context, url string) (*DB, error) {
+	return openAnd(ctx, url, (*DB).checkSchema)
+}
+
+// OpenToPurge is Open also where nothing says which schema it is, which whoever may write the
+// database can bring about: unnumbered is then an ErrNoSchema. One of another number is refused.
+func OpenToPurge(ctx context.Context, url string) (db *DB, unnumbered, err error) {
+	db, err = openAnd(ctx, url, func(db *DB, ctx context.Context) error {
+		err := db.checkSchema(ctx)
+		if errors.Is(err, ErrNoSchema) {
+			unnumbered, err = err, nil
+		}
+		return err
+	})
+	return db, unnumbered, err
+}
+
+func openAnd(ctx context.Context, url string, check func(*DB, context.Context) error) (*DB, error) {
 	path, err := pathOf(url)
 	if err != nil {
 		return nil, err
@@ -90,7 +111,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	readers := max(4, runtime.GOMAXPROCS(0)+2)
 	db.read.SetMaxOpenConns(readers)
 	db.read.SetMaxIdleConns(readers)
-	if err := db.checkSchema(ctx); err != nil {
+	if err := check(db, ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	db.path, db.folder = path, filepath.Dir(path)
@@ -117,7 +138,8 @@ func (db *DB) inPlace() error {
 // inPlaceUnread is inPlace for whoever only reads.
 func (db *DB) inPlaceUnread() error { return unread(db.inPlace()) }
 
-// checkSchema compares the newest applied migration with the one built in.
+// checkSchema compares the newest applied migration with the one built in. A number that is
+// none, and a table that tells no number, are ErrNoSchema.
 func (db *DB) checkSchema(ctx context.Context) error {
 	var tables int
 	const known = `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version'`
@@ -125,14 +147,17 @@ func (db *DB) checkSchema(ctx context.Context) error {
 		return fmt.Errorf("reading the schema: %w", err)
 	}
 	if tables == 0 {
-		return fmt.Errorf("%w: it has none", ErrSchema)
+		return ErrNoSchema
 	}
 	var version sql.NullInt64
-	const newest = `SELECT max(version_id) FROM goose_db_version WHERE is_applied = 1`
-	if err := db.write.QueryRowContext(ctx, newest).Scan(&version); err != nil {
+	const newest = `SELECT max(version_id) FROM goose_db_version WHERE is_applied = 1 AND typeof(version_id) = 'integer'`
+	err := db.write.QueryRowContext(ctx, newest).Scan(&version)
+	switch code := new(sqlite.Error); {
+	case err == nil && !version.Valid, errors.As(err, &code) && code.Code() == sqlite3.SQLITE_ERROR: // no such column
+		return errors.Join(ErrNoSchema, err)
+	case err != nil:
 		return fmt.Errorf("reading the schema: %w", err)
-	}
-	if version.Int64 != schemaVersion {
+	case version.Int64 != schemaVersion:
 		return fmt.Errorf("%w: it is %d, wanted is %d", ErrSchema, version.Int64, schemaVersion)
 	}
 	return nil

@@ -17,28 +17,37 @@ type Held struct {
 }
 
 // Holdings counts the rows that a purge would destroy, the audit log's among them if they
-// are wanted, and names the incidents that versions were made for.
-func (db *DB) Holdings(ctx context.Context, auditToo bool) (held []Held, incidents []string, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("counting what there is: %w", err)
-		}
-	}()
-	if held, err = holdings(ctx, db.read, auditToo); err != nil {
-		return nil, nil, err
+// are wanted.
+func (db *DB) Holdings(ctx context.Context, auditToo bool) ([]Held, error) {
+	held, err := holdings(ctx, db.read, auditToo)
+	if err != nil {
+		return nil, fmt.Errorf("counting what there is: %w", err)
 	}
-	if !slices.ContainsFunc(held, func(h Held) bool { return h.Table == "roster_versions" }) {
-		return held, nil, nil // whoever altered the database may have dropped it
+	return held, nil
+}
+
+// Incidents names the incidents that versions were made for. Nothing is proven; a table that is
+// missing names none, because whoever altered the database may have dropped it.
+func (db *DB) Incidents(ctx context.Context) ([]string, error) {
+	tables, err := purgeable(ctx, db.read, false)
+	if err == nil && !slices.Contains(tables, "roster_versions") {
+		return nil, nil
 	}
-	incidents, err = column[string](ctx, db.read, `SELECT DISTINCT incident_id FROM roster_versions ORDER BY 1`)
-	return held, incidents, err
+	var all []string
+	if err == nil {
+		all, err = column[string](ctx, db.read, `SELECT DISTINCT coalesce(incident_id, '') FROM roster_versions ORDER BY 1`)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading whose versions there are: %w", err)
+	}
+	return all, nil
 }
 
 // Made tells whether any version of an incident was made under these keys. A row that cannot
-// be proven, whoever put it there, is none.
+// be proven or read, whoever put it there, is none.
 func (r *Roster) Made(ctx context.Context, incident string) (bool, error) {
-	ids, err := column[int64](ctx, r.db.read, `SELECT id FROM roster_versions`)
-	if err != nil {
+	ids, err := column[int64](ctx, r.db.read, `SELECT id FROM roster_versions WHERE typeof(id) = 'integer'`)
+	if err != nil && !Edited(err) {
 		return false, fmt.Errorf("reading the versions: %w", err)
 	}
 	for _, id := range ids {
@@ -46,7 +55,7 @@ func (r *Roster) Made(ctx context.Context, incident string) (bool, error) {
 		if err == nil && v.IncidentID == incident {
 			return true, nil
 		}
-		if err != nil && !errors.Is(err, breach.ErrUnproven) {
+		if err != nil && !errors.Is(err, breach.ErrUnproven) && !Edited(err) {
 			return false, err
 		}
 	}
