@@ -12,7 +12,8 @@ import (
 )
 
 // TestPurgesKilledAtAnyMoment kills purges at moments spread over the time that one takes.
-// At each of them no key was touched before the report was begun, no row before the keys were
+// It is as long as the shortest that was seen: how fast the first one was says little of the
+// others. At each of them no key was touched before the report was begun, no row before the keys were
 // gone, and the next run completes it.
 func TestPurgesKilledAtAnyMoment(t *testing.T) {
 	whole := newDoomed(t)
@@ -25,11 +26,14 @@ func TestPurgesKilledAtAnyMoment(t *testing.T) {
 	whole.isPurged(t, macs)
 	const moments = 8
 	killed := 0
-	for i := range moments {
+	for i := 0; killed < moments && i < 3*moments; i++ {
 		d := newDoomed(t)
 		macs := d.macs(t)
-		if d.purgeFor(t, takes*time.Duration(2*i+1)/(2*moments)) {
+		lives := takes * time.Duration(2*(i%moments)+1) / (2 * moments)
+		if d.purgeFor(t, lives) {
 			killed++
+		} else { // which took no longer
+			takes = lives
 		}
 		_, missing := os.Stat(d.report)
 		begun := missing == nil
@@ -46,8 +50,8 @@ func TestPurgesKilledAtAnyMoment(t *testing.T) {
 		}
 		d.isPurged(t, macs)
 	}
-	if killed < moments/3 {
-		t.Errorf("only %d of %d were killed: the test shows nothing", killed, moments)
+	if killed < moments {
+		t.Errorf("only %d were killed: the test shows nothing", killed)
 	}
 }
 
