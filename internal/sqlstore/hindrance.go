@@ -49,18 +49,19 @@ func Edited(err error) bool {
 const (
 	otherWrites  = "Another program was writing for longer than this one waits, such as an import: let it end, and repeat."
 	mayNotWrite  = "This user may not write the database: run this as the user whose it is, and see that the file, those beside it and their folder can be written and the disk is not mounted read-only."
+	cannotOpen   = "The database cannot be opened: see that its path names a file, no folder and nothing else, that this user may read and write it and those beside it, and that files may be made in its folder."
 	notOurTables = `The tables are not as this program made them, or something in the database refuses the row: "exposurectl migrate" helps if it is merely older. Else somebody has altered it: keep a copy as evidence, and see "exposurectl audit verify".`
 	damaged      = "The file is damaged. Keep it as it is, look at the system's log for errors of the disk, and put the newest whole backup in its place."
 )
 
 var hindrances = map[int]string{
-	sqlite3.SQLITE_FULL:       "The disk is full: make room on the disk that the database is on, and repeat. Nothing was written.",
+	sqlite3.SQLITE_FULL:       "The disk is full: make room on the disk that the database is on, and repeat.",
 	sqlite3.SQLITE_IOERR:      "The disk did not read or write: look at the system's log, see whether it is full, and repeat on one that works.",
 	sqlite3.SQLITE_BUSY:       otherWrites,
 	sqlite3.SQLITE_LOCKED:     otherWrites,
 	sqlite3.SQLITE_READONLY:   mayNotWrite,
 	sqlite3.SQLITE_PERM:       mayNotWrite,
-	sqlite3.SQLITE_CANTOPEN:   mayNotWrite,
+	sqlite3.SQLITE_CANTOPEN:   cannotOpen,
 	sqlite3.SQLITE_AUTH:       mayNotWrite,
 	sqlite3.SQLITE_ERROR:      notOurTables,
 	sqlite3.SQLITE_CONSTRAINT: notOurTables,

@@ -33,7 +33,7 @@ func TestHindrances(t *testing.T) {
 		{"full", func(t *testing.T, s *store) {
 			db, _ := sqlstore.Pools(s.DB)
 			write(t, s, fmt.Sprintf(`PRAGMA max_page_count = %d`, count(t, db, `PRAGMA page_count`)))
-		}, "make room"},
+		}, "make room on the disk that the database is on, and repeat."},
 		{"another program", func(t *testing.T, s *store) {
 			write(t, s, `PRAGMA busy_timeout = 1`)
 			tx, err := s.raw(t).BeginTx(context.WithoutCancel(t.Context()), nil)
@@ -63,13 +63,17 @@ func TestHindrances(t *testing.T) {
 			defer db.Close() // which may fail as the append did
 			c.harm(t, s)
 			err = s.Audit().Append(t.Context(), entries(400)...)
-			if got := sqlstore.Hindrance(err); err == nil || !strings.Contains(got, c.want) {
+			if got := sqlstore.Hindrance(err); err == nil || !strings.Contains(got, c.want) || strings.Contains(got, "Nothing was written") { // by this program, before, it may have been
 				t.Errorf("%v: %q, want %q", err, got, c.want)
 			}
 			if edited := !slices.Contains([]string{"full", "another program", "read-only"}, c.name); sqlstore.Edited(err) != edited {
 				t.Errorf("%v: edited %v, want %v", err, !edited, edited)
 			}
 		})
+	}
+	_, err := sqlstore.Open(t.Context(), "sqlite:"+t.TempDir())
+	if got := sqlstore.Hindrance(err); !strings.Contains(got, "names a file") {
+		t.Errorf("a folder: %v: %q", err, got)
 	}
 	for _, err := range []error{nil, errors.New("x"), audit.ErrInvalid, sql.ErrNoRows, sqlstore.ErrMoved} {
 		if got := sqlstore.Hindrance(err); got != "" {
