@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +64,8 @@ func (b *product) watch(ctx context.Context) error {
 }
 
 func (b *product) check(ctx context.Context) {
-	err := errors.Join(b.roster.Check(ctx), b.lookAtDigits(ctx), b.clients.Check(ctx))
+	roster, digits := b.roster.Check(ctx), b.lookAtDigits(ctx) // of a version of too many people both say so
+	err := errors.Join(cmp.Or(roster, digits), b.clients.Check(ctx))
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -83,7 +85,7 @@ func (b *product) lookAtDigits(ctx context.Context) error {
 	}
 	digits, err := otp.DigitsFor(int(v.Persons))
 	if err != nil {
-		return fmt.Errorf("version %d cannot be answered from, publish one of fewer people: %w", v.ID, err)
+		return fmt.Errorf("the length of short codes: %w", err)
 	}
 	if before, longer := raise(&b.digits, int64(digits)); longer && before > 0 {
 		b.log.Info("short codes are longer from now on: a version of more people was published", "digits", digits, "before", before)

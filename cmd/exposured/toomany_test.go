@@ -2,9 +2,14 @@ package main
 
 import (
 	"encoding/binary"
+	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 
+	"exposure/internal/mailer"
+	"exposure/internal/otp"
+	"exposure/internal/ratelimit"
 	"exposure/internal/vault"
 )
 
@@ -18,19 +23,41 @@ func TestNoServerOverMorePeopleThanCodesAreSafeFor(t *testing.T) {
 	for _, c := range []struct {
 		people int64
 		says   string
-	}{{most + 1, "safe for at most 27322404 people"}, {1 << 40, "publish one of fewer people"}, {most, "people are missing"}} {
+	}{{most + 1, "safe for at most 27322404 people"}, {1 << 40, "so one of fewer people is needed"}, {most, "people are missing"}} {
 		s.recount(t, c.people)
 		log := &syncBuffer{}
 		code := program{out: log, err: log}.run(t.Context(), []string{
 			"serve", "--incident", s.incident, "--key-file", s.keys, "--database-url", s.database, "--redis-url", "",
 			"--smtp-url", office.url, "--public-url", "http://127.0.0.1", "--public-addr", "127.0.0.1:0", "--private-addr", "127.0.0.1:0",
 		})
-		if code != 1 || !strings.Contains(log.String(), c.says) {
+		if code != 1 || strings.Count(log.String(), "short codes of 12 digits") > 1 || !strings.Contains(log.String(), c.says) {
 			t.Errorf("%d people: ended with %d: %s", c.people, code, log)
 		}
 	}
 	s.recount(t, people)
 	s.serve(t, "", office.url) // so that the rows which recount writes are taken for real
+}
+
+// TestAVersionOfTooManyPeopleIsSaidOnce: a server under which one comes to be published is not
+// ready, and says why once.
+func TestAVersionOfTooManyPeopleIsSaidOnce(t *testing.T) {
+	s, _ := smallSite(t)
+	on, err := open(t.Context(), s.incident, s.keys, s.database)
+	must(t, err)
+	defer on.DB.Close()
+	log := &syncBuffer{}
+	on.Sender, on.Limits, on.Log = mailer.NewInbox(1), ratelimit.Default(), slog.New(slog.NewTextHandler(log, nil))
+	b, err := assemble(t.Context(), on)
+	must(t, err)
+	defer b.heads.close()
+	people := s.recount(t, 1<<40)
+	b.check(t.Context())
+	if said := strings.Count(log.String(), "short codes of 12 digits"); said != 1 || !errors.Is(b.ready(t.Context()), otp.ErrTooManyPeople) {
+		t.Errorf("said %d times, and ready: %v: %s", said, b.ready(t.Context()), log)
+	}
+	s.recount(t, people)
+	b.check(t.Context())
+	must(t, b.ready(t.Context()))
 }
 
 // recount is whoever has the keys and writes another number of people into the published

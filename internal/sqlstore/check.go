@@ -12,7 +12,8 @@ import (
 // Check proves all that answers are made of: the guard, and of the published version
 // every row's MAC, the chain from the first tag to the last, the root over the tags, the
 // people, the review list and the counts; of the versions that were published before, the
-// same of their tags. Its cost grows with the lists; errors are those of Answer.
+// same of their tags. Its cost grows with the lists; errors are those of Answer, and
+// otp.ErrTooManyPeople.
 func (r *Roster) Check(ctx context.Context) error {
 	g, err := r.read(ctx, question{stmtGuard, stmtNone}, askNothing, scanGuard)
 	if err != nil {
@@ -40,7 +41,7 @@ func (r *Roster) checkVersion(ctx context.Context, id int64) error {
 			return err
 		}
 		if _, err := otp.DigitsFor(int(v.Persons)); err != nil {
-			return fmt.Errorf("version %d cannot be answered from, publish one of fewer people: %w", id, err)
+			return fmt.Errorf("nobody can be answered from version %d, so one of fewer people is needed: %w", id, err)
 		}
 		for _, check := range []func(context.Context, *sql.Tx, *versionRow) error{r.checkTags, r.checkPersons, r.checkHandles, r.checkReviews} {
 			if err := check(ctx, tx, v); err != nil {
