@@ -27,12 +27,13 @@ func (a *Audit) Sign(ctx context.Context) error {
 	return a.submit(ctx, &waiting{sign: true, result: make(chan error, 1)}, "signing")
 }
 
-// knownHead is how many rows the newest head covers, as the log itself says.
-const knownHead = `(SELECT head FROM audit_tree WHERE id = 1)`
+// knownHead is how many rows the newest head covers, as the log itself says; no more than it
+// has. Whoever may write the database can raise each of the three, and NewestHead finds that.
+const knownHead = `(SELECT min(head, size, coalesce((SELECT max(seq) FROM audit_entries), 0)) FROM audit_tree WHERE id = 1)`
 
 // HeadsAfter returns the heads over more than so many rows, oldest first, at most limit of
-// them: those of every program that writes to the log. They are not checked; there are no more
-// of them than the log has rows, whatever was put into the database: see StrayHead.
+// them: those of every program that writes to the log. They are not checked; none is over
+// more rows than the log says that it has, counts and numbers alike: see StrayHead.
 func (db *DB) HeadsAfter(ctx context.Context, size int64, limit int) ([]SignedHead, error) {
 	rows, err := db.read.QueryContext(ctx, `SELECT size, signed FROM audit_heads WHERE size > ? AND size <= `+knownHead+` ORDER BY size LIMIT ?`, size, limit)
 	if err != nil {
@@ -66,7 +67,7 @@ func (db *DB) StrayHead(ctx context.Context) (stray bool, err error) {
 // NewestHead returns the newest signed head and its text, which is empty while there is none.
 // Which it is says the log's own count, which is sealed: what somebody without a key puts
 // beside it is not read, however much. ErrLogAltered when the count, or that head, is not what
-// the holder of one of the keys left.
+// the holder of one of the keys left. All is read in one snapshot.
 func (db *DB) NewestHead(ctx context.Context, p audit.Prover) (h audit.Head, signed string, err error) {
 	state, signed, err := db.sealedState(ctx, p)
 	if err != nil || state.Head == 0 {
@@ -83,16 +84,21 @@ func (db *DB) NewestHead(ctx context.Context, p audit.Prover) (h audit.Head, sig
 func (db *DB) sealedState(ctx context.Context, p audit.Prover) (state audit.State, signed string, err error) {
 	const stored = `SELECT t.size, t.head, t.peaks, t.seal, coalesce(h.signed, '')
 		FROM audit_tree t LEFT JOIN audit_heads h ON h.size = t.head WHERE t.id = 1`
+	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return state, "", fmt.Errorf("reading the newest head of the audit log: %w", err)
+	}
+	defer tx.Rollback()
 	var size int64
 	var peaks, seal []byte
-	err = db.read.QueryRowContext(ctx, stored).Scan(exact{&size}, exact{&state.Head}, exact{&peaks}, exact{&seal}, exact{&signed})
+	err = tx.QueryRowContext(ctx, stored).Scan(exact{&size}, exact{&state.Head}, exact{&peaks}, exact{&seal}, exact{&signed})
 	switch {
 	case errors.Is(err, sql.ErrNoRows) || errors.Is(err, ErrAltered):
 		return state, "", ErrLogAltered
 	case err != nil:
 		return state, "", fmt.Errorf("reading the newest head of the audit log: %w", err)
 	case size == 0:
-		return audit.State{}, "", neverBegan(ctx, db.read)
+		return audit.State{}, "", neverBegan(ctx, tx)
 	}
 	if state.Tree, err = audit.ParseTree(size, peaks); err != nil || !state.SealedBy(p, seal) {
 		return state, "", errNotOurs

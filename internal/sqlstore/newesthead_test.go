@@ -31,7 +31,9 @@ func TestNewestHeadIsTheSealedOne(t *testing.T) {
 		"the log's count set to no row": {do: `UPDATE audit_tree SET size = 0, head = 0, peaks = x'', seal = x''`, stray: true, altered: true},
 		"its newest head set to none":   {do: `UPDATE audit_tree SET head = 0`, stray: true, altered: true},
 		"its newest head set to more":   {do: `UPDATE audit_tree SET head = 9000000000000000000`, altered: true},
-		"the log's count gone":          {do: `DELETE FROM audit_tree`, altered: true},
+		"very many, and its newest set to more": {do: `UPDATE audit_tree SET head = 9000000000000000000; INSERT INTO audit_heads WITH RECURSIVE n(i) AS
+			(SELECT 41 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT i, 'forged' FROM n`, stray: true, altered: true},
+		"the log's count gone": {do: `DELETE FROM audit_tree`, altered: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := harmed(t, base, path, []string{c.do})
