@@ -46,14 +46,18 @@ func (s *Service) mail(ctx context.Context, v verification) error {
 			return err
 		}
 	}
-	// Where this fails, Redis is away: the address, and everybody, have a mail less.
-	_ = s.Limits.Return(ctx, budget)
-	_ = s.MailLimits.GiveBack(ctx, paid.receipt, paid.from...)
-	if errors.Is(err, errSuppressed) {
+	// Where giving back fails, Redis is away: the address, and everybody, have a mail less, and
+	// whoever is owed none is told what all are told who wait for Redis as long.
+	failed := errors.Join(s.Limits.Return(ctx, budget), s.MailLimits.GiveBack(ctx, paid.receipt, paid.from...))
+	switch {
+	case !errors.Is(err, errSuppressed):
+		return err
+	case failed != nil:
+		return unavailable("giving a mail back", failed)
+	default:
 		s.Count(EventMailSuppressed)
 		return nil
 	}
-	return err
 }
 
 // budget charges the budget of everybody.

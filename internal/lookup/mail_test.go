@@ -66,6 +66,8 @@ func TestWhatIsNotQueuedIsNotPaid(t *testing.T) {
 			did: "room, borrow send-global, take send-reserve, take send-mailbox, return, give back send-reserve, give back send-mailbox"},
 		{name: "all is used up", faults: map[string]error{anAddress: over(ratelimit.SendAddress), aReserve: over(ratelimit.SendReserve)},
 			did: "room, borrow send-global, return"},
+		{name: "all is used up and Redis leaves before that is given back", want: lookup.ErrUnavailable, did: "room, borrow send-global",
+			faults: map[string]error{anAddress: over(ratelimit.SendAddress), aReserve: over(ratelimit.SendReserve), "return": errDown}},
 		{name: "the mailbox and the reserve are used up", faults: map[string]error{aMailbox: over(ratelimit.SendMailbox), aReserve: over(ratelimit.SendReserve)},
 			did: "room, borrow send-global, take send-address, return, give back send-address"},
 	} {

@@ -19,6 +19,10 @@ const (
 	settleTimeout = time.Second
 	// attemptLife is longer than a client repeats one call.
 	attemptLife = 15 * time.Second
+	// voidLife is longer than a system goes on to deliver what it was given for a line that does
+	// not answer (tcp(7), tcp_retries2: up to half an hour). A call that comes after its mail was
+	// given back would be a mail that nobody counts.
+	voidLife = time.Hour
 	// onceLife is how long a mail that has a name is remembered.
 	onceLife = 24 * time.Hour
 )
@@ -98,7 +102,7 @@ func (o *RedisOutbox) Enqueue(ctx context.Context, m CodeMail) error {
 func (o *RedisOutbox) settle(ctx context.Context, keys []string, failed error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
-	queued, err := settleScript.Run(ctx, o.client, keys, int(attemptLife.Seconds())).Int()
+	queued, err := settleScript.Run(ctx, o.client, keys, int(voidLife.Seconds())).Int()
 	switch {
 	case err != nil:
 		return unavailable("queueing a code mail", failed)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"exposure/internal/live"
 	"exposure/internal/mailer"
@@ -121,6 +122,9 @@ func TestAVoidAttemptQueuesNothing(t *testing.T) {
 	for _, key := range c.Keys(t.Context(), stream+":seen:*").Val() {
 		if c.Get(t.Context(), key).Val() == "0" {
 			void++
+			if left := c.TTL(t.Context(), key).Val(); left < 31*time.Minute { // what a system goes on to deliver
+				t.Errorf("it is void for %v only", left)
+			}
 			// It arrives after all.
 			if err := mailer.EnqueueScript.Run(t.Context(), c, []string{stream, key}, 100, "late", 15).Err(); err != nil {
 				t.Fatal(err)

@@ -13,9 +13,11 @@ import (
 // mailed first, and the rest when there is room. A request cannot know who is listed, so
 // the worker finds out, and puts strangers' entries on the shelf.
 //
-// Outside this shows in nothing but when a mail arrives, and in no mailbox but one's own:
-// the same number of mails leaves at the same pace, whoever goes first, and no count of
-// shelved entries is kept, which would tell of single addresses whoever reads metrics.
+// Outside this shows in nothing but when a mail arrives, and in no mailbox but one's own: the
+// same number of mails leaves at the same pace, whoever goes first. But one's own mails wait
+// for those of listed people: who fills the outbox and times them can tell a group of twenty
+// that is listed from one that is not, never one address. No count of shelved entries is
+// kept, which would tell of single addresses whoever reads metrics.
 const (
 	// deep: at three mails a second, by which the outbox is measured, so many entries are
 	// the minute after which people may ask for another code, and do.

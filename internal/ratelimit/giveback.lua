@@ -1,8 +1,10 @@
+#!lua flags=allow-oom
 -- leave of window.go. KEYS[1] is a mark of this loan: a cluster client repeats a call whose
 -- reply was lost, and a take comes back once. The others are the hashes of window.lua. ARGV:
 -- for each hash how many windows the take was counted in, then length and end of each; one
 -- that is over, or was lost and begun anew, stays as it is. A hash that counts nothing any
--- more goes, so that who was refused, or was right, leaves nothing behind.
+-- more goes, so that who was refused, or was right, leaves nothing behind. It works without
+-- memory as well.
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', 60) then return 0 end
 local at = 1
 for k = 2, #KEYS do

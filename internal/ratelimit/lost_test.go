@@ -74,3 +74,20 @@ func TestNoTakeCountsTwice(t *testing.T) {
 		t.Errorf("%d left, %v: want the lost loan counted at most once", u.Remaining, over)
 	}
 }
+
+// TestLoansComeBackWithoutMemory: a Redis that is full takes back what was lent, or everybody's
+// budget would shrink by every request that came to nothing.
+func TestLoansComeBackWithoutMemory(t *testing.T) {
+	server := live.NewRedis(t)
+	l := open(t, ratelimit.Config{Client: dial(t, server.Addr()), Table: merged(limits(1, 1))})
+	loan, _, over := borrow(t, l, counters("k", "n")...)
+	if over != nil {
+		t.Fatal(over)
+	}
+	server.Do("CONFIG SET maxmemory 1")
+	giveBack(t, l, loan)
+	server.Do("CONFIG SET maxmemory 0")
+	if _, _, over := borrow(t, l, counters("k", "n")...); over != nil {
+		t.Errorf("what was given back is still counted: %v", over)
+	}
+}
