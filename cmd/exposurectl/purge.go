@@ -171,7 +171,9 @@ func (r *purge) surveyDatabase() (err error) {
 		return err
 	}
 	r.report.addRows(held)
-	return nil
+	foreign, err := db.Foreign(r.ctx)
+	r.report.Foreign = append([]string{}, distinct(append(r.report.Foreign, foreign...))...)
+	return err
 }
 
 func (r *purge) print() error {

@@ -27,9 +27,11 @@ type purgeReport struct {
 	FinishedAt   *time.Time `json:"finished_at"`
 	KeyFiles     []keyFile  `json:"key_files"`
 	// KeyMarks tell the keys of the installation from others, also after their end.
-	KeyMarks  vault.Marks     `json:"key_marks"`
-	Rows      []sqlstore.Held `json:"rows"`
-	AuditKept bool            `json:"audit_kept"`
+	KeyMarks vault.Marks     `json:"key_marks"`
+	Rows     []sqlstore.Held `json:"rows"`
+	// Foreign names tables, views and triggers of the file that were not of this program.
+	Foreign   []string `json:"foreign"`
+	AuditKept bool     `json:"audit_kept"`
 	// AlteredLog is what was wrong with the log before; null: it was as it was written.
 	AlteredLog  *badRow `json:"altered_log"`
 	AuditRows   int64   `json:"audit_rows"`
@@ -39,6 +41,7 @@ type purgeReport struct {
 	VerifierKeys []string    `json:"audit_verifier_keys"`
 	Samples      int         `json:"samples"`
 	Stale        int         `json:"samples_in_free_space"`
+	Remains      *remains    `json:"remains"` // null: nothing did
 	Searched     int64       `json:"searched_bytes"`
 	Redis        *redisPurge `json:"redis"`
 	Proven       []string    `json:"proven"`
@@ -52,7 +55,7 @@ type purgeReport struct {
 // loadPurge reads the report of a purge that was cut short, or begins a new one. That of a
 // purge that is complete says what it says; what is found since is added.
 func loadPurge(path string) (*purgeReport, error) {
-	r := &purgeReport{KeyFiles: []keyFile{}, KeyMarks: vault.Marks{}, Rows: []sqlstore.Held{}, VerifierKeys: []string{}}
+	r := &purgeReport{KeyFiles: []keyFile{}, KeyMarks: vault.Marks{}, Rows: []sqlstore.Held{}, Foreign: []string{}, VerifierKeys: []string{}}
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
@@ -129,6 +132,9 @@ func (r *purgeReport) conclude() {
 	if r.Stale > 0 {
 		doubt("that blocks which the database gave back to the disk hold nothing: %d of the values looked for stood in free space until the file was rewritten.", r.Stale)
 	}
+	if r.Remains != nil {
+		doubt("that the file holds no bytes of old rows: %s.", r.Remains.found())
+	}
 	if r.rowsDone && r.Samples == 0 {
 		doubt("that the file holds no bytes of old rows: it held no rows to look for any more, so they were destroyed by an earlier run.")
 	}
@@ -158,6 +164,9 @@ func (r *purgeReport) write(w io.Writer, path string) error {
 	}
 	for _, h := range r.Rows {
 		fmt.Fprintf(&b, "  %d rows of %s\n", h.Rows, h.Table)
+	}
+	for _, what := range r.Foreign {
+		fmt.Fprintf(&b, "  %s, which is not of this program: destroyed as well\n", what)
 	}
 	if r.Redis != nil {
 		fmt.Fprintf(&b, "  %d keys on %d masters of Redis\n", r.Redis.Keys, r.Redis.Masters)

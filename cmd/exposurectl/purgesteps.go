@@ -110,11 +110,31 @@ func (r *purge) destroyRows() error {
 		_, err := vault.Shred(path)
 		return err
 	}})
+	if done.Remains > 0 {
+		r.report.Remains = &remains{done.Remains, done.Samples}
+		return errors.Join(err, r.report.save(r.Report))
+	}
 	if err != nil {
 		return err
 	}
+	if r.report.Remains != nil && !r.AuditToo {
+		return errors.New(r.report.Remains.found())
+	}
+	r.report.Remains = nil // it was in rows of the audit log, and of these none is left
 	r.report.purged(done)
 	return r.report.save(r.Report)
+}
+
+// remains are values that a run found in the file after it had destroyed the rows that they
+// were in. A later run has nothing to look for any more, so that it stays in the report.
+type remains struct {
+	Values  int `json:"values"`
+	Samples int `json:"samples"`
+}
+
+func (m *remains) found() string {
+	return fmt.Sprintf("after all other rows had been destroyed, a run found %d of %d of their values in the database file: somebody has put them into the tables of the audit log. "+
+		"Without the keys they answer nothing. Keep a copy of the file as evidence if need be, then purge with --audit-too, which destroys the log as well", m.Values, m.Samples)
 }
 
 func (r *purge) emptyRedis() error {

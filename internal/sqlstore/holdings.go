@@ -78,14 +78,10 @@ func column[T any](ctx context.Context, q querier, query string) (all []T, err e
 	return all, rows.Err()
 }
 
-// isAudit tells whether a table is part of the audit log.
-func isAudit(table string) bool { return strings.HasPrefix(table, "audit_") }
-
-// purgeable are all tables but those of the schema itself, so that a table of a later
-// schema is never forgotten.
+// purgeable are all tables of the file, whoever made them, but those of the schema itself.
 func purgeable(ctx context.Context, q querier, auditToo bool) ([]string, error) {
 	all, err := column[string](ctx, q, `SELECT name FROM sqlite_master WHERE type = 'table'
-		AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name <> 'goose_db_version' ORDER BY name`)
+		AND lower(name) NOT IN ('sqlite_sequence', '`+schemaTable+`') ORDER BY name`)
 	return slices.DeleteFunc(all, func(t string) bool { return isAudit(t) && !auditToo }), err
 }
 

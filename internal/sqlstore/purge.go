@@ -35,6 +35,7 @@ type Purged struct {
 	Kept     int64  // rows of the audit log
 	Samples  int    // values of destroyed rows that were looked for
 	Stale    int    // of them, found in pages that stay, until these were rewritten
+	Remains  int    // of them, found in the end: ErrRemains
 	Searched int64  // bytes of the database file, before and after it was shortened
 }
 
@@ -86,7 +87,8 @@ func openAlone(ctx context.Context, database string) (*sql.DB, error) {
 	return db, nil
 }
 
-// Purge destroys all rows but those of the audit log, and their bytes. They are overwritten
+// Purge destroys all rows but those of the audit log, whatever table they are in, and their
+// bytes; tables, views and triggers that are not of the schema (DB.Foreign) as well. They are overwritten
 // with zeros where they stand, the file is rewritten and shortened, the write-ahead log is
 // shredded, and values of destroyed rows are looked for in what is left. It refuses while
 // another program has the database open, needs no keys, and may be repeated after a kill
@@ -114,6 +116,7 @@ func Purge(ctx context.Context, database string, o PurgeOrder) (Purged, error) {
 	case err != nil:
 		return p.done, fmt.Errorf("destroying the rows: %w", err)
 	case left > 0:
+		p.done.Remains = left
 		return p.done, fmt.Errorf("destroying the rows: %w: %d of %d values", ErrRemains, left, p.done.Samples)
 	}
 	return p.done, nil
@@ -164,6 +167,13 @@ func (p *purging) shorten(ctx context.Context) error {
 	if _, err := p.db.ExecContext(ctx, `VACUUM`); err != nil {
 		return err
 	}
+	left, err := holdings(ctx, p.db, p.order.AuditToo)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("%w, and rows: %v", ErrRemains, left)
+	}
 	tables, err := purgeable(ctx, p.db, true)
 	if err != nil || !slices.Contains(tables, "audit_entries") {
 		return err
@@ -184,20 +194,16 @@ func (p *purging) deleteAll(ctx context.Context, tables []string) error {
 		return err
 	}
 	defer tx.Rollback()
-	// The schema has no trigger: one is somebody's who would keep the rows, or copy them.
-	triggers, err := column[string](ctx, tx, `SELECT name FROM sqlite_master WHERE type = 'trigger'`)
-	if err != nil {
+	if err := errors.Join(dropAll(ctx, tx, "trigger"), dropAll(ctx, tx, "view")); err != nil {
 		return err
 	}
-	for _, t := range triggers {
-		if _, err := tx.ExecContext(ctx, `DROP TRIGGER `+quoted(t)); err != nil {
+	for _, t := range tables {
+		if err := destroyTable(ctx, tx, t); err != nil {
 			return err
 		}
 	}
-	for _, t := range tables {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM `+quoted(t)); err != nil {
-			return err
-		}
+	if err := renumber(ctx, tx); err != nil {
+		return err
 	}
 	if p.order.AuditToo && slices.Contains(tables, "audit_tree") { // so that what opens the database next finds an empty log, and not an altered one
 		if _, err := tx.ExecContext(ctx, `INSERT INTO audit_tree VALUES (1, 0, 0, x'', x'')`); err != nil {

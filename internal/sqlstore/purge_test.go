@@ -137,16 +137,3 @@ func TestPurgeAlone(t *testing.T) {
 		t.Errorf("a refused purge left %d of %d values", n, len(old))
 	}
 }
-
-// TestPurgeTellsWhatRemains: values that stand where nothing is destroyed are found.
-func TestPurgeTellsWhatRemains(t *testing.T) {
-	s, _ := purgeSite(t, 50)
-	raw := s.raw(t)
-	if err := errors.Join(run(raw, `CREATE TABLE audit_copy AS SELECT mac FROM roster_tags`), raw.Close()); err != nil {
-		t.Fatal(err)
-	}
-	_, err := sqlstore.Purge(t.Context(), "sqlite:"+s.path, sqlstore.PurgeOrder{Shred: shred})
-	if !errors.Is(err, sqlstore.ErrRemains) {
-		t.Errorf("Purge = %v, want ErrRemains", err)
-	}
-}

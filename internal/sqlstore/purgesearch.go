@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 )
 
 const (
@@ -21,7 +22,8 @@ const (
 )
 
 // sample remembers values of rows that are about to be destroyed. What the audit log holds
-// as well would be found in it, and is left out.
+// as well would be found in it, and is left out: with it tables that are not of the schema,
+// which may be a copy of the log, and SQLite's samples of the log's indexes.
 func (p *purging) sample(ctx context.Context) error {
 	kept, err := p.keptTags(ctx)
 	if err != nil {
@@ -29,6 +31,9 @@ func (p *purging) sample(ctx context.Context) error {
 	}
 	seen := map[string]bool{}
 	for _, h := range p.done.Rows {
+		if !isAudit(h.Table) && !among(ours(), h.Table) || strings.HasPrefix(h.Table, "sqlite_") {
+			continue
+		}
 		for _, from := range []int64{0, h.Rows / 2} {
 			values, err := p.values(ctx, fmt.Sprintf(`SELECT * FROM %s LIMIT %d OFFSET %d`, quoted(h.Table), sampleRows, from))
 			if err != nil {

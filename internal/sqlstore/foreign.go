@@ -1,0 +1,126 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// schemaTable tells which migration is the newest.
+const schemaTable = "goose_db_version"
+
+// ours are all tables of the schema but those of the audit log. What is not among them
+// somebody else put into the file; a purge says so before it destroys it.
+func ours() []string {
+	return []string{
+		schemaTable, "sqlite_sequence", "sqlite_stat1", "sqlite_stat4",
+		"agent_accounts", "canaries", "client_requests", "client_states", "client_uses", "decisions", "kit_reports", "letters",
+		"pauses", "publications", "reset_contacts", "reset_holds", "resets", "roster_contacts", "roster_handles", "roster_persons",
+		"roster_reviews", "roster_stagings", "roster_tags", "roster_versions", "tickets", "webhook_lease", "webhook_members",
+	}
+}
+
+// isAudit tells whether a table is part of the audit log. Only these are: a copy of other
+// rows is not kept because of a name like theirs.
+func isAudit(table string) bool {
+	return among([]string{"audit_entries", "audit_heads", "audit_tree"}, table)
+}
+
+// among tells whether a name is in the list; to SQLite those that differ in case are one.
+func among(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+}
+
+// Foreign names what is in the file and not of the schema: "table x", "view y", "trigger z".
+// A purge destroys it with the rest.
+func (db *DB) Foreign(ctx context.Context) ([]string, error) {
+	all, err := column[string](ctx, db.read, `SELECT type || ' ' || name FROM sqlite_master WHERE type IN ('table', 'view', 'trigger') ORDER BY 1`)
+	if err != nil {
+		return nil, fmt.Errorf("looking for what is not of the schema: %w", err)
+	}
+	return slices.DeleteFunc(all, func(s string) bool {
+		table, is := strings.CutPrefix(s, "table ")
+		return is && (isAudit(table) || among(ours(), table))
+	}), nil
+}
+
+// dropAll drops everything of a kind. The schema has no trigger and no view: one is
+// somebody's who would keep rows, or copy them.
+func dropAll(ctx context.Context, tx *sql.Tx, kind string) error {
+	names, err := column[string](ctx, tx, `SELECT name FROM sqlite_master WHERE type = '`+kind+`'`)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if _, err := tx.ExecContext(ctx, `DROP `+kind+` `+quoted(n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// destroyTable deletes the rows of a table, and drops one that is not of the schema. Those
+// whose names SQLite reserves cannot be dropped, and stay empty.
+func destroyTable(ctx context.Context, tx *sql.Tx, table string) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM `+quoted(table)); err != nil {
+		return fmt.Errorf("emptying the table %s: %w", table, err)
+	}
+	if isAudit(table) || among(ours(), table) || strings.HasPrefix(strings.ToLower(table), "sqlite_") {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `DROP TABLE `+quoted(table))
+	return err
+}
+
+// renumber makes the two tables that stay beside the audit log anew, with nothing but the
+// numbers of migrations and of the last rows: whatever else was put there is gone.
+func renumber(ctx context.Context, tx *sql.Tx) error {
+	tables, err := column[string](ctx, tx, `SELECT lower(name) FROM sqlite_master WHERE type = 'table'`)
+	if err != nil {
+		return err
+	}
+	var versions []int64
+	if slices.Contains(tables, schemaTable) {
+		// A table without these columns tells no number: see checkSchema.
+		columns, err := column[string](ctx, tx, `SELECT lower(name) FROM pragma_table_info('`+schemaTable+`')`)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(columns, "version_id") && slices.Contains(columns, "is_applied") {
+			versions, err = column[int64](ctx, tx, fmt.Sprintf(`SELECT DISTINCT version_id FROM %s
+				WHERE is_applied = 1 AND typeof(version_id) = 'integer' AND version_id BETWEEN 0 AND %d ORDER BY 1`, schemaTable, schemaVersion))
+			if err != nil {
+				return err
+			}
+		}
+		if err := remake(ctx, tx, versions); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(tables, "sqlite_sequence") {
+		return nil
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM sqlite_sequence WHERE typeof(seq) <> 'integer' OR name NOT IN (SELECT name FROM sqlite_master)`)
+	return err
+}
+
+// remake is the table as goose makes it.
+func remake(ctx context.Context, tx *sql.Tx, versions []int64) error {
+	for _, query := range []string{
+		`DELETE FROM ` + schemaTable,
+		`DROP TABLE ` + schemaTable,
+		`CREATE TABLE ` + schemaTable + ` (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL, is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')))`,
+	} {
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	for _, v := range versions {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO `+schemaTable+` (version_id, is_applied) VALUES (?, 1)`, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
