@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"exposure/internal/audit"
 	"exposure/internal/vault"
@@ -20,7 +21,7 @@ type keyFile struct {
 	Operator    bool   `json:"operator_keys"`
 	Overwritten int64  `json:"overwritten_bytes"`
 	Gone        bool   `json:"gone"`
-	OtherNames  bool   `json:"other_names"`
+	Names       uint64 `json:"names"` // hard links: the same file under so many names
 }
 
 // whose says in words whose keys the file holds, or held.
@@ -42,6 +43,9 @@ func (f *keyFile) line() string {
 	if real, err := filepath.EvalSymlinks(f.Path); err == nil && real != f.Path && !f.Gone {
 		line += ", a link to " + real
 	}
+	if f.Names > 1 {
+		line += fmt.Sprintf(", one file under %d names", f.Names)
+	}
 	return line + ", " + f.whose() + ": " + map[bool]string{true: "destroyed", false: "to be destroyed"}[f.Gone]
 }
 
@@ -51,6 +55,9 @@ func (f *keyFile) line() string {
 // roster their end would make unreadable.
 func (r *purge) surveyKeys() error {
 	const elsewhere = "nothing was touched. Name the right one. If a purge has destroyed it already, name the report of that purge with --report"
+	if err := errors.Join(vault.RefuseLink(r.KeyFile), vault.RefuseLink(r.Operator)); err != nil {
+		return fmt.Errorf("%w: nothing was touched", err)
+	}
 	server, err := r.own()
 	if err != nil {
 		return err
@@ -122,11 +129,23 @@ func (r *purge) surveyBeside(path string) error {
 		case c.Operator:
 			return fmt.Errorf("%s lies beside the key files that are to be destroyed, under a name like theirs: %w, %s: nothing was touched. "+
 				"If another installation needs it, move it elsewhere; if it is an old one of this installation, of which no key is left in use, destroy it yourself", c.Path, vault.ErrNotPair, r.KeyFile)
-		default:
+		case !c.Server && !r.knownBeside(c.Path):
+			r.report.Unread = append(r.report.Unread, c.Path)
+		case c.Server:
 			r.report.LeftAlone = append(r.report.LeftAlone, c.Path)
 		}
 	}
 	return nil
+}
+
+// knownBeside tells whether a file is one of this program's own that holds no keys.
+func (r *purge) knownBeside(path string) bool {
+	database := strings.TrimPrefix(r.Database, "sqlite:")
+	return slices.ContainsFunc([]string{r.Report, database, database + "-wal", database + "-shm"}, func(own string) bool {
+		file, err := os.Stat(path)
+		known, err2 := os.Stat(own)
+		return err == nil && err2 == nil && os.SameFile(file, known)
+	})
 }
 
 func (r *purgeReport) addKeyFile(c vault.Copy) {
@@ -136,7 +155,7 @@ func (r *purgeReport) addKeyFile(c vault.Copy) {
 		r.KeyFiles = append(r.KeyFiles, keyFile{Path: c.Path})
 	}
 	f := &r.KeyFiles[i]
-	f.Gone = false // it is there, again or still
+	f.Gone, f.Names = false, c.Names // it is there, again or still
 	f.Server, f.Operator = f.Server || c.Server, f.Operator || c.Operator
 }
 
@@ -169,9 +188,12 @@ func (r *purgeReport) doubtKeys(doubt func(format string, args ...any)) {
 	for _, path := range distinct(r.LeftAlone) {
 		doubt("whose keys %s holds: none that can be read in it is this installation's, so it was left alone.", path)
 	}
+	for _, path := range distinct(r.Unread) {
+		doubt("what is in %s: it has a name like the key file's, and no keys can be read in it (a folder, a link, an archive, another encoding). It was left alone: look, and destroy it by hand.", path)
+	}
 	for _, f := range r.KeyFiles {
-		if f.OtherNames {
-			doubt("where the other names of %s are: the same file had more than one. They hold random bytes now.", f.Path)
+		if f.Gone && f.Names > 1 {
+			doubt("where the other names of %s are: the same file had %d. Those that are left hold random bytes now.", f.Path, f.Names)
 		}
 	}
 }

@@ -49,6 +49,7 @@ type purgeReport struct {
 
 	OtherNames []string `json:"-"` // files of this installation's keys that are not named like them
 	LeftAlone  []string `json:"-"` // key files named like these, with other keys
+	Unread     []string `json:"-"` // what is named like these, and no keys can be read in
 	rowsDone   bool
 }
 

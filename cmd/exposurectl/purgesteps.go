@@ -97,7 +97,7 @@ func (r *purge) destroyKeys() error {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a run that was killed may have removed it
 			return err
 		}
-		f.Overwritten, f.Gone, f.OtherNames = done.Bytes, true, done.OtherNames
+		f.Overwritten, f.Gone, f.Names = done.Bytes, true, max(f.Names, done.Names)
 		if err := r.report.save(r.Report); err != nil {
 			return err
 		}

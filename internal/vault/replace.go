@@ -32,12 +32,21 @@ type Changing struct {
 	data   []byte
 }
 
+// RefuseLink refuses a symbolic link, wherever it leads. What lies beside the file itself is
+// not beside the link.
+func RefuseLink(path string) error {
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return fmt.Errorf("%w: %s is a symbolic link; name the file itself", ErrWrongKind, path)
+	}
+	return nil
+}
+
 // Change opens a key file to be replaced, and locks it until Close. Besides what loading
 // refuses it refuses a symbolic link, which would be replaced instead of the file, and a
 // file of another user, who could then not read the new one.
 func Change(path string) (_ *Changing, err error) {
-	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		return nil, fmt.Errorf("%w: %s is a symbolic link; name the file itself", ErrWrongKind, path)
+	if err := RefuseLink(path); err != nil {
+		return nil, err
 	}
 	data, err := read(path)
 	if err != nil {

@@ -16,9 +16,9 @@ import (
 
 // Shredded is what was done to a file.
 type Shredded struct {
-	Path       string // of the file itself, if it was named by a symbolic link
-	Bytes      int64  // that were overwritten in place
-	OtherNames bool   // the same file has other names, which now hold random bytes
+	Path  string // of the file itself, if it was named by a symbolic link
+	Bytes int64  // that were overwritten in place
+	Names uint64 // that the file had; under the others it now holds random bytes
 }
 
 // Copy is a key file that was found.
@@ -28,8 +28,9 @@ type Copy struct {
 	// of them any more, one that was put together both, one that is half overwritten may
 	// hold keys and say nothing.
 	Server, Operator bool
-	Own              bool // it holds a key of the installation that was asked for
-	Named            bool // its name contains the one that was asked for
+	Own              bool   // it holds a key of the installation that was asked for
+	Named            bool   // its name contains the one that was asked for
+	Names            uint64 // that the file has; 0: it was not read
 	Marks            Marks
 }
 
@@ -52,7 +53,7 @@ func Look(path string, own Marks) (Copy, error) {
 		return Copy{}, fmt.Errorf("looking for key files: %w", err)
 	}
 	defer clear(data)
-	c := Copy{Path: path, Server: bytes.Contains(data, []byte(kindServer)), Operator: bytes.Contains(data, []byte(kindOperator))}
+	c := Copy{Path: path, Names: links(info), Server: bytes.Contains(data, []byte(kindServer)), Operator: bytes.Contains(data, []byte(kindOperator))}
 	c.Marks, c.Own = marksOf(data, own)
 	return c, nil
 }
@@ -60,7 +61,8 @@ func Look(path string, own Marks) (Copy, error) {
 // Copies returns the key files in the folder of path whose names contain its name: the file
 // itself, what rotation put aside, an operator's file beside it, what an editor or an
 // interrupted write left; and those under any other name that hold a key of own. Whether
-// something is a key file, and whose, is told by its content alone.
+// something is a key file, and whose, is told by its content alone. What has such a name and
+// tells neither, be it a folder, an archive or a note, is returned as well.
 func Copies(path string, own Marks) ([]Copy, error) {
 	dir, base := filepath.Dir(path), filepath.Base(path)
 	entries, err := os.ReadDir(dir)
@@ -73,7 +75,7 @@ func Copies(path string, own Marks) ([]Copy, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c.Own || c.Named && (c.Server || c.Operator) {
+		if c.Own || c.Named {
 			found = append(found, c)
 		}
 	}
@@ -86,7 +88,7 @@ func Copies(path string, own Marks) ([]Copy, error) {
 // under another.
 func lookBeside(path string, named bool, own Marks) (Copy, error) {
 	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && !named && info.Size() > maxFile {
-		return Copy{}, nil
+		return Copy{Path: path, Named: named}, nil
 	}
 	c, err := Look(path, own)
 	if err != nil && !named {
@@ -112,7 +114,7 @@ func Shred(path string) (s Shredded, err error) {
 		return s, err
 	}
 	s.Path = real
-	if s.Bytes, s.OtherNames, err = overwrite(real); err != nil {
+	if s.Bytes, s.Names, err = overwrite(real); err != nil {
 		return s, err
 	}
 	if err := os.Remove(real); err != nil {
@@ -127,28 +129,28 @@ func Shred(path string) (s Shredded, err error) {
 	return s, syncDir(filepath.Dir(path))
 }
 
-func overwrite(path string) (n int64, otherNames bool, err error) {
+func overwrite(path string) (n int64, names uint64, err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
-		return 0, false, err
+		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return scrub(f)
 }
 
 // scrub overwrites an open file and waits until that is on the disk.
-func scrub(f *os.File) (n int64, otherNames bool, err error) {
+func scrub(f *os.File) (n int64, names uint64, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return 0, false, err
+		return 0, 0, err
 	}
 	if !info.Mode().IsRegular() {
-		return 0, false, fmt.Errorf("%w: %s is not a file", ErrWrongKind, f.Name())
+		return 0, 0, fmt.Errorf("%w: %s is not a file", ErrWrongKind, f.Name())
 	}
 	if n, err = io.CopyN(f, rand.Reader, info.Size()); err != nil {
-		return n, false, err
+		return n, 0, err
 	}
-	return n, links(info) > 1, f.Sync()
+	return n, links(info), f.Sync()
 }
 
 // links is how many names a file has; 1 where the system does not tell.

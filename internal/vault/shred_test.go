@@ -46,7 +46,10 @@ func TestCopies(t *testing.T) {
 		write("exposure.key2", others):                                           s | named,
 		write("exposure.key2.operator", othersToo):                               o | named,
 	}
-	write("exposure.key.txt", []byte("where the keys are: in the safe"))
+	want[write("exposure.key.txt", []byte("where the keys are: in the safe"))] = named
+	for _, name := range []string{"exposure.key.d", "exposure.key.pipe", "exposure.key.link"} {
+		want[filepath.Join(dir, name)] = named
+	}
 	write("other.key", others)
 	err = errors.Join(os.Mkdir(filepath.Join(dir, "exposure.key.d"), 0o700), syscall.Mkfifo(filepath.Join(dir, "exposure.key.pipe"), 0o600),
 		os.Symlink("nowhere", filepath.Join(dir, "exposure.key.link")))
@@ -83,7 +86,7 @@ func TestShred(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := vault.Shred(link)
-	if err != nil || s.Bytes != int64(len(server)) || !s.OtherNames {
+	if err != nil || s.Bytes != int64(len(server)) || s.Names != 2 {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	for _, gone := range []string{path, link} {
