@@ -145,7 +145,7 @@ func (r *purge) emptyRedis() error {
 	if err != nil {
 		return err
 	}
-	r.report.Redis.Left, r.report.Redis.Done = left, true
+	r.report.Redis.Left, r.report.Redis.Done = left, left == 0
 	if left > 0 {
 		return fmt.Errorf("%d keys of this product came into being in Redis meanwhile: a server still runs somewhere; stop it", left)
 	}

@@ -65,6 +65,13 @@ func NewRedisCluster(tb TB) *RedisServer {
 	}
 }
 
+// NewRedisKeeping starts a redis-server that confirms UNLINK and keeps the key, as if another
+// program had written it anew.
+func NewRedisKeeping(tb TB) *RedisServer {
+	tb.Helper()
+	return newRedis(tb, "--rename-command", "UNLINK", "removes", "--rename-command", "EXISTS", "UNLINK")
+}
+
 func newRedis(tb TB, more ...string) *RedisServer {
 	tb.Helper()
 	Need(tb, "redis-server")
