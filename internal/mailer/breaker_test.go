@@ -58,3 +58,23 @@ func TestCodesUnderAttack(t *testing.T) {
 		stop()
 	}
 }
+
+// TestAMailThatWaitedCarriesALongCode: a short one would be over sooner than its mail says, with
+// the hour of its verification.
+func TestAMailThatWaitedCarriesALongCode(t *testing.T) {
+	r := newRig(t)
+	for n, c := range []struct {
+		waited time.Duration
+		digits int
+	}{{29 * time.Minute, 8}, {31 * time.Minute, 20}} {
+		m := r.request([]string{"soon@example.jp", "late@example.jp"}[n])
+		m.RequestedAt = time.Now().Add(-c.waited)
+		r.enqueue(m)
+		_, stop := r.run(r.config())
+		mail := r.messages(n + 1)[n]
+		stop()
+		if code := codeIn(t, mail.Body); len(code) != c.digits || !r.accepts(m, code) {
+			t.Errorf("after %v the code has %d digits, want %d, or is not accepted", c.waited, len(code), c.digits)
+		}
+	}
+}

@@ -35,8 +35,14 @@ type pacedError struct{ after time.Duration }
 
 func (pacedError) Error() string { return "the domain is being paced" }
 
-// paceJitter spreads the mails that wait for the same moment.
-const paceJitter = 5 * time.Second
+const (
+	// behind is how long strangers' mails wait once their provider takes mails again, so that
+	// those of listed people, which do not, take what there is first.
+	behind = 20 * time.Second
+	// late: a mail that leaves so long after it was asked for carries a long code. A short one
+	// lives half an hour, and no longer than its verification, which ends an hour after it began.
+	late = 30 * time.Minute
+)
 
 // drawn is a pair of codes for one mail. Only the form that Issue chose is mailed; both
 // are drawn before, because one call has to decide and to store.
@@ -105,7 +111,10 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 		w.finish(ctx, e.ID)
 	case errors.As(err, &paced):
 		w.counts.paced.Add(1)
-		w.putBack(ctx, e, paced.after+jitter(paceJitter), false)
+		if w.stranger(ctx, e) {
+			paced.after += jitter(behind)
+		}
+		w.putBack(ctx, e, paced.after, false)
 	case errors.As(err, &permanent):
 		w.counts.refused.Add(1)
 		w.c.Log.Warn("code mail refused for good", "step", string(permanent.Step), "code", permanent.Code, "enhanced", permanent.Enhanced)
@@ -149,7 +158,7 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 		Slot: e.ID, Tag: tag, Purpose: m.Purpose, Nonce: m.Nonce,
 		ShortMAC: w.shortMAC(m, tag, codes.short),
 		LongMAC:  otp.LongMAC(w.c.Keys, m.Purpose, tag, codes.long),
-		WantLong: m.Long || m.Purpose != otp.Phone && w.c.Breaker.Level() >= breaker.LongOnly, Past: past,
+		WantLong: m.Long || m.Purpose != otp.Phone && w.longOnly(m), Past: past,
 	})
 	if err != nil {
 		return fmt.Errorf("storing a code: %w", err)
@@ -164,6 +173,11 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 	err = w.c.Sender.Send(ctx, w.message(m, code, issued))
 	w.remember(e.ID, codes, err)
 	return err
+}
+
+// longOnly tells whether a short code would not be accepted, or not as long as its mail says.
+func (w *Worker) longOnly(m CodeMail) bool {
+	return w.c.Breaker.Level() >= breaker.LongOnly || w.c.Now().Sub(m.RequestedAt) > late
 }
 
 // mayGo tells whether a mail may leave now, before a code is drawn for it.

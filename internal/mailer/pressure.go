@@ -73,7 +73,13 @@ func (w *Worker) measure(ctx context.Context) {
 // yields tells whether an entry lets others go first: a stranger's, while there is
 // pressure, unless its turn has come.
 func (w *Worker) yields(ctx context.Context, e Entry) bool {
-	if e.Shelved || e.Mail.Purpose == otp.PasswordChanged || !w.pressure.on.Load() {
+	return !e.Shelved && w.pressure.on.Load() && w.stranger(ctx, e)
+}
+
+// stranger tells whether the mail's address is certainly not on the list, and the mail not one
+// that nobody asked for.
+func (w *Worker) stranger(ctx context.Context, e Entry) bool {
+	if e.Mail.Purpose == otp.PasswordChanged {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, askWithin)

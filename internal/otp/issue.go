@@ -45,11 +45,12 @@ func issue(s state, i Issue, now int64) (state, grant) {
 	return s, grant{Short, c.Expires}
 }
 
-// reissue replaces the code of a mail that is being tried again.
+// reissue replaces the code of a mail that is being tried again. If it is to be a long one by
+// now, a short one stays as well: its mail may have come.
 func (s *state) reissue(i Issue, rules rules, now int64) (grant, bool) {
 	nonce := encode(i.Nonce[:])
 	for n := range s.Short {
-		if c := &s.Short[n]; c.Slot == i.Slot && c.Holder == rules.holder(nonce) {
+		if c := &s.Short[n]; !i.WantLong && c.Slot == i.Slot && c.Holder == rules.holder(nonce) {
 			c.Selector, c.Proof = halves(i.ShortMAC)
 			c.Expires = s.begin(nonce, rules, now)
 			return grant{Short, c.Expires}, true

@@ -69,3 +69,25 @@ func TestVerdictsAreBoundedAndAcceptancesOutlastThem(t *testing.T) {
 		}
 	})
 }
+
+// TestAMailTriedAgainMayHaveToBeLongByNow: it carries what is accepted when it leaves, and the code
+// of the first try stays, in case that one came.
+func TestAMailTriedAgainMayHaveToBeLongByNow(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		p := w.person()
+		v := p.visit(otp.Web)
+		first, second, third := v.mailIn("1-0", false), v.mailIn("1-0", true), v.mailIn("1-0", true)
+		if first.Form != otp.Short || second.Form != otp.Long || third.Form != otp.Long {
+			t.Fatalf("it carried %q, then %q and %q codes", first.Form, second.Form, third.Form)
+		}
+		if got := v.try(second.digits); got.Accepted {
+			t.Error("a long code was accepted that another of the same mail had replaced")
+		}
+		if got := p.visit(otp.Web).want(third.digits, otp.Accepted); !got.Accepted {
+			t.Errorf("its long code: %+v", got)
+		}
+		if got := v.want(first.digits, otp.Accepted); !got.Accepted {
+			t.Errorf("its short code, which may have come: %+v", got)
+		}
+	})
+}

@@ -23,11 +23,12 @@ local function begin()
   return math.min(expires, v.e)
 end
 
--- A mail that is being tried again keeps its place.
+-- A mail that is being tried again keeps its place; if it is to carry a long code by now, a
+-- short one stays as well.
 local function reissue()
   for i = 1, #S.s do
     local c = S.s[i]
-    if c.o == slot and c.n == h then
+    if ARGV[8] ~= '1' and c.o == slot and c.n == h then
       c.p, c.q, c.e = ARGV[4], ARGV[5], begin()
       return 'short', c.e
     end
