@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -241,6 +242,11 @@ func (x *thief) breaksLimits(t *testing.T) {
 
 // plantsMails: what the server did not seal is not mailed, and holds nobody up.
 func (x *thief) plantsMails(t *testing.T) {
+	for deadline := time.Now().Add(patience); x.XLen(t.Context(), prefix+"outbox:{mail}").Val() > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("mails asked for before do not leave")
+		}
+	}
 	before := x.office.count()
 	for _, entry := range []string{"", "x", x.theirs, x.get(t, x.victims)} {
 		must(t, x.XAdd(t.Context(), &redis.XAddArgs{Stream: prefix + "outbox:{mail}", Values: []string{"e", entry}}).Err())

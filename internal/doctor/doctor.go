@@ -71,7 +71,10 @@ func Examine(ctx context.Context, i Installation) Report {
 		i.database(ctx, p, keys, in) // a full check of a long list takes longer
 	})
 	var kept []audit.Head
-	look("audit", func(_ context.Context, p *patient) { kept = i.heads(ctx, p, keys) }) // as long as the log is
+	look("audit", func(_ context.Context, p *patient) { // as long as the log is
+		i.log(ctx, p, keys)
+		kept = i.heads(ctx, p, keys)
+	})
 	look("clock", func(ctx context.Context, p *patient) { i.clock(ctx, p, keys, kept) })
 	look("alarm", i.alarms)
 	look("connector", i.connector)

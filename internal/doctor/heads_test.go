@@ -92,6 +92,23 @@ func TestHeads(t *testing.T) {
 	}
 }
 
+// TestAnAlteredLog: a row that somebody edited is found, whatever heads are kept.
+func TestAnAlteredLog(t *testing.T) {
+	r := newRig(t)
+	kept(t, r.Installation)
+	i := doctor.Installation{KeyFile: r.KeyFile, Database: r.Database}
+	if got := doctor.Examine(t.Context(), i); !find(got, "audit", doctor.OK, "as it was written, all") {
+		t.Errorf("before: %s", printed(t, got))
+	}
+	raw, err := sql.Open("sqlite", strings.TrimPrefix(r.Database, "sqlite:"))
+	must(t, err)
+	_, err = raw.Exec(`UPDATE audit_entries SET outcome = 'accepted' WHERE seq = 1`)
+	must(t, errors.Join(err, raw.Close()))
+	if got := doctor.Examine(t.Context(), i); !find(got, "audit", doctor.Error, "not as it was written: row 1") {
+		t.Errorf("after: %s", printed(t, got))
+	}
+}
+
 // TestHeadsNobodySigned: one that somebody put into the database, over more rows than there are,
 // does not make the file look late; and a newest one that is not ours is told.
 func TestHeadsNobodySigned(t *testing.T) {
