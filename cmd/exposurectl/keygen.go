@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"exposure/internal/audit"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
 )
@@ -39,7 +40,7 @@ func (c keygenCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Out, "installation %s: note it down, the report of a purge names it\n", installationOf(keys))
+	fmt.Fprintf(p.Out, "installation %s: note it down, the report of a purge names it\n", audit.Installation(keys.AuditVerifiers()...))
 	return nil
 }
 

@@ -18,7 +18,7 @@ type purgeCmd struct {
 	AuditToo     bool   `help:"Destroy the audit log as well. Without it the log stays whole, as records of handling must be kept."`
 	AlteredLog   bool   `help:"Purge although the audit log is not as it was written, or cannot be read. The report records what was found."`
 	Report       string `type:"path" default:"purge-report.json" placeholder:"FILE" help:"Where to write what was done (${default}). A purge that was cut short is taken up with it."`
-	RedisURL     string `name:"redis-url" env:"EXPOSURE_REDIS_URL" placeholder:"URL" help:"Redis whose keys of this product are removed as well."`
+	RedisURL     string `name:"redis-url" env:"EXPOSURE_REDIS_URL" placeholder:"URL" help:"Redis whose keys of this installation are removed as well."`
 	RedisURLFile string `name:"redis-url-file" env:"EXPOSURE_REDIS_URL_FILE" type:"path" default:"" placeholder:"FILE" help:"File that holds it."`
 	Commit       bool   `help:"Do it. Without it nothing is changed."`
 	JSON         bool   `name:"json" help:"Print the report as JSON."`
@@ -145,7 +145,7 @@ func (r *purge) survey() error {
 	}
 	var err error
 	if r.redis != "" {
-		r.report.Redis, err = countRedis(r.ctx, r.redis)
+		r.report.Redis, err = countRedis(r.ctx, r.redis, r.report.Installation)
 	}
 	return err
 }

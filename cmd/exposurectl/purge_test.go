@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	"exposure/internal/audit"
 	"exposure/internal/demo"
 	"exposure/internal/live"
+	"exposure/internal/redisdial"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
 )
@@ -49,6 +51,7 @@ type doomed struct {
 	*demo.Site
 	store  *live.RedisServer
 	report string
+	prefix string // of its keys in Redis
 }
 
 func newDoomed(t *testing.T) *doomed {
@@ -58,16 +61,25 @@ func newDoomed(t *testing.T) *doomed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &doomed{site, live.NewRedis(t), filepath.Join(dir, "report.json")}
+	keys, err := vault.LoadServer(site.KeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &doomed{site, live.NewRedis(t), filepath.Join(dir, "report.json"), redisdial.Prefix(audit.Installation(keys.AuditVerifiers()...))}
 	d.fill()
 	return d
 }
 
+// ofOthers are keys in the same Redis: of another installation and of another product.
+var ofOthers = []string{"exposure:0000-0000-0000-0000-0000-0000:otp:{aaaa}:web", "other:key"}
+
 func (d *doomed) fill() {
 	for i := range 30 {
-		d.store.Do(fmt.Sprintf("SET exposure:code:%d x", i))
+		d.store.Do(fmt.Sprintf("SET %scode:%d x", d.prefix, i))
 	}
-	d.store.Do("SET other:key x")
+	for _, key := range ofOthers {
+		d.store.Do("SET " + key + " x")
+	}
 }
 
 func (d *doomed) path() string { return strings.TrimPrefix(d.Database, "sqlite:") }
@@ -161,7 +173,7 @@ func (d *doomed) isPurged(t *testing.T, macs [][]byte) {
 	}
 	client := redis.NewClient(&redis.Options{Addr: d.store.Addr()})
 	defer client.Close()
-	if keys, err := client.Keys(t.Context(), "*").Result(); err != nil || fmt.Sprint(keys) != "[other:key]" {
+	if keys, err := client.Keys(t.Context(), "*").Result(); err != nil || !slices.Equal(slices.Sorted(slices.Values(keys)), ofOthers) {
 		t.Errorf("Redis holds %v, %v; want the keys of others alone", keys, err)
 	}
 	raw, err := os.ReadFile(d.report)
@@ -172,7 +184,7 @@ func (d *doomed) isPurged(t *testing.T, macs [][]byte) {
 	if err := json.Unmarshal(raw, &r); err != nil {
 		t.Fatal(err)
 	}
-	if r.FinishedAt == nil || len(r.KeyFiles) != 2 || len(r.Rows) < 4 || r.Redis == nil || !r.Redis.Done || len(r.Proven) < 4 || len(r.NotProven) < 4 {
+	if r.FinishedAt == nil || len(r.KeyFiles) != 2 || len(r.Rows) < 4 || r.Redis == nil || !r.Redis.Done || r.Redis.Others != 1 || len(r.Proven) < 4 || len(r.NotProven) < 4 {
 		t.Errorf("the report: %s", raw)
 	}
 	d.logIsProven(t, r)

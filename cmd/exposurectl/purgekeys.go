@@ -95,15 +95,9 @@ func (r *purge) own() (server bool, err error) {
 	}
 	r.report.KeyMarks = r.report.KeyMarks.With(c.Marks)
 	if keys, err := vault.LoadServer(r.KeyFile); err == nil { // else recording says what is wrong with it
-		r.report.Installation = installationOf(keys)
+		r.report.Installation = audit.Installation(keys.AuditVerifiers()...)
 	}
 	return true, nil
-}
-
-// installationOf is how a report names the installation of a server's key file.
-func installationOf(keys *vault.Server) string {
-	all := keys.AuditVerifiers()
-	return audit.Installation(all[len(all)-1])
 }
 
 // surveyBeside takes the key files that lie beside one, itself among them, into the report.

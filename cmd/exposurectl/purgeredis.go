@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"exposure/internal/redisdial"
 )
-
-// redisKeys are the keys of this product, whatever else a Redis holds.
-const redisKeys = "exposure:*"
 
 // redisPurge is what was found in Redis and done there.
 type redisPurge struct {
@@ -17,13 +15,18 @@ type redisPurge struct {
 	Keys    int64 `json:"keys"`
 	Done    bool  `json:"done"`
 	Left    int64 `json:"left"`
+	Others  int64 `json:"others"` // keys of other installations, which stay
 }
 
-// countRedis counts our keys on every master.
-func countRedis(ctx context.Context, url string) (*redisPurge, error) {
+// countRedis counts the keys on every master, ours and those of other installations.
+func countRedis(ctx context.Context, url, installation string) (*redisPurge, error) {
 	found := &redisPurge{}
-	err := eachKey(ctx, url, func() { found.Masters++ }, func(redisdial.Node, string) error {
-		found.Keys++
+	err := eachKey(ctx, url, func() { found.Masters++ }, func(_ redisdial.Node, key string) error {
+		if strings.HasPrefix(key, redisdial.Prefix(installation)) {
+			found.Keys++
+		} else {
+			found.Others++
+		}
 		return nil
 	})
 	return found, err
@@ -31,20 +34,25 @@ func countRedis(ctx context.Context, url string) (*redisPurge, error) {
 
 // emptyRedis removes our keys, one at a time because those of a Cluster have different
 // slots, and counts what is there afterwards.
-func emptyRedis(ctx context.Context, url string) (left int64, err error) {
-	err = eachKey(ctx, url, func() {}, func(n redisdial.Node, key string) error { return n.Client.Unlink(ctx, key).Err() })
+func emptyRedis(ctx context.Context, url, installation string) (left int64, err error) {
+	err = eachKey(ctx, url, func() {}, func(n redisdial.Node, key string) error {
+		if !strings.HasPrefix(key, redisdial.Prefix(installation)) {
+			return nil
+		}
+		return n.Client.Unlink(ctx, key).Err()
+	})
 	if err != nil {
 		return 0, err
 	}
-	found, err := countRedis(ctx, url)
+	found, err := countRedis(ctx, url, installation)
 	if err != nil {
 		return 0, err
 	}
 	return found.Keys, nil
 }
 
-// eachKey walks over our keys on every master. A master that does not answer is an error:
-// its keys would be forgotten.
+// eachKey walks over the keys of every installation on every master. A master that does not
+// answer is an error: its keys would be forgotten.
 func eachKey(ctx context.Context, url string, master func(), key func(redisdial.Node, string) error) (err error) {
 	client, nodes, err := redisdial.Connect(ctx, url)
 	if err != nil {
@@ -55,7 +63,7 @@ func eachKey(ctx context.Context, url string, master func(), key func(redisdial.
 		master()
 		for cursor, more := uint64(0), true; more; more = cursor != 0 {
 			var keys []string
-			if keys, cursor, err = n.Client.Scan(ctx, cursor, redisKeys, 1000).Result(); err != nil {
+			if keys, cursor, err = n.Client.Scan(ctx, cursor, redisdial.Pattern, 1000).Result(); err != nil {
 				return fmt.Errorf("looking for keys in %s: %w", n.Name(), err)
 			}
 			for _, k := range keys {

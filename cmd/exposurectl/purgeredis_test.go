@@ -18,7 +18,7 @@ func TestPurgeTellsKeysLeft(t *testing.T) {
 	var out, errs bytes.Buffer
 	code := run(t.Context(), []string{"--incident", d.Incident, "--key-file", d.KeyFile, "--database-url", d.Database, "purge", "--confirm", "tougyoku-2023",
 		"--early", "a test", "--report", d.report, "--redis-url", d.store.URL(), "--commit"}, terminal{strings.NewReader(""), &out, &errs})
-	if code != exitRefused || !strings.Contains(errs.String(), "not complete, run it again: 30 keys of this product came into being in Redis meanwhile") || out.Len() > 0 {
+	if code != exitRefused || !strings.Contains(errs.String(), "not complete, run it again: 30 keys of this installation came into being in Redis meanwhile") || out.Len() > 0 {
 		t.Errorf("exit %d: %s%s", code, &out, &errs)
 	}
 	if r, err := loadPurge(d.report); err != nil || r.FinishedAt != nil {

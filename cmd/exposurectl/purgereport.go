@@ -128,6 +128,9 @@ func (r *purgeReport) conclude() {
 		doubt("that Redis holds nothing any more: --redis-url was not given. What it holds expires, and is sealed under the keys.")
 	} else {
 		doubt("that Redis wrote nothing to its own files or replicas before: delete its dump and append-only files.")
+		if r.Redis.Others > 0 {
+			doubt("whose %d other keys of this product there are in Redis: they do not bear the name of this installation, so they were left alone.", r.Redis.Others)
+		}
 	}
 	doubt("that the shop's exports, mails, logs of the proxy, and what was printed are destroyed: this program never kept them.")
 	if r.Stale > 0 {
@@ -152,7 +155,7 @@ func (r *purgeReport) prove() {
 		prove("%d values of destroyed rows were looked for in the %d bytes of the file, before and after it was shortened: it holds none of them", r.Samples, r.Searched)
 	}
 	if r.Redis != nil && r.Redis.Done {
-		prove("no key of this product is left on %d masters of Redis; there were %d", r.Redis.Masters, r.Redis.Keys)
+		prove("no key of this installation is left on %d masters of Redis; there were %d", r.Redis.Masters, r.Redis.Keys)
 	}
 }
 

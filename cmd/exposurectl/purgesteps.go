@@ -141,13 +141,13 @@ func (r *purge) emptyRedis() error {
 	if r.redis == "" {
 		return nil
 	}
-	left, err := emptyRedis(r.ctx, r.redis)
+	left, err := emptyRedis(r.ctx, r.redis, r.report.Installation)
 	if err != nil {
 		return err
 	}
 	r.report.Redis.Left, r.report.Redis.Done = left, left == 0
 	if left > 0 {
-		return fmt.Errorf("%d keys of this product came into being in Redis meanwhile: a server still runs somewhere; stop it", left)
+		return fmt.Errorf("%d keys of this installation came into being in Redis meanwhile: a server still runs somewhere; stop it", left)
 	}
 	return nil
 }

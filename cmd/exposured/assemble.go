@@ -14,6 +14,7 @@ import (
 
 	"exposure/internal/alarm"
 	"exposure/internal/api"
+	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/breaker"
 	"exposure/internal/config"
@@ -24,6 +25,7 @@ import (
 	"exposure/internal/mypage"
 	"exposure/internal/otp"
 	"exposure/internal/ratelimit"
+	"exposure/internal/redisdial"
 	"exposure/internal/reset"
 	"exposure/internal/server"
 	"exposure/internal/session"
@@ -78,6 +80,7 @@ type product struct {
 	audit    *sqlstore.Audit
 	heads    *headKeeper
 	redis    redis.UniversalClient
+	prefix   string // of our keys there
 	registry *prometheus.Registry
 	incident *breach.Incident
 	log      *slog.Logger
@@ -132,7 +135,7 @@ type outbox interface {
 
 // assemble proves that the database can answer, then builds the journey on it.
 func assemble(ctx context.Context, p parts) (*product, error) {
-	b := &product{redis: p.Redis, registry: prometheus.NewRegistry(), incident: p.Incident, log: p.Log, now: p.Now}
+	b := &product{redis: p.Redis, prefix: p.prefix(), registry: prometheus.NewRegistry(), incident: p.Incident, log: p.Log, now: p.Now}
 	if err := b.prove(ctx, p); err != nil {
 		return nil, err
 	}
@@ -254,10 +257,14 @@ func pacer(l *ratelimit.Limiter, keys *vault.Server) func(context.Context, strin
 	}
 }
 
-// prefix separates this product's keys from whatever else a Redis holds.
-const prefix = "exposure:"
+// prefix separates the keys of this installation from whatever else a Redis holds. It stays
+// when keys are rotated.
+func (p parts) prefix() string {
+	return redisdial.Prefix(audit.Installation(p.Keys.AuditVerifiers()...))
+}
 
 func (p parts) stores() (s stores, err error) {
+	prefix := p.prefix()
 	s.limits, err = ratelimit.New(ratelimit.Config{Client: p.Redis, Table: p.Limits, Lifted: p.Lifted, Prefix: prefix})
 	if err != nil {
 		return s, err

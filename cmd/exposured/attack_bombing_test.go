@@ -71,7 +71,7 @@ func (g *target) sentTimes(t *testing.T, address string) []string {
 		return nil
 	}
 	tag := g.tag(t, address)
-	keys := g.keysLike(t, prefix+"limit:send-address*"+hex.EncodeToString(tag[:])+"*")
+	keys := g.keysLike(t, g.prefix(t)+"limit:send-address*"+hex.EncodeToString(tag[:])+"*")
 	if len(keys) != 1 {
 		t.Fatalf("the limit of an address has %d keys", len(keys))
 	}

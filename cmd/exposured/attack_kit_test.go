@@ -180,7 +180,7 @@ func (k kept) tries() (n int) {
 
 func (g *target) key(t *testing.T, address string) string {
 	tag := g.tag(t, address)
-	return prefix + "otp:{" + hex.EncodeToString(tag[:]) + "}:web"
+	return g.prefix(t) + "otp:{" + hex.EncodeToString(tag[:]) + "}:web"
 }
 
 // kept reads what Redis keeps of an address; of a server in memory it knows nothing.
@@ -204,7 +204,7 @@ func (g *target) sessions(t *testing.T) int {
 	if g.redis == nil {
 		return -1
 	}
-	return len(g.keysLike(t, prefix+"session:*"))
+	return len(g.keysLike(t, g.prefix(t)+"session:*"))
 }
 
 // pass lets time pass for what Redis keeps of an address: every time in it is moved back.

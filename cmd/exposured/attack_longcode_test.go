@@ -28,12 +28,12 @@ func (b *browser) begin(t testing.TB, address string) wire.Verification {
 	return v
 }
 
-// fillOutbox leaves as many entries as an outbox holds, which no worker takes.
-func fillOutbox(ctx context.Context, store *live.RedisServer) error {
+// fillOutbox leaves as many entries as the outbox of that key holds, which no worker takes.
+func fillOutbox(ctx context.Context, store *live.RedisServer, outbox string) error {
 	r := redis.NewClient(&redis.Options{Addr: store.Addr()})
 	defer r.Close()
 	fill := redis.NewScript(`for i = 1, 10000 do redis.call('XADD', KEYS[1], '*', 'e', 'x') end return redis.call('XGROUP', 'SETID', KEYS[1], 'mailers', '$')`)
-	return fill.Run(ctx, r, []string{killOutbox}).Err()
+	return fill.Run(ctx, r, []string{outbox}).Err()
 }
 
 // noMailForAnybody wants whoever asks for a mail to be turned away.
@@ -54,10 +54,10 @@ func TestALongCodeNeedsNoMail(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, g *target, b *browser){
 		"the budget is spent": func(t *testing.T, _ *target, b *browser) { b.start(t, "stranger@example.org") },
 		"the outbox is full": func(t *testing.T, g *target, _ *browser) {
-			must(t, fillOutbox(t.Context(), g.store))
+			must(t, fillOutbox(t.Context(), g.store, g.outbox(t)))
 		},
 		"the outbox is broken": func(t *testing.T, g *target, _ *browser) {
-			must(t, g.redis.Set(t.Context(), killOutbox, "x", time.Hour).Err())
+			must(t, g.redis.Set(t.Context(), g.outbox(t), "x", time.Hour).Err())
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestBeginningWithoutAMailIsNoBargain(t *testing.T) {
 	for i := range 300 {
 		attacker.begin(t, fmt.Sprintf("nobody%d@example.jp", i))
 	}
-	if keys := g.keysLike(t, prefix+"otp:*"); len(keys) != 1 {
+	if keys := g.keysLike(t, g.prefix(t)+"otp:*"); len(keys) != 1 {
 		t.Errorf("beginning left %d keys of codes", len(keys))
 	}
 	one := attacker.begin(t, address)

@@ -53,7 +53,7 @@ func TestPagesInABrowser(t *testing.T) {
 	withShop := openShopSite(t, now, office.url)
 	stage["member"], stage["shop"] = withShop.base, withShop.shop.URL
 	hands := http.NewServeMux()
-	hands.Handle("/", stageHands(open, server, now, redis, office))
+	hands.Handle("/", stageHands(t, open, server, now, redis, office))
 	hands.Handle("/shop/", withShop.hands(t))
 	control := httptest.NewServer(hands)
 	t.Cleanup(control.Close)
@@ -156,8 +156,8 @@ func changedSite(t *testing.T, line, changed string) site {
 }
 
 // stageHands lets the suite read mails and break things.
-func stageHands(s site, server *running, now *clock, redis *live.RedisServer, office *postOffice) http.Handler {
-	mux := http.NewServeMux()
+func stageHands(t testing.TB, s site, server *running, now *clock, redis *live.RedisServer, office *postOffice) http.Handler {
+	mux, outbox := http.NewServeMux(), s.outbox(t)
 	do := func(path string, act func(r *http.Request) error) {
 		mux.HandleFunc("POST /"+path, func(w http.ResponseWriter, r *http.Request) {
 			if err := act(r); err != nil {
@@ -172,8 +172,8 @@ func stageHands(s site, server *running, now *clock, redis *live.RedisServer, of
 	do("db/back", func(*http.Request) error { return os.Rename(file+".away", file) })
 	do("redis/stop", func(*http.Request) error { redis.Stop(); return nil })
 	do("redis/start", func(*http.Request) error { redis.Restart(); return nil })
-	do("outbox/fill", func(r *http.Request) error { return fillOutbox(r.Context(), redis) })
-	do("outbox/empty", func(*http.Request) error { redis.Do("DEL " + killOutbox); return nil })
+	do("outbox/fill", func(r *http.Request) error { return fillOutbox(r.Context(), redis, outbox) })
+	do("outbox/empty", func(*http.Request) error { redis.Do("DEL " + outbox); return nil })
 	do("pause", func(r *http.Request) error { return s.shut(r.Context(), true) })
 	do("resume", func(r *http.Request) error { return s.shut(r.Context(), false) })
 	do("clock", func(r *http.Request) error {

@@ -135,12 +135,15 @@ func (r *callRig) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proc
 	}
 }
 
-var keyKind = regexp.MustCompile(`exposure:[a-z]+`)
+var keyKind = regexp.MustCompile(`exposure:[0-9a-f-]+:([a-z]+)`)
 
 func (r *callRig) note(cmd redis.Cmder) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	kind := keyKind.FindString(fmt.Sprint(cmd.Args()...))
+	kind := ""
+	if found := keyKind.FindStringSubmatch(fmt.Sprint(cmd.Args()...)); found != nil {
+		kind = found[1]
+	}
 	r.count[cmd.Name()+" "+kind]++
 	r.asked[kind] = true
 }

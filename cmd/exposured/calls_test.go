@@ -191,7 +191,7 @@ func TestTrainingCalls(t *testing.T) {
 		}
 	}
 	delete(r.asked, "")
-	if len(r.asked) != 1 || !r.asked["exposure:session"] {
+	if len(r.asked) != 1 || !r.asked["session"] {
 		t.Errorf("training asked Redis for %v", r.asked)
 	}
 }

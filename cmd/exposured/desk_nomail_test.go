@@ -13,12 +13,14 @@ import (
 // by then nobody can be mailed one: it is read out to another agent all the same, and is
 // accepted once.
 func TestACallerWithACodeNeedsNoMail(t *testing.T) {
-	for name, spoil := range map[string]func(store *live.RedisServer, a *floorAgent, call string) error{
-		"the budget is spent": func(_ *live.RedisServer, a *floorAgent, call string) error {
+	for name, spoil := range map[string]func(s site, store *live.RedisServer, a *floorAgent, call string) error{
+		"the budget is spent": func(_ site, _ *live.RedisServer, a *floorAgent, call string) error {
 			a.asks(t, call, "stranger@example.org")
 			return nil
 		},
-		"the outbox is full": func(store *live.RedisServer, _ *floorAgent, _ string) error { return fillOutbox(t.Context(), store) },
+		"the outbox is full": func(s site, store *live.RedisServer, _ *floorAgent, _ string) error {
+			return fillOutbox(t.Context(), store, s.outbox(t))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, shop := smallSite(t)
@@ -29,7 +31,7 @@ func TestACallerWithACodeNeedsNoMail(t *testing.T) {
 			call := first.takes(t)
 			first.asks(t, call, caller)
 			code := office.phoneCode(t, caller)
-			if err := spoil(store, first, first.takes(t)); err != nil {
+			if err := spoil(s, store, first, first.takes(t)); err != nil {
 				t.Fatal(err)
 			}
 			for _, address := range []string{caller, "unknown@example.jp"} {

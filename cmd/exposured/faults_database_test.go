@@ -172,7 +172,7 @@ func TestDamagedPages(t *testing.T) {
 		t.Errorf("the server crashed: %s", p.log.String())
 	}
 	must(t, os.WriteFile(s.file(), sound, 0o600))
-	passLease(t, redis.URL()) // it may have been about to hand over a mail
+	s.passLease(t, redis.URL()) // it may have been about to hand over a mail
 	c.server = s.spawn(t, redis.URL(), office.url)
 	c.b = from(c.server.public, here)
 	// A code that was right before the damage was seen is used up, and another one is mailed.

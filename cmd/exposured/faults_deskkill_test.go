@@ -31,7 +31,7 @@ func TestDeskKilled(t *testing.T) {
 		}
 		told := c.killedWhile(t, redis, round)
 		c.movedServer(start())
-		passLease(t, redis.URL())
+		s.passLease(t, redis.URL())
 		c.afterKill(t, told)
 		if told {
 			heardOfIt++

@@ -109,7 +109,7 @@ func (s site) consumed(t *testing.T, r *live.RedisServer, address string, purpos
 	a, err := email.Parse(address)
 	must(t, err)
 	tag := keys.Tag(a)
-	state, err := redisOf(t, r.URL()).Get(t.Context(), prefix+"otp:{"+hex.EncodeToString(tag[:])+"}:"+string(purpose)).Result()
+	state, err := redisOf(t, r.URL()).Get(t.Context(), s.prefix(t)+"otp:{"+hex.EncodeToString(tag[:])+"}:"+string(purpose)).Result()
 	must(t, err)
 	return strings.Contains(state, `"k":"accepted"`)
 }

@@ -23,7 +23,6 @@ import (
 const (
 	killRounds   = 4
 	killClients  = 6
-	killOutbox   = prefix + "outbox:{mail}"
 	generousRate = "EXPOSURE_LIMITS=request-ip=100000/1h,request-net=100000/1h,failed-ip=100000/1h,failed-net=100000/1h"
 )
 
@@ -57,7 +56,7 @@ func TestKilledServer(t *testing.T) {
 		all := s.loadUntilKilled(t, server, office, listed, round)
 		server = start()
 		b := from(server.public, here)
-		passLease(t, redis.URL())
+		s.passLease(t, redis.URL())
 		for _, one := range all {
 			if one.asked {
 				office.box(t, one.address, 1)
@@ -188,13 +187,13 @@ func (p *postOffice) await(address string, dead <-chan struct{}) string {
 
 // passLease lets the three minutes pass in which only the worker that was killed might have
 // sent what it had taken.
-func passLease(t *testing.T, url string) {
+func (s site) passLease(t *testing.T, url string) {
 	t.Helper()
-	client := redisOf(t, url)
-	taken, err := client.XPendingExt(t.Context(), &redis.XPendingExtArgs{Stream: killOutbox, Group: "mailers", Start: "-", End: "+", Count: 1000}).Result()
+	client, outbox := redisOf(t, url), s.outbox(t)
+	taken, err := client.XPendingExt(t.Context(), &redis.XPendingExtArgs{Stream: outbox, Group: "mailers", Start: "-", End: "+", Count: 1000}).Result()
 	must(t, err)
 	for _, e := range taken {
-		err := client.Do(t.Context(), "XCLAIM", killOutbox, "mailers", e.Consumer, 0, e.ID, "IDLE", (3 * time.Minute).Milliseconds(), "JUSTID").Err()
+		err := client.Do(t.Context(), "XCLAIM", outbox, "mailers", e.Consumer, 0, e.ID, "IDLE", (3 * time.Minute).Milliseconds(), "JUSTID").Err()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			t.Fatal(err)
 		}

@@ -55,7 +55,7 @@ func redisFaults() map[string]redisFault {
 		"every reply is cut":        with(down, proxy(func(p *live.Proxy) { p.CutReply("", 3) }), ""),
 		"verdicts are cut":          with(lost, proxy(func(p *live.Proxy) { p.CutReply("\r\nshort\r\n", 3) }), ""),
 		"one verdict is cut":        with(slow, proxy(func(p *live.Proxy) { p.CutOneReply("\r\nshort\r\n", 3) }), ""),
-		"sessions cannot be kept":   with(noSession, proxy(func(p *live.Proxy) { p.CutReply("exposure:session:", 0) }), ""),
+		"sessions cannot be kept":   with(noSession, proxy(func(p *live.Proxy) { p.CutReply(":session:", 0) }), ""),
 		"resets connections":        with(down, proxy((*live.Proxy).Reset), ""),
 		"a replica that only reads": with(down, redis("REPLICAOF 127.0.0.1 1"), "REPLICAOF NO ONE"),
 		"out of memory":             with(down, redis("CONFIG SET maxmemory 1mb"), "CONFIG SET maxmemory 0"),

@@ -32,8 +32,8 @@ func TestHangingUpUsesNoMailUp(t *testing.T) {
 	}
 	proxy.Restore()
 	g.again(t, "--limits", ample+"send-global=1000/24h") // drained: nothing is worked on any more
-	eventually(t, "the outbox is empty", func() bool { return g.redis.XLen(t.Context(), killOutbox).Val() == 0 })
-	counted := len(g.keysLike(t, prefix+"limit:send-address*"))
+	eventually(t, "the outbox is empty", func() bool { return g.redis.XLen(t.Context(), g.outbox(t)).Val() == 0 })
+	counted := len(g.keysLike(t, g.prefix(t)+"limit:send-address*"))
 	if came := g.office.count(); came != counted || counted < 2 || counted > moments {
 		t.Errorf("%d mails are counted and %d came", counted, came)
 	}
@@ -65,7 +65,7 @@ func TestAFullOutboxIsEverybodys(t *testing.T) {
 	if len(said) != 1 {
 		t.Errorf("they were told %d different things: %v", len(said), said)
 	}
-	redis.Do("DEL " + killOutbox)
+	redis.Do("DEL " + s.outbox(t))
 	office.mend()
 	b.start(t, fresh)
 	if n := digitsOf(office.code(t, fresh, 1)); n == 20 {
@@ -78,7 +78,7 @@ func (s site) fillOutbox(t *testing.T, redisURL string) {
 	t.Helper()
 	keys, err := vault.LoadServer(s.keys)
 	must(t, err)
-	box, err := mailer.NewRedisOutbox(redisOf(t, redisURL), mailer.OutboxConfig{Prefix: prefix, Sealer: keys})
+	box, err := mailer.NewRedisOutbox(redisOf(t, redisURL), mailer.OutboxConfig{Prefix: s.prefix(t), Sealer: keys})
 	must(t, err)
 	for i := 0; box.Room(t.Context()) == nil; i++ {
 		a, err := email.Parse(fmt.Sprintf("crowd%d@example.net", i))

@@ -22,11 +22,11 @@ func TestAMailServerDownForTwoHoursKeepsNobodyOut(t *testing.T) {
 		for range 8 { // six, the reserve, and one too many
 			stranger.start(t, address)
 		}
-		if n := redis.XLen(t.Context(), killOutbox).Val(); n != 7 {
+		if n := redis.XLen(t.Context(), s.outbox(t)).Val(); n != 7 {
 			t.Fatalf("%d mails wait, want 7", n)
 		}
 		by.put(time.Duration(1+outage) * 2 * time.Hour)
-		eventually(t, "the mails are dropped", func() bool { return redis.XLen(t.Context(), killOutbox).Val() == 0 })
+		eventually(t, "the mails are dropped", func() bool { return redis.XLen(t.Context(), s.outbox(t)).Val() == 0 })
 	}
 	office.mend()
 	owner := from(r.public, source(2))
@@ -60,7 +60,7 @@ func TestMailsThatMayHaveComeStayCounted(t *testing.T) {
 	office.line.Refuse() // the tries that follow leave nothing
 	codes := office.codes(t, address)
 	by.put(2 * time.Hour)
-	eventually(t, "the mails are dropped", func() bool { return redis.XLen(t.Context(), killOutbox).Val() == 0 })
+	eventually(t, "the mails are dropped", func() bool { return redis.XLen(t.Context(), s.outbox(t)).Val() == 0 })
 	office.mend()
 	for range 4 {
 		b.start(t, address)

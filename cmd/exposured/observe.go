@@ -77,7 +77,7 @@ func (b *product) lookAtOutbox(ctx context.Context) {
 
 func (b *product) lookAtLimits(ctx context.Context) {
 	if b.redis != nil {
-		b.unavailable(ctx, redisdial.Ready(ctx, b.redis, prefix))
+		b.unavailable(ctx, redisdial.Ready(ctx, b.redis, b.prefix))
 	}
 	mails, err := b.limits.Look(ctx, ratelimit.SendGlobal, "")
 	if err == nil {

@@ -31,7 +31,7 @@ func (b *product) ready(ctx context.Context) error {
 	if b.redis == nil {
 		return nil
 	}
-	return redisdial.Ready(ctx, b.redis, prefix)
+	return redisdial.Ready(ctx, b.redis, b.prefix)
 }
 
 // checkEvery is how often every row of the published version is proven again. Single

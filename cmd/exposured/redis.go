@@ -16,7 +16,7 @@ const openWithin = 5 * time.Second
 
 // openRedis connects to whatever the URL names, or returns nil for memory. It refuses a
 // Redis on which promises would not hold.
-func openRedis(ctx context.Context, address string) (redis.UniversalClient, error) {
+func openRedis(ctx context.Context, address, prefix string) (redis.UniversalClient, error) {
 	if address == "" {
 		return nil, nil
 	}

@@ -54,7 +54,7 @@ func keyOf(t testing.TB, s site, address string) string {
 	a, err := email.Parse(address)
 	must(t, err)
 	tag := keys.Tag(a)
-	return prefix + "otp:{" + hex.EncodeToString(tag[:]) + "}:web"
+	return s.prefix(t) + "otp:{" + hex.EncodeToString(tag[:]) + "}:web"
 }
 
 // judged repeats a guess until it is judged: while a fail-over is found out nobody is.

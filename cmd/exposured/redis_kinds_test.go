@@ -48,9 +48,12 @@ var changing = []struct {
 	{regexp.MustCompile(`:[0-9]+$`), ":…"},
 }
 
+// ownPrefix is what every key of an installation begins with.
+var ownPrefix = regexp.MustCompile(`^exposure:[0-9a-f]{4}(-[0-9a-f]{4}){5}:`)
+
 // kindOfKey is the kind of a key, whether it is listed or not.
 func kindOfKey(key string) string {
-	key = strings.TrimPrefix(key, prefix)
+	key = ownPrefix.ReplaceAllString(key, "")
 	key = strings.NewReplacer("{mail}", "{…mail…}", "{all}", "{…all…}").Replace(key)
 	for _, c := range changing {
 		key = c.part.ReplaceAllString(key, c.by)

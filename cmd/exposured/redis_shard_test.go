@@ -15,7 +15,7 @@ func TestAShardLostAfterTheLastMail(t *testing.T) {
 	office := openPostOffice(t)
 	nodes := live.NewRedisNodes(t, 3)
 	server := s.serve(t, nodes.URL(), office.url, "--limits", ample+"send-address=6/24h,send-mailbox=18/24h")
-	outbox := nodes.Master(prefix + "outbox:{mail}")
+	prefix, outbox := s.prefix(t), nodes.Master(s.outbox(t))
 	for _, p := range shop.People() {
 		if len(p.Emails) == 0 {
 			continue

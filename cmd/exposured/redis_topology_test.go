@@ -79,7 +79,7 @@ func TestOneShardLost(t *testing.T) {
 	server := s.serve(t, nodes.URL(), office.url, "--insecure-no-limits")
 	b := from(server.public, here)
 	lost := nodes.Nodes[0]
-	if lost == nodes.Master(prefix+"outbox:{mail}") {
+	if lost == nodes.Master(s.outbox(t)) {
 		lost = nodes.Nodes[1] // mails keep coming
 	}
 	type visit struct {

@@ -46,7 +46,7 @@ func TestWhoWritesRedisGainsNothing(t *testing.T) {
 	}
 	defer x.Close()
 	owner := x.b.prove(t, office, x.theirs)
-	x.victims = sessionKey(t, owner.Token)
+	x.victims = s.sessionKey(t, owner.Token)
 	x.token = x.b.prove(t, office, x.mine).Token
 	report(t, x.b, x.token)
 	x.b.confirm(t, x.b.start(t, "nobody@example.jp"), "00000000") // a right code leaves nothing counted
@@ -82,11 +82,11 @@ func (x *thief) keys(t *testing.T) []string {
 	return keys
 }
 
-func sessionKey(t *testing.T, token string) string {
+func (s site) sessionKey(t *testing.T, token string) string {
 	t.Helper()
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	must(t, err)
-	return fmt.Sprintf("%ssession:%x", prefix, sha256.Sum256(raw))
+	return fmt.Sprintf("%ssession:%x", s.prefix(t), sha256.Sum256(raw))
 }
 
 // readsNothing: nothing in Redis can be computed from an address or a network without keys.
@@ -114,7 +114,7 @@ func (x *thief) readsNothing(t *testing.T) {
 // plantsSessions: a record opens under the token it was sealed for and under no other.
 func (x *thief) plantsSessions(t *testing.T) {
 	ctx := t.Context()
-	own, err := x.Get(ctx, sessionKey(t, x.token)).Bytes()
+	own, err := x.Get(ctx, x.s.sessionKey(t, x.token)).Bytes()
 	must(t, err)
 	theirs, err := x.Get(ctx, x.victims).Bytes()
 	must(t, err)
@@ -133,7 +133,7 @@ func (x *thief) plantsSessions(t *testing.T) {
 		"the own record, one bit of it changed":        {x.token, append(slices.Clone(own[:len(own)-1]), own[len(own)-1]^1)},
 		"a record of which the end is the other's end": {x.token, append(slices.Clone(own[:len(own)/2]), theirs[len(theirs)/2:]...)},
 	} {
-		must(t, x.Set(ctx, sessionKey(t, c.token), c.record, 0).Err())
+		must(t, x.Set(ctx, x.s.sessionKey(t, c.token), c.record, 0).Err())
 		if r := x.b.do(t, http.MethodGet, "/v1/report", c.token, nil); r.status != 401 {
 			t.Errorf("%s: %d %s", name, r.status, r.body)
 		}
@@ -211,7 +211,7 @@ func (x *thief) lowersBudgets(t *testing.T) {
 func (x *thief) forgetLimits(t *testing.T) {
 	t.Helper()
 	for _, key := range x.keys(t) {
-		if strings.HasPrefix(key, prefix+"limit:") {
+		if strings.HasPrefix(key, x.s.prefix(t)+"limit:") {
 			must(t, x.Del(context.Background(), key).Err())
 		}
 	}
@@ -228,7 +228,7 @@ func (x *thief) breaksLimits(t *testing.T) {
 			t.Fatalf("a stranger: %d %s", r.status, r.body)
 		}
 		for _, key := range x.keys(t) {
-			if strings.HasPrefix(key, prefix+"limit:"+kind) {
+			if strings.HasPrefix(key, x.s.prefix(t)+"limit:"+kind) {
 				must(t, x.Del(t.Context(), key).Err())
 				must(t, x.ZAdd(t.Context(), key, redis.Z{Member: "x"}).Err())
 			}
@@ -242,14 +242,14 @@ func (x *thief) breaksLimits(t *testing.T) {
 
 // plantsMails: what the server did not seal is not mailed, and holds nobody up.
 func (x *thief) plantsMails(t *testing.T) {
-	for deadline := time.Now().Add(patience); x.XLen(t.Context(), prefix+"outbox:{mail}").Val() > 0; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); x.XLen(t.Context(), x.s.outbox(t)).Val() > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("mails asked for before do not leave")
 		}
 	}
 	before := x.office.count()
 	for _, entry := range []string{"", "x", x.theirs, x.get(t, x.victims)} {
-		must(t, x.XAdd(t.Context(), &redis.XAddArgs{Stream: prefix + "outbox:{mail}", Values: []string{"e", entry}}).Err())
+		must(t, x.XAdd(t.Context(), &redis.XAddArgs{Stream: x.s.outbox(t), Values: []string{"e", entry}}).Err())
 	}
 	x.b.start(t, "later@example.jp")
 	x.office.box(t, "later@example.jp", 1)

@@ -32,7 +32,7 @@ func (p program) serve(ctx context.Context, c config.Serve, log *slog.Logger) er
 	if err := sender(on.Incident, settings.MailFrom); err != nil {
 		return err
 	}
-	client, err := openRedis(ctx, settings.Redis)
+	client, err := openRedis(ctx, settings.Redis, on.prefix())
 	if err != nil {
 		return err
 	}

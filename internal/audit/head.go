@@ -69,10 +69,11 @@ func VerifierKey(key ed25519.PublicKey) (string, error) {
 	return note.NewEd25519VerifierKey(signerName, key)
 }
 
-// Installation names an installation in public, by the key that first signed its log: that
-// key stays in the server's file as long as there is the log, whatever is rotated.
-func Installation(first ed25519.PublicKey) string {
-	sum := sha256.Sum256(append([]byte("exposure/installation\x00"), first...))
+// Installation names an installation in public, by the last of its log's keys, newest first:
+// the one that first signed it. That key stays in the server's file as long as there is the
+// log, whatever is rotated.
+func Installation(keys ...ed25519.PublicKey) string {
+	sum := sha256.Sum256(append([]byte("exposure/installation\x00"), keys[len(keys)-1]...))
 	var groups []string
 	for i := 0; i < 12; i += 2 {
 		groups = append(groups, hex.EncodeToString(sum[i:i+2]))

@@ -17,6 +17,16 @@ var (
 	ErrUnsafe = errors.New("cannot be served with")
 )
 
+// ours begins every key of this product, whatever else a Redis holds.
+const ours = "exposure:"
+
+// Prefix begins every key of an installation: several may have one Redis, each with its own
+// codes, limits and outbox. The installation is its name in public.
+func Prefix(installation string) string { return ours + installation + ":" }
+
+// Pattern matches the keys of all installations.
+const Pattern = ours + "*"
+
 // client makes a client; it connects when it is first used.
 func (t Target) client() redis.UniversalClient {
 	switch t.Kind {
