@@ -20,6 +20,9 @@ func TestListedPeopleAreMailedFirstWhereMailsArePaced(t *testing.T) {
 			listed = append(listed, address)
 		}
 	}
+	if len(listed) != 10 {
+		t.Fatalf("%d listed people of %s", len(listed), provider)
+	}
 	b := from(g.public, here)
 	for i := range 600 {
 		b.start(t, fmt.Sprintf("stranger%d@%s", i, provider))
@@ -31,7 +34,7 @@ func TestListedPeopleAreMailedFirstWhereMailsArePaced(t *testing.T) {
 	for _, address := range listed {
 		g.office.box(t, address, 1)
 	}
-	if n := g.office.count() - before - len(listed); n > 100 {
+	if n := g.office.count() - before - len(listed); n > 250 { // by lot it would be nearly all
 		t.Errorf("%d strangers were mailed before the last of %d listed people", n, len(listed))
 	}
 }

@@ -22,9 +22,9 @@ func (s site) prefix(t testing.TB) string {
 // outbox is the key of the site's mails.
 func (s site) outbox(t testing.TB) string { return s.prefix(t) + "outbox:{mail}" }
 
-// TestTwoInstallationsInOneRedis: each mails what was asked of it, none of the other's, and
-// lets in whoever it mailed; also when Redis forgot everything, and after one was restarted
-// under rotated keys, whose sessions and codes go on.
+// TestTwoInstallationsInOneRedis: each mails what was asked of it and none of the other's, also
+// when Redis forgot everything, and after one was restarted under rotated keys, whose codes go
+// on.
 func TestTwoInstallationsInOneRedis(t *testing.T) {
 	a, shop := smallSite(t)
 	b, store := foreignSite(t), live.NewRedis(t)
@@ -35,7 +35,7 @@ func TestTwoInstallationsInOneRedis(t *testing.T) {
 	mailed := 0
 	both := func(when string) {
 		t.Helper()
-		for i := range 20 { // not in turns: those who wait for mails are served in turns
+		for i := range 20 { // all of the one first: workers that took turns would find their own by chance
 			atA.start(t, fmt.Sprintf("of.a.%d@example.org", i))
 		}
 		for i := range 20 {

@@ -228,7 +228,8 @@ func compose(in *breach.Incident, from email.Address, name string, to email.Addr
 // codes returns the codes to mail for an entry.
 //
 // When the connection broke after the whole mail had been sent, nobody knows whether it
-// will arrive. The retry uses the same slot, and issuing replaces the MAC in that slot:
+// will arrive. The retry uses the same slot, and issuing replaces the MAC in that slot, unless
+// the code must be a long one only by now:
 // with a new code only the second mail would work, and people who open the first read a
 // code that is not accepted. So this worker keeps the codes of such a mail until it is
 // settled and sends the same ones again; then whichever mail is opened works. Should

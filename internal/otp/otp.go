@@ -102,7 +102,9 @@ const (
 )
 
 // Issue asks to let the code of one mail live. Slot names the mail: asking again with
-// the same slot replaces the code, so that a retried mail leaves no second one behind.
+// the same slot replaces the code, so that a retried mail leaves no second one behind. Only
+// where it must carry a long code by now does a short one of the first try stay, and the retry
+// counts as a mail of its own.
 type Issue struct {
 	Slot     string // 1 to 128 bytes, e.g. the outbox entry's id
 	Tag      breach.Tag
