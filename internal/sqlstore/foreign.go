@@ -33,10 +33,15 @@ func among(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
-// Foreign names what is in the file and not of the schema: "table x", "view y", "trigger z".
-// A purge destroys it with the rest.
+// virtual are the tables whose rows code makes that this program may not have. The schema
+// has none, whatever name one bears. What fills them stands in ordinary tables beside them.
+const virtual = `SELECT lower(name) FROM pragma_table_list WHERE schema = 'main' AND type = 'virtual'`
+
+// Foreign names what is in the file and not of the schema: "table x", "virtual table w",
+// "view y", "trigger z". A purge destroys it with the rest.
 func (db *DB) Foreign(ctx context.Context) ([]string, error) {
-	all, err := column[string](ctx, db.read, `SELECT type || ' ' || name FROM sqlite_master WHERE type IN ('table', 'view', 'trigger') ORDER BY 1`)
+	all, err := column[string](ctx, db.read, `SELECT iif(type = 'table' AND lower(name) IN (`+virtual+`), 'virtual ', '') || type || ' ' || name
+		FROM sqlite_master WHERE type IN ('table', 'view', 'trigger') ORDER BY 1`)
 	if err != nil {
 		return nil, fmt.Errorf("looking for what is not of the schema: %w", err)
 	}
@@ -44,6 +49,22 @@ func (db *DB) Foreign(ctx context.Context) ([]string, error) {
 		table, is := strings.CutPrefix(s, "table ")
 		return is && (isAudit(table) || among(ours(), table))
 	}), nil
+}
+
+// forgetVirtual takes the virtual tables out of the schema. DROP TABLE would run their code,
+// which removes other tables, refuses, or is not there; without them the tables that they
+// stored rows in are ordinary ones.
+func forgetVirtual(ctx context.Context, tx *sql.Tx) error {
+	for _, query := range []string{
+		`PRAGMA writable_schema = ON`,
+		`DELETE FROM sqlite_master WHERE type = 'table' AND (rootpage = 0 OR lower(name) IN (` + virtual + `))`,
+		`PRAGMA writable_schema = RESET`, // reads the schema again
+	} {
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return fmt.Errorf("forgetting virtual tables: %w", err)
+		}
+	}
+	return nil
 }
 
 // dropAll drops everything of a kind. The schema has no trigger and no view: one is
@@ -104,6 +125,28 @@ func renumber(ctx context.Context, tx *sql.Tx) error {
 	}
 	_, err = tx.ExecContext(ctx, `DELETE FROM sqlite_sequence WHERE typeof(seq) <> 'integer' OR name NOT IN (SELECT name FROM sqlite_master)`)
 	return err
+}
+
+// emptyLog makes the one row of an audit log that has no rows, so that what opens the
+// database next does not find an altered one. The table is made anew as the migrations leave
+// it: another column in it would refuse the row.
+func emptyLog(ctx context.Context, tx *sql.Tx) error {
+	for _, query := range []string{
+		`DROP TABLE audit_tree`,
+		`CREATE TABLE audit_tree (
+			id    INTEGER PRIMARY KEY CHECK (id = 1),
+			size  INTEGER NOT NULL,
+			head  INTEGER NOT NULL,
+			peaks BLOB    NOT NULL,
+			seal  BLOB    NOT NULL CHECK (length(seal) IN (0, 32))
+		) STRICT`,
+		`INSERT INTO audit_tree VALUES (1, 0, 0, x'', x'')`,
+	} {
+		if _, err := tx.ExecContext(ctx, query); err != nil {
+			return fmt.Errorf("making an empty audit log: %w", err)
+		}
+	}
+	return nil
 }
 
 // remake is the table as goose makes it.

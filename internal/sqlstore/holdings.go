@@ -78,10 +78,11 @@ func column[T any](ctx context.Context, q querier, query string) (all []T, err e
 	return all, rows.Err()
 }
 
-// purgeable are all tables of the file, whoever made them, but those of the schema itself.
+// purgeable are all tables of the file that hold rows, whoever made them, but those of the
+// schema itself.
 func purgeable(ctx context.Context, q querier, auditToo bool) ([]string, error) {
 	all, err := column[string](ctx, q, `SELECT name FROM sqlite_master WHERE type = 'table'
-		AND lower(name) NOT IN ('sqlite_sequence', '`+schemaTable+`') ORDER BY name`)
+		AND rootpage > 0 AND lower(name) NOT IN ('sqlite_sequence', '`+schemaTable+`') AND lower(name) NOT IN (`+virtual+`) ORDER BY name`)
 	return slices.DeleteFunc(all, func(t string) bool { return isAudit(t) && !auditToo }), err
 }
 

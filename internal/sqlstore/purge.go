@@ -194,7 +194,7 @@ func (p *purging) deleteAll(ctx context.Context, tables []string) error {
 		return err
 	}
 	defer tx.Rollback()
-	if err := errors.Join(dropAll(ctx, tx, "trigger"), dropAll(ctx, tx, "view")); err != nil {
+	if err := errors.Join(forgetVirtual(ctx, tx), dropAll(ctx, tx, "trigger"), dropAll(ctx, tx, "view")); err != nil {
 		return err
 	}
 	for _, t := range tables {
@@ -205,8 +205,8 @@ func (p *purging) deleteAll(ctx context.Context, tables []string) error {
 	if err := renumber(ctx, tx); err != nil {
 		return err
 	}
-	if p.order.AuditToo && slices.Contains(tables, "audit_tree") { // so that what opens the database next finds an empty log, and not an altered one
-		if _, err := tx.ExecContext(ctx, `INSERT INTO audit_tree VALUES (1, 0, 0, x'', x'')`); err != nil {
+	if p.order.AuditToo && slices.Contains(tables, "audit_tree") {
+		if err := emptyLog(ctx, tx); err != nil {
 			return err
 		}
 	}

@@ -2,11 +2,14 @@ package sqlstore_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"exposure/internal/audit"
+	"exposure/internal/otp"
 	"exposure/internal/sqlstore"
 )
 
@@ -37,6 +40,11 @@ func TestPurgeSparesNoForeignTable(t *testing.T) {
 		"any":             {`CREATE TABLE keep AS SELECT * FROM roster_tags`, `CREATE VIEW kept AS SELECT * FROM roster_tags`},
 		"a trigger":       {`CREATE TRIGGER audit_t AFTER DELETE ON roster_tags BEGIN INSERT INTO audit_k VALUES (old.mac); END`, `CREATE TABLE audit_k (x)`},
 		"statistics":      {`ANALYZE`},
+		"virtual": {`CREATE VIRTUAL TABLE keep USING fts5(x)`, `INSERT INTO keep SELECT hex(mac) FROM roster_tags`, `CREATE TABLE keep_zz AS SELECT * FROM roster_tags`,
+			`CREATE VIRTUAL TABLE keep_no USING fts5(x, content='')`},
+		"of no module": {noModule},
+		"like a lock":  {`DROP TABLE webhook_lease`, `CREATE VIRTUAL TABLE Webhook_Lease USING fts5(x)`},
+		"with a page":  {strings.Replace(noModule, "'nosuch', 'nosuch', 0", "'nosuch', 'nosuch', 3", 1)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, old := purgeSite(t, 50)
@@ -49,7 +57,7 @@ func TestPurgeSparesNoForeignTable(t *testing.T) {
 				t.Errorf("%d of %d values are still in the file, want 20", n, len(old))
 			}
 			raw := s.raw(t)
-			rows := valuesOf(t, raw, `SELECT name FROM sqlite_sequence WHERE typeof(name) <> 'text' UNION ALL SELECT name FROM sqlite_master WHERE type IN ('view', 'trigger')`, 1)
+			rows := valuesOf(t, raw, `SELECT name FROM sqlite_sequence WHERE typeof(name) <> 'text' UNION ALL SELECT name FROM sqlite_master WHERE type IN ('view', 'trigger') OR sql LIKE '%virtual%' OR name LIKE 'keep%'`, 1)
 			if err := raw.Close(); err != nil || len(rows) > 0 {
 				t.Errorf("left are %v, %v", rows, err)
 			}
@@ -58,6 +66,30 @@ func TestPurgeSparesNoForeignTable(t *testing.T) {
 				t.Errorf("the audit log has %d rows, %v", v.Rows, v.Bad)
 			}
 		})
+	}
+}
+
+// noModule is a virtual table whose code no program has.
+const noModule = `INSERT INTO sqlite_master VALUES ('table', 'nosuch', 'nosuch', 0, 'create/**/VIRTUAL TABLE nosuch USING nosuch(x)')`
+
+// TestPurgeOfALogWithAnotherColumn: it may be destroyed whatever was added to its tables, and
+// is as the migrations make it afterwards.
+func TestPurgeOfALogWithAnotherColumn(t *testing.T) {
+	s, old := purgeSite(t, 50)
+	s.plant(t, `ALTER TABLE audit_tree ADD COLUMN x BLOB CHECK (x IS NOT NULL OR size > 0)`, `ALTER TABLE audit_entries ADD COLUMN x BLOB`)
+	if _, err := sqlstore.Purge(t.Context(), "sqlite:"+s.path, sqlstore.PurgeOrder{AuditToo: true, Shred: shred}); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.found(t, old); n > 0 {
+		t.Errorf("%d values are left", n)
+	}
+	const shape = `SELECT name, type, "notnull" FROM pragma_table_info('audit_tree')`
+	if diff := cmp.Diff(valuesOf(t, newStore(t).raw(t), shape, 3), valuesOf(t, s.raw(t), shape, 3)); diff != "" {
+		t.Error(diff)
+	}
+	s.reopen(t)
+	if err := s.Audit().Append(t.Context(), guess(1, otp.Web, audit.Refused)); err != nil {
+		t.Errorf("an emptied log: %v", err)
 	}
 }
 
@@ -82,10 +114,10 @@ func TestForeign(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.plant(t, `CREATE TABLE audit_copy (x)`, `CREATE TABLE "table x" (x)`, `CREATE VIEW tickets_v AS SELECT 1`, `CREATE TRIGGER audit_heads_t AFTER DELETE ON pauses BEGIN SELECT 1; END`)
+	s.plant(t, `PRAGMA writable_schema = ON`, noModule, `DROP TABLE webhook_lease`, `CREATE VIRTUAL TABLE webhook_lease USING fts5(x, content='', columnsize=0, detail=none)`, `CREATE TABLE audit_copy (x)`, `CREATE TABLE "table x" (x)`, `CREATE VIEW tickets_v AS SELECT 1`, `CREATE TRIGGER audit_heads_t AFTER DELETE ON pauses BEGIN SELECT 1; END`)
 	s.reopen(t)
 	all, err := s.Foreign(t.Context())
-	if diff := cmp.Diff([]string{"table audit_copy", "table table x", "trigger audit_heads_t", "view tickets_v"}, all); diff != "" || err != nil {
+	if diff := cmp.Diff([]string{"table audit_copy", "table table x", "trigger audit_heads_t", "view tickets_v", "virtual table nosuch", "virtual table webhook_lease"}, slices.DeleteFunc(all, func(s string) bool { return strings.HasPrefix(s, "table webhook_lease_") })); diff != "" || err != nil {
 		t.Errorf("%s%v", diff, err)
 	}
 }
