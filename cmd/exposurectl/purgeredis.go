@@ -21,8 +21,8 @@ type redisPurge struct {
 // countRedis counts the keys on every master, ours and those of other installations.
 func countRedis(ctx context.Context, url, installation string) (*redisPurge, error) {
 	found := &redisPurge{}
-	err := eachKey(ctx, url, func() { found.Masters++ }, func(_ redisdial.Node, key string) error {
-		if strings.HasPrefix(key, redisdial.Prefix(installation)) {
+	err := eachKey(ctx, url, installation, func() { found.Masters++ }, func(_ redisdial.Node, key string, ours bool) error {
+		if ours {
 			found.Keys++
 		} else {
 			found.Others++
@@ -35,8 +35,8 @@ func countRedis(ctx context.Context, url, installation string) (*redisPurge, err
 // emptyRedis removes our keys, one at a time because those of a Cluster have different
 // slots, and counts what is there afterwards.
 func emptyRedis(ctx context.Context, url, installation string) (left int64, err error) {
-	err = eachKey(ctx, url, func() {}, func(n redisdial.Node, key string) error {
-		if !strings.HasPrefix(key, redisdial.Prefix(installation)) {
+	err = eachKey(ctx, url, installation, func() {}, func(n redisdial.Node, key string, ours bool) error {
+		if !ours {
 			return nil
 		}
 		return n.Client.Unlink(ctx, key).Err()
@@ -51,9 +51,15 @@ func emptyRedis(ctx context.Context, url, installation string) (left int64, err 
 	return found.Keys, nil
 }
 
-// eachKey walks over the keys of every installation on every master. A master that does not
-// answer is an error: its keys would be forgotten.
-func eachKey(ctx context.Context, url string, master func(), key func(redisdial.Node, string) error) (err error) {
+// eachKey walks over the keys of every installation on every master, and tells which are
+// ours. A master that does not answer is an error: its keys would be forgotten. So is an
+// installation without a name: no key would be its own, and none be left of it.
+func eachKey(ctx context.Context, url, installation string, master func(), key func(n redisdial.Node, key string, ours bool) error) (err error) {
+	if installation == "" {
+		return errors.New("the report of this purge does not name the installation, so its keys in Redis cannot be told from those of others. " +
+			"Leave the URL of Redis out, and remove them by hand; the report then says that this is not proven")
+	}
+	prefix := redisdial.Prefix(installation)
 	client, nodes, err := redisdial.Connect(ctx, url)
 	if err != nil {
 		return fmt.Errorf("the Redis of EXPOSURE_REDIS_URL: %w", err)
@@ -67,7 +73,7 @@ func eachKey(ctx context.Context, url string, master func(), key func(redisdial.
 				return fmt.Errorf("looking for keys in %s: %w", n.Name(), err)
 			}
 			for _, k := range keys {
-				if err := key(n, k); err != nil {
+				if err := key(n, k, strings.HasPrefix(k, prefix)); err != nil {
 					return fmt.Errorf("removing keys from %s: %w", n.Name(), err)
 				}
 			}

@@ -30,3 +30,41 @@ func TestPurgeTellsKeysLeft(t *testing.T) {
 	}
 	d.isPurged(t, macs)
 }
+
+// TestPurgeEmptiesRedisWhateverRemains: values that somebody put into the audit log keep the
+// purge from its end, in every run until the log is destroyed too, and no key in Redis.
+func TestPurgeEmptiesRedisWhateverRemains(t *testing.T) {
+	d := newDoomed(t)
+	db := openRaw(t, d.path())
+	for _, query := range []string{`ALTER TABLE audit_entries ADD COLUMN x BLOB`, `UPDATE audit_entries SET x = (SELECT mac FROM roster_tags)`} {
+		if _, err := db.Exec(query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, more := range [][]string{nil, nil, {"--audit-too"}} {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), append([]string{"--incident", d.Incident, "--key-file", d.KeyFile, "--database-url", d.Database, "purge", "--confirm", "tougyoku-2023",
+			"--early", "a test", "--report", d.report, "--redis-url", d.store.URL(), "--commit"}, more...), terminal{strings.NewReader(""), &out, &errs})
+		if remains := strings.Contains(errs.String(), "not complete, run it again: "); remains != (more == nil) || (code == exitDone) == remains {
+			t.Errorf("%q: exit %d: %s%s", more, code, &out, &errs)
+		}
+		if found, err := countRedis(t.Context(), d.store.URL(), strings.Split(d.prefix, ":")[1]); err != nil || found.Keys != 0 || found.Others != 1 {
+			t.Errorf("%q: in Redis are %+v, %v", more, found, err)
+		}
+		d.fill()
+	}
+}
+
+// TestNoKeysOfNoInstallation: under no name there are no keys, which proves nothing.
+func TestNoKeysOfNoInstallation(t *testing.T) {
+	d := newDoomed(t)
+	if found, err := countRedis(t.Context(), d.store.URL(), ""); err == nil {
+		t.Errorf("they were counted: %+v", found)
+	}
+	if left, err := emptyRedis(t.Context(), d.store.URL(), ""); err == nil {
+		t.Errorf("they were removed: %d are left", left)
+	}
+}

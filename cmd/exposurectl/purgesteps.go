@@ -15,18 +15,28 @@ import (
 
 // commit does the steps. Each may be repeated, and a run that was killed is completed by
 // the next one. The record comes first, because it needs the key that signs; then the keys,
-// because nothing that is left means anything without them.
+// because nothing that is left means anything without them. Redis is emptied although values
+// remain in the database file, which only another order can change.
 func (r *purge) commit() error {
+	var remain error
 	for _, step := range []struct {
 		name string
 		do   func() error
 	}{{stepRecorded, r.record}, {stepKeys, r.destroyKeys}, {stepRows, r.destroyRows}, {stepRedis, r.emptyRedis}} {
-		if err := step.do(); err != nil {
-			return err
+		err := step.do()
+		if errors.Is(err, sqlstore.ErrRemains) {
+			remain = err
+			continue
+		}
+		if err != nil {
+			return errors.Join(remain, err)
 		}
 		if r.after != nil {
 			r.after(step.name)
 		}
+	}
+	if remain != nil {
+		return errors.Join(remain, r.report.save(r.Report))
 	}
 	now := time.Now().UTC()
 	r.report.FinishedAt = &now
@@ -118,7 +128,7 @@ func (r *purge) destroyRows() error {
 		return err
 	}
 	if r.report.Remains != nil && !r.AuditToo {
-		return errors.New(r.report.Remains.found())
+		return fmt.Errorf("%w: %s", sqlstore.ErrRemains, r.report.Remains.found())
 	}
 	r.report.Remains = nil // it was in rows of the audit log, and of these none is left
 	r.report.purged(done)
