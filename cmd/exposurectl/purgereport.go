@@ -29,7 +29,7 @@ type purgeReport struct {
 	// KeyMarks tell the keys of the installation from others, also after their end.
 	KeyMarks vault.Marks     `json:"key_marks"`
 	Rows     []sqlstore.Held `json:"rows"`
-	// Foreign names tables, views and triggers of the file that were not of this program.
+	// Foreign names tables, views, triggers and indexes of the file that were not of this program.
 	Foreign   []string `json:"foreign"`
 	AuditKept bool     `json:"audit_kept"`
 	// AlteredLog is what was wrong with the log before; null: it was as it was written.

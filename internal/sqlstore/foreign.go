@@ -22,6 +22,14 @@ func ours() []string {
 	}
 }
 
+// ourIndexes are those that the migrations create by name.
+func ourIndexes() []string {
+	return []string{
+		"audit_canaries", "audit_clients", "audit_desk", "audit_failures", "audit_guesses", "audit_members", "client_requests_ages", "letters_tags",
+		"reset_contacts_tags", "resets_ages", "resets_changes", "resets_states", "resets_tickets", "roster_versions_sources", "tickets_states", "webhook_due", "webhook_since",
+	}
+}
+
 // isAudit tells whether a table is part of the audit log. Only these are: a copy of other
 // rows is not kept because of a name like theirs.
 func isAudit(table string) bool {
@@ -37,17 +45,20 @@ func among(names []string, name string) bool {
 // has none, whatever name one bears. What fills them stands in ordinary tables beside them.
 const virtual = `SELECT lower(name) FROM pragma_table_list WHERE schema = 'main' AND type = 'virtual'`
 
+// madeIndex is an index that somebody created by name, not one that its table needs.
+const madeIndex = `type = 'index' AND sql IS NOT NULL`
+
 // Foreign names what is in the file and not of the schema: "table x", "virtual table w",
-// "view y", "trigger z". A purge destroys it with the rest.
+// "view y", "trigger z", "index i". A purge destroys it with the rest.
 func (db *DB) Foreign(ctx context.Context) ([]string, error) {
 	all, err := column[string](ctx, db.read, `SELECT iif(type = 'table' AND lower(name) IN (`+virtual+`), 'virtual ', '') || type || ' ' || name
-		FROM sqlite_master WHERE type IN ('table', 'view', 'trigger') ORDER BY 1`)
+		FROM sqlite_master WHERE type IN ('table', 'view', 'trigger') OR `+madeIndex+` ORDER BY 1`)
 	if err != nil {
 		return nil, fmt.Errorf("looking for what is not of the schema: %w", err)
 	}
 	return slices.DeleteFunc(all, func(s string) bool {
-		table, is := strings.CutPrefix(s, "table ")
-		return is && (isAudit(table) || among(ours(), table))
+		kind, name, _ := strings.Cut(s, " ")
+		return kind == "table" && (isAudit(name) || among(ours(), name)) || kind == "index" && among(ourIndexes(), name)
 	}), nil
 }
 
@@ -77,6 +88,24 @@ func dropAll(ctx context.Context, tx *sql.Tx, kind string) error {
 	for _, n := range names {
 		if _, err := tx.ExecContext(ctx, `DROP `+kind+` `+quoted(n)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// dropIndexes drops the indexes that are not of the schema: one over an expression can
+// refuse that rows are deleted, and holds what no column does.
+func dropIndexes(ctx context.Context, tx *sql.Tx) error {
+	names, err := column[string](ctx, tx, `SELECT name FROM sqlite_master WHERE `+madeIndex)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if among(ourIndexes(), n) {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `DROP INDEX `+quoted(n)); err != nil {
+			return fmt.Errorf("dropping the index %s: %w", n, err)
 		}
 	}
 	return nil

@@ -88,7 +88,7 @@ func openAlone(ctx context.Context, database string) (*sql.DB, error) {
 }
 
 // Purge destroys all rows but those of the audit log, whatever table they are in, and their
-// bytes; tables, views and triggers that are not of the schema (DB.Foreign) as well. They are overwritten
+// bytes; what is not of the schema (DB.Foreign) as well. They are overwritten
 // with zeros where they stand, the file is rewritten and shortened, the write-ahead log is
 // shredded, and values of destroyed rows are looked for in what is left. It refuses while
 // another program has the database open, needs no keys, and may be repeated after a kill
@@ -194,7 +194,7 @@ func (p *purging) deleteAll(ctx context.Context, tables []string) error {
 		return err
 	}
 	defer tx.Rollback()
-	if err := errors.Join(forgetVirtual(ctx, tx), dropAll(ctx, tx, "trigger"), dropAll(ctx, tx, "view")); err != nil {
+	if err := errors.Join(forgetVirtual(ctx, tx), dropAll(ctx, tx, "trigger"), dropAll(ctx, tx, "view"), dropIndexes(ctx, tx)); err != nil {
 		return err
 	}
 	for _, t := range tables {

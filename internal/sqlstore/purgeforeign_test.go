@@ -42,6 +42,8 @@ func TestPurgeSparesNoForeignTable(t *testing.T) {
 		"statistics":      {`ANALYZE`},
 		"virtual": {`CREATE VIRTUAL TABLE keep USING fts5(x)`, `INSERT INTO keep SELECT hex(mac) FROM roster_tags`, `CREATE TABLE keep_zz AS SELECT * FROM roster_tags`,
 			`CREATE VIRTUAL TABLE keep_no USING fts5(x, content='')`},
+		"an index": {`CREATE INDEX keep_i ON roster_tags (abs(answer))`, `UPDATE sqlite_master SET sql = replace(sql, 'abs(', 'nosuch(') WHERE name = 'keep_i'`,
+			`CREATE INDEX keep_k ON audit_entries (hex(tag))`},
 		"of no module": {noModule},
 		"like a lock":  {`DROP TABLE webhook_lease`, `CREATE VIRTUAL TABLE Webhook_Lease USING fts5(x)`},
 		"with a page":  {strings.Replace(noModule, "'nosuch', 'nosuch', 0", "'nosuch', 'nosuch', 3", 1)},
@@ -114,10 +116,10 @@ func TestForeign(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.plant(t, `PRAGMA writable_schema = ON`, noModule, `DROP TABLE webhook_lease`, `CREATE VIRTUAL TABLE webhook_lease USING fts5(x, content='', columnsize=0, detail=none)`, `CREATE TABLE audit_copy (x)`, `CREATE TABLE "table x" (x)`, `CREATE VIEW tickets_v AS SELECT 1`, `CREATE TRIGGER audit_heads_t AFTER DELETE ON pauses BEGIN SELECT 1; END`)
+	s.plant(t, `PRAGMA writable_schema = ON`, noModule, `DROP TABLE webhook_lease`, `CREATE VIRTUAL TABLE webhook_lease USING fts5(x, content='', columnsize=0, detail=none)`, `CREATE TABLE audit_copy (x)`, `CREATE INDEX audit_i ON audit_entries (at)`, `CREATE TABLE "table x" (x)`, `CREATE VIEW tickets_v AS SELECT 1`, `CREATE TRIGGER audit_heads_t AFTER DELETE ON pauses BEGIN SELECT 1; END`)
 	s.reopen(t)
 	all, err := s.Foreign(t.Context())
-	if diff := cmp.Diff([]string{"table audit_copy", "table table x", "trigger audit_heads_t", "view tickets_v", "virtual table nosuch", "virtual table webhook_lease"}, slices.DeleteFunc(all, func(s string) bool { return strings.HasPrefix(s, "table webhook_lease_") })); diff != "" || err != nil {
+	if diff := cmp.Diff([]string{"index audit_i", "table audit_copy", "table table x", "trigger audit_heads_t", "view tickets_v", "virtual table nosuch", "virtual table webhook_lease"}, slices.DeleteFunc(all, func(s string) bool { return strings.HasPrefix(s, "table webhook_lease_") })); diff != "" || err != nil {
 		t.Errorf("%s%v", diff, err)
 	}
 }
