@@ -87,17 +87,17 @@ func (b buckets) charged(t *testing.T, kind string, something func()) []string {
 func (b buckets) read(t *testing.T, kind string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	keys := b.client.Scan(t.Context(), 0, "*"+kind+"-*", 1000).Iterator()
+	keys := b.client.Scan(t.Context(), 0, "*:limit:*", 1000).Iterator()
 	for keys.Next(t.Context()) {
+		_, name, _ := strings.Cut(keys.Val(), ":limit:")
+		limit, rest, _ := strings.Cut(strings.TrimPrefix(name, "{"), ":")
+		if !strings.HasPrefix(limit, kind) || strings.Contains(rest, ":back:") {
+			continue // of another kind, or a mark that something was given back
+		}
 		value, err := b.client.Dump(t.Context(), keys.Val()).Result()
 		must(t, err)
-		_, name, _ := strings.Cut(keys.Val(), kind+"-")
-		limit, rest, _ := strings.Cut(name, ":")
-		if strings.Contains(rest, ":back:") {
-			continue // a mark that something was given back
-		}
 		tags := append([]string{""}, tagged.FindAllString(rest, -1)...) // of networks the widest first
-		all[kind+"-"+limit+":"+tags[len(tags)-1]] = value
+		all[limit+":"+tags[len(tags)-1]] = value
 	}
 	must(t, keys.Err())
 	return all
