@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,8 +13,6 @@ import (
 	"exposure/internal/breaker"
 	"exposure/internal/incident"
 	"exposure/internal/live"
-	"exposure/internal/mailer"
-	"exposure/internal/ratelimit"
 	"exposure/internal/roster"
 )
 
@@ -45,13 +43,7 @@ func TestFailuresOfAnotherNodeCount(t *testing.T) {
 // least as often as README.md says, every second or two.
 func TestOthersFailuresCountAtTheNextLook(t *testing.T) {
 	s, _ := smallSite(t)
-	on, err := open(t.Context(), s.incident, s.keys, s.database)
-	must(t, err)
-	defer on.DB.Close()
-	on.Sender, on.Limits, on.Log = mailer.NewInbox(1), ratelimit.Default(), slog.New(slog.DiscardHandler)
-	b, err := assemble(t.Context(), on)
-	must(t, err)
-	defer b.heads.close()
+	b := s.assembled(t, io.Discard)
 	last := counted{at: time.Now()}
 	look := func(after time.Duration) (anew bool) {
 		next := b.recountAfter(t.Context(), last, last.at.Add(after))
@@ -79,14 +71,8 @@ func TestOthersRowsThatCannotBeCounted(t *testing.T) {
 	for name, table := range map[string]string{"their number": "audit_tree", "the failures": "audit_entries"} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := smallSite(t)
-			on, err := open(t.Context(), s.incident, s.keys, s.database)
-			must(t, err)
-			defer on.DB.Close()
 			said := &syncBuffer{}
-			on.Sender, on.Limits, on.Log = mailer.NewInbox(1), ratelimit.Default(), slog.New(slog.NewJSONHandler(said, nil))
-			b, err := assemble(t.Context(), on)
-			must(t, err)
-			defer b.heads.close()
+			b := s.assembled(t, said)
 			s.spray(t, 2000, 500)
 			s.exec(t, `ALTER TABLE `+table+` RENAME TO away`)
 			last := counted{at: time.Now()}

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -13,8 +13,6 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/live"
-	"exposure/internal/mailer"
-	"exposure/internal/ratelimit"
 	"exposure/internal/vault"
 )
 
@@ -148,13 +146,7 @@ func TestReady(t *testing.T) {
 // TestDamageElsewhereIsNoticed: rows that nobody happens to ask for are proven as well.
 func TestDamageElsewhereIsNoticed(t *testing.T) {
 	s, _ := smallSite(t)
-	on, err := open(t.Context(), s.incident, s.keys, s.database)
-	must(t, err)
-	defer on.DB.Close()
-	on.Sender, on.Limits, on.Log = mailer.NewInbox(1), ratelimit.Default(), slog.New(slog.DiscardHandler)
-	b, err := assemble(t.Context(), on)
-	must(t, err)
-	defer b.heads.close()
+	b := s.assembled(t, io.Discard)
 	b.check(t.Context())
 	must(t, b.ready(t.Context()))
 	var damaged []byte

@@ -3,13 +3,10 @@ package main
 import (
 	"encoding/binary"
 	"errors"
-	"log/slog"
 	"strings"
 	"testing"
 
-	"exposure/internal/mailer"
 	"exposure/internal/otp"
-	"exposure/internal/ratelimit"
 	"exposure/internal/vault"
 )
 
@@ -42,14 +39,8 @@ func TestNoServerOverMorePeopleThanCodesAreSafeFor(t *testing.T) {
 // ready, and says why once.
 func TestAVersionOfTooManyPeopleIsSaidOnce(t *testing.T) {
 	s, _ := smallSite(t)
-	on, err := open(t.Context(), s.incident, s.keys, s.database)
-	must(t, err)
-	defer on.DB.Close()
 	log := &syncBuffer{}
-	on.Sender, on.Limits, on.Log = mailer.NewInbox(1), ratelimit.Default(), slog.New(slog.NewTextHandler(log, nil))
-	b, err := assemble(t.Context(), on)
-	must(t, err)
-	defer b.heads.close()
+	b := s.assembled(t, log)
 	people := s.recount(t, 1<<40)
 	b.check(t.Context())
 	if said := strings.Count(log.String(), "short codes of 12 digits"); said != 1 || !errors.Is(b.ready(t.Context()), otp.ErrTooManyPeople) {
