@@ -15,7 +15,7 @@ import (
 func TestAPacedProviderGetsNoMoreThanItsShare(t *testing.T) {
 	s, _ := smallSite(t)
 	office := openPostOffice(t)
-	b := from(s.serve(t, live.Redis(t), office.url, "--limits", ample+"send-domain=2/24h").public, here)
+	b := from(s.serve(t, live.Redis(t), office.url, "--limits", ample+"send-domain=2/1h").public, here)
 	for i := range 5 {
 		b.start(t, fmt.Sprintf("a%d@slow.example", i))
 	}

@@ -90,13 +90,16 @@ func (c *checker) proxies(list string) []netip.Prefix {
 		}
 		p, err := parsePrefix(item)
 		switch {
+		case strings.Contains(item, "%"):
+			c.refuse(name, "holds %q, which has a zone: zones are not compared, so the address would be believed on every link; "+
+				"have the proxy connect from an address without one, and name that", item)
 		case err != nil:
 			c.refuse(name, "holds %q, which is neither a network nor an address: write it like 192.0.2.10 or 192.0.2.0/24", item)
+		case p.Bits() == 0:
+			c.refuse(name, "holds %s, which is everybody: then anyone could claim any address; name the proxies alone", item)
 		case p != p.Masked():
 			c.refuse(name, "holds %s, which is an address within a network: write %s for that one, or %s for all of it",
 				item, p.Addr(), p.Masked())
-		case p.Bits() == 0:
-			c.refuse(name, "holds %s, which is everybody: then anyone could claim any address; name the proxies alone", item)
 		default:
 			out = append(out, p)
 		}
@@ -112,12 +115,12 @@ func parsePrefix(item string) (netip.Prefix, error) {
 		if err != nil {
 			return netip.Prefix{}, err
 		}
-		a = a.Unmap().WithZone("")
+		a = a.Unmap()
 		return netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(item)
 	if err == nil && p.Addr().Is4In6() {
-		return p.Addr().Unmap().Prefix(max(0, p.Bits()-96))
+		return netip.PrefixFrom(p.Addr().Unmap(), max(0, p.Bits()-96)), nil
 	}
 	return p, err
 }

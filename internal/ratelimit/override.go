@@ -15,13 +15,23 @@ const (
 	maxPer   = 31 * day
 )
 
+// longestSpans are of limits that promise something: a count that comes back later breaks it.
+var longestSpans = map[Name]struct {
+	span time.Duration
+	why  string
+}{
+	SendReserve: {day, "whoever's mails strangers have used up is promised one long code a day: give 24h or less"},
+	SendDomain:  {time.Hour, "a mail that waited an hour is dropped, and its owner gets none: give 1h or less"},
+}
+
 // Override returns the table with some limits replaced, as operators write them:
 //
 //	request-ip=120/1h,send-address=1/1m+3/15m
 //
 // A name keeps only the rates given here. Where send-address is given and send-mailbox is
 // not, the mailbox follows it at three times as many; it is refused where it would cap what
-// an address is promised. Errors name the entry. The table itself is not changed.
+// an address is promised, and so is a span that would break what a limit promises. Errors name
+// the entry. The table itself is not changed.
 func (t Table) Override(list string) (Table, error) {
 	out := t.clone()
 	if strings.TrimSpace(list) == "" {
@@ -99,6 +109,9 @@ func (t Table) parseEntry(entry string) (Name, []Rate, error) {
 			return "", nil, err
 		}
 		rates = append(rates, r)
+	}
+	if promise, any := longestSpans[name]; any && longest(rates) > promise.span {
+		return "", nil, errors.New(promise.why)
 	}
 	return name, rates, checkRates(name, rates)
 }

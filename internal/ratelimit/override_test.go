@@ -35,6 +35,11 @@ func TestOverride(t *testing.T) {
 	if diff := cmp.Diff(ratelimit.Default(), base); diff != "" {
 		t.Errorf("the table itself was changed: %s", diff)
 	}
+	for _, longest := range []string{"send-reserve=1/24h", "send-domain=60/1m+600/1h"} {
+		if _, err := base.Override(longest); err != nil {
+			t.Errorf("Override(%q): %v", longest, err)
+		}
+	}
 	for _, none := range []string{"", "  "} {
 		if got, err := base.Override(none); err != nil || !cmp.Equal(got, base) {
 			t.Errorf("Override(%q) = %v, %v", none, got, err)
@@ -64,6 +69,10 @@ func TestOverrideErrorsNameTheEntry(t *testing.T) {
 		{"request-ip=5/1h+", "want count/duration"},
 		{"request-ip=3/1s+3/1.0001s", "the durations 1s and 1.0001s are the same to the millisecond: keep one"},
 		{"send-address=5000/24h", "at most 1000"},
+		{"send-reserve=1/744h", "one long code a day: give 24h or less"},
+		{"send-reserve=2/24h+3/24h1s", "one long code a day: give 24h or less"},
+		{"send-reserve=0/24h", "between 1 and"},
+		{"send-domain=5000/24h", "its owner gets none: give 1h or less"},
 		{"failed-net=1/1h", "given twice"},
 	} {
 		list := "failed-net=7/1h," + c.entry
@@ -121,12 +130,12 @@ func TestEveryNameCanBeOverridden(t *testing.T) {
 		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`).MatchString(string(n)) {
 			t.Errorf("limit %q has no plain name", n)
 		}
-		list := string(n) + "=7/2h"
+		list := string(n) + "=7/30m"
 		if n == ratelimit.SendMailbox {
-			list = "send-address=7/2h," + list // or it would be less than an address is promised
+			list = "send-address=7/30m," + list // or it would be less than an address is promised
 		}
 		got, err := ratelimit.Default().Override(list)
-		if err != nil || !cmp.Equal(got[n], []ratelimit.Rate{{Count: 7, Per: 2 * time.Hour}}) {
+		if err != nil || !cmp.Equal(got[n], []ratelimit.Rate{{Count: 7, Per: 30 * time.Minute}}) {
 			t.Errorf("limit %s: %v, %v", n, got[n], err)
 		}
 	}
