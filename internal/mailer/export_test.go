@@ -16,6 +16,9 @@ func EncodeMailV1(m CodeMail) []byte {
 	return append(b[:receiptAt], b[receiptAt+8:]...)
 }
 
+// CallTimeout bounds one call to Redis.
+const CallTimeout = callTimeout
+
 // SealLabel is the label of sealed outbox entries.
 const SealLabel = sealLabel
 
