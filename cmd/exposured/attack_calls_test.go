@@ -50,7 +50,8 @@ func TestCodesInCallsTheyAreNotOf(t *testing.T) {
 }
 
 // TestLongCodesStayOnTheirWay: those of the page are worth nothing on the telephone, nor those
-// of the telephone on the page; each is good where it belongs.
+// of the telephone on the page, not even for somebody who exchanges in Redis what is kept of
+// either; each is good where it belongs.
 func TestLongCodesStayOnTheirWay(t *testing.T) {
 	r := openCalls(t)
 	r.mailing(t)
@@ -69,14 +70,33 @@ func TestLongCodesStayOnTheirWay(t *testing.T) {
 	if len(long) != len("1234-5678-9012-3456-7890") || len(ofPage) != len(long) {
 		t.Fatalf("codes of %d and %d characters were mailed", len(long), len(ofPage))
 	}
-	_, err = r.service.Confirm(t.Context(), visitor, web.ID, web.Secret, long)
-	notAccepted(t, "a long code of the telephone on the page", err)
+	for _, exchanged := range []string{"", ", exchanged in Redis"} {
+		if exchanged != "" {
+			r.exchange(t, "hanako@example.com")
+		}
+		_, err = r.service.Confirm(t.Context(), visitor, web.ID, web.Secret, long)
+		notAccepted(t, "a long code of the telephone on the page"+exchanged, err)
+		_, err = r.calls.Confirm(t.Context(), ito, call.ID, ofPage)
+		notAccepted(t, "a long code of the page on the telephone"+exchanged, err)
+	}
+	r.exchange(t, "hanako@example.com")
 	told, err := r.calls.Confirm(t.Context(), ito, call.ID, long)
 	if err != nil || !told.Call.Proven {
 		t.Errorf("a long code read out: %v", err)
 	}
 	_, err = r.service.Confirm(t.Context(), visitor, web.ID, web.Secret, ofPage)
 	must(t, err)
+}
+
+// exchange puts what Redis keeps of an address's codes for the page in the place of those for
+// the telephone, and back.
+func (r *callRig) exchange(t *testing.T, address string) {
+	t.Helper()
+	page := keyOf(t, r.site, address)
+	phone, aside := strings.TrimSuffix(page, "web")+"phone", page+":aside"
+	for _, move := range [][2]string{{page, aside}, {phone, page}, {aside, phone}} {
+		must(t, r.redis.Rename(t.Context(), move[0], move[1]).Err())
+	}
 }
 
 // exhaust spends the budget of the telephone for an address; one mail comes.
@@ -110,7 +130,8 @@ func TestTheBudgetOfTheTelephone(t *testing.T) {
 		}
 	}
 	call := r.about(t, sato, "jiro@example.com")
-	_, err := r.calls.Confirm(t.Context(), sato, call.ID, r.sent(t, sato, call.ID, "jiro@example.com", 3))
+	short := r.sent(t, sato, call.ID, "jiro@example.com", 3) // a long one is refused by no budget
+	_, err := r.calls.Confirm(t.Context(), sato, call.ID, short)
 	must(t, err)
 
 	code := r.exhaust(t, sato, "hanako@example.com")
@@ -120,8 +141,12 @@ func TestTheBudgetOfTheTelephone(t *testing.T) {
 	}
 	web, err := r.service.Start(t.Context(), visitor, "hanako@example.com")
 	must(t, err)
-	_, err = r.service.Confirm(t.Context(), visitor, web.ID, web.Secret, r.read(t, "hanako@example.com", 2))
+	ofPage := r.read(t, "hanako@example.com", 2)
+	_, err = r.service.Confirm(t.Context(), visitor, web.ID, web.Secret, ofPage)
 	must(t, err)
+	if digitsOf(short) != 8 || digitsOf(ofPage) != 8 {
+		t.Errorf("after the failures of the other way codes of %d and %d digits were mailed, want 8", digitsOf(short), digitsOf(ofPage))
+	}
 	if rows := strings.Join(r.rows(t), "\n"); strings.Count(rows, "guess refused phone short tag") != 5 || strings.Count(rows, "disclosure refused phone not compared tag") != 2 {
 		t.Errorf("rows:\n%s", rows)
 	}
