@@ -25,6 +25,13 @@ func (b *product) ready(ctx context.Context) error {
 	if err := b.audit.Ready(ctx); err != nil { // no row, no answer
 		return err
 	}
+	v, err := b.roster.Published(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.resets.Ready(ctx, v); err != nil {
+		return err
+	}
 	if doubt := b.inDoubt(); doubt != nil {
 		return doubt
 	}

@@ -81,14 +81,19 @@ func (i Installation) paused(ctx context.Context, p *patient, roster *sqlstore.R
 	pause, err := roster.Paused(ctx)
 	switch {
 	case err != nil:
-		p.trouble("restore the database from its backup", "whether the look-up is paused cannot be proven: %v", err)
+		p.trouble(pauseAdvice, "%v: %v", sqlstore.ErrPauseUnproven, err)
 	case pause != nil:
 		p.warn("exposurectl resume opens it again", "the look-up is paused since %s: nobody is answered", pause.Since.UTC().Format(time.RFC3339))
 	}
 }
 
+// pauseAdvice is what to do when the order that says whether the look-up is shut was altered.
+const pauseAdvice = "order it anew: exposurectl pause, or resume if it is to be open. If neither works, stop the server and restore the database from its backup. exposurectl audit verify tells whether the log was altered as well"
+
 func rosterAdvice(err error) string {
 	switch {
+	case errors.Is(err, sqlstore.ErrPauseUnproven):
+		return pauseAdvice
 	case errors.Is(err, sqlstore.ErrNoVersion):
 		return "publish a version: exposurectl import, review, publish"
 	case errors.Is(err, sqlstore.ErrIncidentDiffers):

@@ -142,6 +142,21 @@ func TestRosterTroubles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, err = raw.Exec(`DELETE FROM pauses`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := doctor.Examine(t.Context(), r.Installation); !find(got, "database", doctor.Error, "exposurectl pause, or resume") {
+		t.Errorf("the order is missing:\n%s", printed(t, got))
+	}
+	if db, err = sqlstore.Open(t.Context(), r.Database); err != nil {
+		t.Fatal(err)
+	}
+	entry.Action = audit.Resume
+	err = db.Roster(keys, in.Digest).Resume(t.Context(), sqlstore.ResumeOrder{}, entry)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
 	_, err = raw.Exec(`DELETE FROM roster_persons WHERE person = (SELECT max(person) FROM roster_persons)`)
 	if err := errors.Join(err, raw.Close()); err != nil {
 		t.Fatal(err)

@@ -98,12 +98,14 @@ func (a *Audit) append(ctx context.Context, w *waiting, entries []audit.Entry) e
 }
 
 // Ready tells whether rows can be written now. While the last commit went well it is enough
-// that nobody else has sealed the log since, as a program with newer keys does; otherwise a
-// row is written and taken back in one commit.
+// that nobody else has sealed the log since, as a program with newer keys does, and that its
+// end is there; otherwise a row is written and taken back in one commit.
 func (a *Audit) Ready(ctx context.Context) error {
 	if a.good.Load() {
-		_, _, err := a.db.sealedState(ctx, a.keys)
-		return err
+		if _, _, err := a.db.sealedState(ctx, a.keys); err != nil {
+			return err
+		}
+		return logEnds(ctx, a.db.read)
 	}
 	return a.submit(ctx, &waiting{probe: true, result: make(chan error, 1)}, "writing to")
 }

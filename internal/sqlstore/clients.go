@@ -215,12 +215,7 @@ type clientEntry struct {
 // readEntries reads the audit rows about clients. Rows that were cut off the end of the log
 // would take what they say with them.
 func (c *Clients) readEntries(ctx context.Context, q querier) (all []clientEntry, err error) {
-	var counted, last int64
-	err = q.QueryRowContext(ctx, `SELECT size, coalesce((SELECT max(seq) FROM audit_entries), 0) FROM audit_tree WHERE id = 1`).Scan(&counted, &last)
-	if err == nil && counted != last {
-		err = fmt.Errorf("%w: the end of the audit log", ErrAltered)
-	}
-	if err != nil {
+	if err := logEnds(ctx, q); err != nil {
 		return nil, err
 	}
 	const entries = `SELECT ` + logRowColumns + ` FROM audit_entries INDEXED BY audit_clients WHERE ` + clientActions + ` ORDER BY seq`

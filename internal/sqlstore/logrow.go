@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 
 	"exposure/internal/audit"
 )
@@ -41,4 +42,14 @@ func eachLogRow(ctx context.Context, q querier, query string, args []any, visit 
 		}
 	}
 	return rows.Err()
+}
+
+// logEnds returns ErrAltered when rows were cut off the end of the log, or put behind it.
+func logEnds(ctx context.Context, q rowQuerier) error {
+	var counted, last int64
+	err := q.QueryRowContext(ctx, `SELECT size, coalesce((SELECT max(seq) FROM audit_entries), 0) FROM audit_tree WHERE id = 1`).Scan(&counted, &last)
+	if err == nil && counted != last {
+		err = fmt.Errorf("%w: the end of the audit log", ErrAltered)
+	}
+	return err
 }

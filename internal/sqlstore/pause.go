@@ -19,6 +19,9 @@ var (
 	ErrAddressInReason = errors.New("a reason must hold no e-mail address")
 	// ErrBackInThePast: the look-up would be expected back before it is shut.
 	ErrBackInThePast = errors.New("the time at which the look-up is back lies in the past")
+	// ErrPauseUnproven: nobody is answered, because the look-up may be shut. The next order ends
+	// the doubt.
+	ErrPauseUnproven = errors.New("whether the look-up is paused cannot be proven")
 	// ErrNotPaused: the look-up is open.
 	ErrNotPaused = errors.New("the look-up is not paused")
 )

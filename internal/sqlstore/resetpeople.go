@@ -16,6 +16,25 @@ const (
 	WHERE h.version = ? AND h.handle = ?`
 )
 
+// Ready tells whether those whom a version lists can be answered: it asks about one of them as
+// their answers do. What is wrong with single rows is for Check.
+func (s *Resets) Ready(ctx context.Context, v Version) error {
+	if _, err := s.anyContact(ctx); err != nil {
+		return fmt.Errorf("the addresses that stand for login addresses: %w", unread(err))
+	}
+	refs, err := column[int64](ctx, s.db.read, fmt.Sprintf(`SELECT person FROM roster_persons WHERE version = %d LIMIT 1`, v.ID))
+	if err == nil && len(refs) == 0 && v.Persons > 0 {
+		err = fmt.Errorf("%w: all of them are missing", ErrAltered)
+	}
+	if err == nil {
+		_, err = s.ByRef(ctx, v.ID, refs)
+	}
+	if err != nil {
+		return fmt.Errorf("the people of version %d: %w", v.ID, unread(err))
+	}
+	return nil
+}
+
 // ByRef are the resets of people of a version, by their references. People who are no
 // members, and members of whom no reset is planned, are not in it.
 func (s *Resets) ByRef(ctx context.Context, version int64, refs []int64) (map[int64]breach.Reset, error) {

@@ -135,13 +135,20 @@ func (r *Roster) standingNow(ctx context.Context, tags breach.Tags, purpose otp.
 }
 
 // Ready proves the guard only: a published version of this incident and these keys,
-// whose sentinel is found. Its cost does not depend on the size of the list.
+// whose sentinel is found; and whether the look-up is shut (ErrPauseUnproven), which is no
+// error itself.
+// Its cost does not depend on the size of the list.
 func (r *Roster) Ready(ctx context.Context) error {
 	if err := r.db.inPlace(); err != nil {
 		return fmt.Errorf("%w: %w", breach.ErrUnproven, err)
 	}
-	_, err := r.read(ctx, question{stmtGuard, stmtNone}, askNothing, scanGuard)
-	return err
+	if _, err := r.read(ctx, question{stmtGuard, stmtNone}, askNothing, scanGuard); err != nil {
+		return err
+	}
+	if _, err := r.Paused(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrPauseUnproven, err)
+	}
+	return nil
 }
 
 func scanGuard(rows *sql.Rows, guard ...any) error { return rows.Scan(guard...) }
