@@ -34,7 +34,7 @@ const (
 	insertEntry = `INSERT INTO audit_entries (seq, at, action, outcome, purpose, weighs, tag, attempt, encoded, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	writeTree = `UPDATE audit_tree SET size = ?, head = ?, peaks = ?, seal = ? WHERE id = 1`
-	writeHead = `INSERT INTO audit_heads (size, signed) VALUES (?, ?)`
+	writeHead = `INSERT OR REPLACE INTO audit_heads (size, signed) VALUES (?, ?)`
 )
 
 // logWriter writes to the log within one transaction: rows, seals, tree and heads exist
@@ -143,13 +143,29 @@ func (w *logWriter) finish(sign bool) error {
 		if err != nil {
 			return err
 		}
-		if _, err := w.tx.Exec(writeHead, size, signed); err != nil {
+		if err := w.keepHead(size, signed); err != nil {
 			return fmt.Errorf("keeping a head of the audit log: %w", err)
 		}
 		w.state.Head = size
 	}
 	seal := w.state.Seal(w.keys)
 	_, err := w.update.Exec(size, w.state.Head, w.state.Tree.Peaks(), seal[:])
+	return err
+}
+
+// keepHead writes a head. One that is there already was signed for a log that once was longer,
+// or by nobody of ours: then it is replaced, or else no row could ever be written again.
+func (w *logWriter) keepHead(size int64, signed string) error {
+	var there string
+	err := w.tx.QueryRow(`SELECT signed FROM audit_heads WHERE size = ?`, size).Scan(&there)
+	if err == nil {
+		if h, err := audit.OpenHead(there, w.keys.AuditVerifiers()...); err == nil && h.Size == size {
+			return fmt.Errorf("%w: an earlier state of the database was put back", ErrLogAltered)
+		}
+	} else if !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	_, err = w.tx.Exec(writeHead, size, signed)
 	return err
 }
 

@@ -7,15 +7,23 @@ import (
 	"slices"
 )
 
-// The tables publications, decisions and pauses only grow. Their rows are numbered
-// without gaps, and SQLite keeps the last number given: the newest rows cannot be cut
-// off alone. In publications and decisions each row names the one before it under the
+// The tables publications, decisions and pauses only grow, and SQLite keeps the last number
+// given: the newest rows cannot be cut off alone. In publications and decisions each row names the one before it under the
 // same keys, so that none in between can be hidden either, not even as one of other keys.
 
 // querier is a pool or a transaction.
 type querier interface {
 	rowQuerier
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// maxNumber is more than any table counts. A larger number was put there, so that there is
+// none to go on with.
+const maxNumber = 1 << 62
+
+// usedUp is the error for it.
+func usedUp(table string) error {
+	return fmt.Errorf("%w: somebody has put a number into %s that is so large that none can follow: stop the server, keep a copy as evidence, and restore the database from its backup", ErrAltered, table)
 }
 
 // lastOf returns the number of the newest row of a table that only grows, 0 when it is
@@ -29,6 +37,8 @@ func lastOf(ctx context.Context, q rowQuerier, table string) (int64, error) {
 		return 0, unread(err)
 	case last != given:
 		return 0, fmt.Errorf("%w: the newest rows of %s", ErrAltered, table)
+	case last >= maxNumber:
+		return 0, usedUp(table)
 	}
 	return last, nil
 }

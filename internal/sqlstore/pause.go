@@ -211,32 +211,49 @@ func (r *Roster) order(ctx context.Context, row pauseRow, action audit.Action, e
 		return err
 	}
 	defer tx.Rollback()
+	w, err := r.db.logWriter(ctx, tx, r.keys)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	if err := w.load(); err != nil {
+		return err
+	}
+	row.seq = w.state.Tree.Size() + 1
 	row.at, row.since = entry.At.UnixMilli(), entry.At.UnixMilli()
-	before, err := r.newestPause(tx.QueryRowContext(ctx, pausedSQL))
-	if err == nil && before.shut {
-		row.since = before.since
-	} else if err == nil && !row.shut {
-		return ErrNotPaused
+	if before, err := r.newestPause(tx.QueryRowContext(ctx, pausedSQL)); err == nil {
+		switch {
+		case before.shut:
+			row.since = before.since
+		case !row.shut:
+			return ErrNotPaused
+		}
+		row.seq = max(row.seq, before.seq+1)
 	}
 	if err := r.insertPause(ctx, tx, &row); err != nil {
 		return err
 	}
-	if err := r.appendIn(ctx, tx, entry); err != nil {
+	if err := w.appendEntries(entry); err != nil {
 		return err
 	}
 	return tx.Commit()
 }
 
-// insertPause appends a row under the newest key.
+// insertPause makes a row the newest one, under the newest key. Its number is that of the audit
+// row that is written with it, or follows that of the newest proven one: one that is not ours
+// may have the largest number there is, or say that it was given. What stands behind it is
+// none of ours.
 func (r *Roster) insertPause(ctx context.Context, tx *sql.Tx, row *pauseRow) error {
-	const next = `SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'pauses'), 0), coalesce((SELECT max(seq) FROM pauses), 0)) + 1`
-	if err := tx.QueryRowContext(ctx, next).Scan(&row.seq); err != nil {
-		return err
-	}
 	row.keyCheck = r.newest().Check
 	row.mac = row.authenticate(r.newest())
-	_, err := tx.ExecContext(ctx, `INSERT INTO pauses (seq, at, shut, since, back_at, reason, os_user, host, key_check, mac)
+	if _, err := tx.ExecContext(ctx, `DELETE FROM pauses WHERE seq >= ?`, row.seq); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO pauses (seq, at, shut, since, back_at, reason, os_user, host, key_check, mac)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		row.seq, row.at, row.shut, row.since, row.backAt, row.reason, row.osUser, row.host, row.keyCheck[:], row.mac[:])
+		row.seq, row.at, row.shut, row.since, row.backAt, row.reason, row.osUser, row.host, row.keyCheck[:], row.mac[:]); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE sqlite_sequence SET seq = ? WHERE name = 'pauses'`, row.seq)
 	return err
 }

@@ -83,16 +83,21 @@ func (r *Roster) Stage(ctx context.Context, meta VersionMeta) (*Staging, error) 
 	if err != nil {
 		return nil, fmt.Errorf("beginning an import: %w", err)
 	}
+	if n, err := res.RowsAffected(); err == nil && n == 0 {
+		return nil, usedUp("roster_stagings or roster_versions")
+	}
 	if s.version, err = res.LastInsertId(); err != nil {
 		return nil, fmt.Errorf("beginning an import: %w", err)
 	}
 	return s, nil
 }
 
-// insertStaging gives out a number that no staging and no version ever had.
-const insertStaging = `INSERT INTO roster_stagings (version, started_at) SELECT 1 + max(
+// insertStaging gives out a number that no staging and no version ever had. It inserts nothing
+// when there is none left.
+var insertStaging = fmt.Sprintf(`INSERT INTO roster_stagings (version, started_at) SELECT 1 + last, ? FROM (SELECT max(
 	coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'roster_stagings'), 0),
-	coalesce((SELECT max(version) FROM roster_stagings), 0), coalesce((SELECT max(id) FROM roster_versions), 0)), ?`
+	coalesce((SELECT max(version) FROM roster_stagings), 0), coalesce((SELECT max(id) FROM roster_versions), 0)) AS last)
+	WHERE last < %d`, maxNumber)
 
 // rowQuerier is a pool or a transaction.
 type rowQuerier interface {
