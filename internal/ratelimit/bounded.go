@@ -13,38 +13,35 @@ import (
 const cleanEvery = time.Minute
 
 // bounded is the library's store in memory, kept from growing without end: it begins at most
-// most counters in one span, which is no shorter than any of them lives, and refuses further
-// keys until the span is over. So there are never more than twice as many, and none that
-// still counts makes room for another.
+// most counters in one span, which is no shorter than any of them lives, and then no others
+// until the span is over. So there are never more than twice as many, and none that still
+// counts makes room for another.
 type bounded struct {
 	store limiter.Store
-	most  int
+	most  rooms
 	span  time.Duration
 	now   func() time.Time
 
 	mu    sync.Mutex
-	begun int
+	begun rooms
 	since time.Time
 }
 
 func newFixedMemory(span time.Duration, now func() time.Time) fixed {
 	store := memory.NewStoreWithOptions(limiter.StoreOptions{Prefix: "limit", CleanUpInterval: cleanEvery})
-	return fixed{&bounded{store: store, most: maxLogs / 2, span: span, now: now}}
+	return fixed{&bounded{store: store, most: rooms{spare: maxSpare / 2, own: maxOwn / 2}, span: span, now: now}}
 }
 
-// takeAll returns errFull where a counter is new and there is no room for it.
+// takeAll returns errFull where a counter is new that is not spare and has no room.
 func (b *bounded) takeAll(ctx context.Context, windows []fixedWindow) ([]limiter.Context, error) {
 	b.mu.Lock() // nobody else takes between looking and counting
 	defer b.mu.Unlock()
 	out := make([]limiter.Context, len(windows))
-	begin, passed := 0, true
+	passed := true
 	for i, w := range windows {
 		var err error
 		if out[i], err = b.store.Peek(ctx, w.key, w.rate); err != nil {
 			return nil, err
-		}
-		if out[i].Remaining == w.rate.Limit {
-			begin++
 		}
 		if out[i].Remaining == 0 {
 			passed, out[i].Reached = false, true
@@ -53,11 +50,14 @@ func (b *bounded) takeAll(ctx context.Context, windows []fixedWindow) ([]limiter
 	if !passed {
 		return out, nil
 	}
-	if !b.begin(begin) {
-		return nil, errFull
+	counted, err := b.begin(windows, out)
+	if err != nil {
+		return nil, err
 	}
 	for i, w := range windows {
-		var err error
+		if !counted[i] {
+			continue
+		}
 		if out[i], err = b.store.Get(ctx, w.key, w.rate); err != nil {
 			return nil, err
 		}
@@ -65,15 +65,21 @@ func (b *bounded) takeAll(ctx context.Context, windows []fixedWindow) ([]limiter
 	return out, nil
 }
 
-func (b *bounded) begin(counters int) bool {
+// begin makes room for those of the windows that nobody took anything of yet, and tells which
+// of all to count: a spare one without room is not.
+func (b *bounded) begin(windows []fixedWindow, found []limiter.Context) ([]bool, error) {
 	if now := b.now(); now.Sub(b.since) >= b.span {
-		b.begun, b.since = 0, now
+		b.begun, b.since = rooms{}, now
 	}
-	if b.begun+counters > b.most {
-		return false
+	begun, counted := b.begun, make([]bool, len(windows))
+	for i, w := range windows {
+		counted[i] = found[i].Remaining < w.rate.Limit || begun.begin(b.most, w.spare)
+		if !counted[i] && !w.spare {
+			return nil, errFull
+		}
 	}
-	b.begun += counters
-	return true
+	b.begun = begun
+	return counted, nil
 }
 
 // fixedSpan is how long the counters of fixed windows live at most.

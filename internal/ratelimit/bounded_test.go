@@ -13,10 +13,10 @@ import (
 func TestFixedWindowsInMemoryAreBounded(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	f := newFixedMemory(time.Hour, func() time.Time { return now })
-	if most := f.store.(*bounded).most; most != 250_000 {
-		t.Errorf("a span begins %d counters, want 250,000: two spans are half a million, about 100 MB", most)
+	if most, want := f.store.(*bounded).most, (rooms{spare: 75_000, own: 125_000}); most != want {
+		t.Errorf("a span begins %+v, want %+v: two spans are 400,000, about 110 MB", most, want)
 	}
-	f.store.(*bounded).most = 3
+	f.store.(*bounded).most.own = 3
 	rates := []Rate{{Count: 2, Per: time.Hour}}
 	take := func(key string) (tally, error) {
 		got, err := f.count(context.Background(), []ask{{"limit:" + key, rates}})
@@ -42,20 +42,23 @@ func TestFixedWindowsInMemoryAreBounded(t *testing.T) {
 	}
 }
 
-// TestEveryKindInMemoryIsBounded: the other kinds keep half a million keys and no more.
+// TestEveryKindInMemoryIsBounded: the other kinds keep half a million keys and no more, or
+// those that can be given back 250,000 that are not spare.
 func TestEveryKindInMemoryIsBounded(t *testing.T) {
-	const most = 500_000
 	now := time.Unix(1_800_000_000, 0)
 	clock := func() time.Time { return now }
-	logs, windows := newExactMemory(clock), newWindowMemory(clock)
-	for i := range most {
-		logs.logs[strconv.Itoa(i)] = log{expires: now.Add(time.Hour).UnixMilli()}
-		windows.counts[strconv.Itoa(i)] = counted{expires: now.Add(time.Hour).UnixMilli()}
-	}
 	rates := []Rate{{Count: 2, Per: time.Hour}}
+	logs, windows := newExactMemory(clock), newWindowMemory(clock)
 	takes := map[string]func(string) error{
 		"exact":      func(key string) error { _, err := logs.take(t.Context(), key, rates, NewReceipt()); return err },
 		"returnable": func(key string) error { _, _, err := windows.borrow(t.Context(), []ask{{key, rates}}); return err },
+	}
+	for kind, most := range map[string]int{"exact": 500_000, "returnable": 250_000} {
+		for i := range most {
+			if err := takes[kind](strconv.Itoa(i)); err != nil {
+				t.Fatalf("%s, key %d: %v", kind, i, err)
+			}
+		}
 	}
 	for kind, take := range takes {
 		if err := take("one too many"); !errors.Is(err, errFull) {
@@ -69,6 +72,36 @@ func TestEveryKindInMemoryIsBounded(t *testing.T) {
 	for kind, take := range takes {
 		if err := take("one too many"); err != nil {
 			t.Errorf("%s: once the others are over: %v", kind, err)
+		}
+	}
+}
+
+// TestAFullRoomIsSwept: counters that are over make room in either room although the other one
+// is empty, however many there were when they were last swept.
+func TestAFullRoomIsSwept(t *testing.T) {
+	rates := []Rate{{Count: 2, Per: time.Hour}}
+	for sort, asks := range map[string]func(i string) []ask{
+		"own": func(i string) []ask { return []ask{{"failed-net:" + i, rates}} },
+		"spare": func(i string) []ask {
+			return []ask{{"failed-ip:n:" + i, rates}, {"failed-net:n", []Rate{{9999, time.Hour}}}}
+		},
+	} {
+		now := time.Unix(1_800_000_000, 0)
+		m := newWindowMemory(func() time.Time { return now })
+		m.most = rooms{spare: 1_200, own: 1_200}
+		fill := func(from, to int) {
+			for i := from; i < to; i++ {
+				if _, _, err := m.borrow(t.Context(), asks(strconv.Itoa(i))); err != nil {
+					t.Fatalf("%s, %d: %v", sort, i, err)
+				}
+			}
+		}
+		fill(0, 1_100)
+		now = now.Add(sweepEvery)
+		fill(1_100, 1_200)
+		now = now.Add(time.Hour)
+		if _, receipts, err := m.borrow(t.Context(), asks("new")); err != nil || receipts[0].ends == nil {
+			t.Errorf("%s: %+v, %v; want it counted, since all others are over", sort, receipts, err)
 		}
 	}
 }
@@ -103,13 +136,17 @@ func TestWhoIsRefusedTakesNoMemory(t *testing.T) {
 			t.Fatalf("loan %d: %+v, %v", i, lent, err)
 		}
 	}
-	if store.begun != 6 || len(windows.counts) != 6 {
-		t.Errorf("%d and %d counters, want one for the site and 5 for who passed", store.begun, len(windows.counts))
+	want := rooms{spare: 5, own: 1}
+	if store.begun != want || windows.used != want || len(windows.counts) != 6 {
+		t.Errorf("%+v and %+v counters, want one for the site and 5 for who passed", store.begun, windows.used)
 	}
-	store.most = 7
-	two := []ask{{"request-ip:t:1", table[RequestIP]}, {"request-site:t", table[RequestSite]}}
-	if _, err := (fixed{store}).count(t.Context(), two); !errors.Is(err, errFull) {
-		t.Errorf("two counters with room for one: %v, want errFull", err)
+	store.most, windows.most = rooms{spare: 9, own: 2}, rooms{spare: 9, own: 2}
+	two := []ask{{"request-site:t", table[RequestSite]}, {"request-site:u", table[RequestSite]}}
+	if _, err := (fixed{store}).count(t.Context(), two); !errors.Is(err, errFull) || store.begun != want {
+		t.Errorf("two counters with room for one: %v, %+v; want errFull", err, store.begun)
+	}
+	if _, _, err := windows.borrow(t.Context(), two); !errors.Is(err, errFull) || windows.used != want {
+		t.Errorf("two loans with room for one: %v, %+v; want errFull", err, windows.used)
 	}
 	if _, err := (fixed{store}).count(t.Context(), two[:1]); err != nil {
 		t.Errorf("one of them: %v", err)

@@ -99,12 +99,10 @@ type log struct {
 }
 
 const (
-	maxLogs    = 500_000 // bounds the keys of each kind of counter in memory, about 200 bytes each
+	maxLogs    = 500_000 // bounds the logs in memory, about 210 bytes each and 24 for a further mail
 	firstSweep = 1024    // fewer logs are not worth a sweep
 	sweepEvery = 10 * time.Second
 )
-
-var errFull = errors.New("too many keys are counted")
 
 func newExactMemory(now func() time.Time) *exactMemory {
 	return &exactMemory{now: now, logs: map[string]log{}, sweep: firstSweep}

@@ -13,12 +13,14 @@ type fixed struct{ store fixedStore }
 
 // fixedWindow is one counter of the library.
 type fixedWindow struct {
-	key  string
-	rate limiter.Rate
+	key   string
+	rate  limiter.Rate
+	spare bool // see rooms
 }
 
 // fixedStore keeps the counters. takeAll counts one take of each, or, if one of them is
-// used up, of none: that one is Reached, and no counter has begun.
+// used up, of none: that one is Reached, and no counter has begun. One that is spare may go
+// uncounted, and then looks untouched.
 type fixedStore interface {
 	takeAll(ctx context.Context, windows []fixedWindow) ([]limiter.Context, error)
 }
@@ -26,10 +28,11 @@ type fixedStore interface {
 func (f fixed) count(ctx context.Context, asks []ask) ([]tally, error) {
 	var windows []fixedWindow
 	for _, a := range asks {
+		spare := spare(asks, a)
 		for _, r := range a.rates {
 			// The window is part of the key: two rates of a name must not share a counter.
 			key := slotted(a.key) + ":" + strconv.FormatInt(r.Per.Milliseconds(), 10)
-			windows = append(windows, fixedWindow{key, limiter.Rate{Period: r.Per, Limit: r.Count}})
+			windows = append(windows, fixedWindow{key, limiter.Rate{Period: r.Per, Limit: r.Count}, spare})
 		}
 	}
 	contexts, err := f.store.takeAll(ctx, windows)

@@ -85,7 +85,8 @@ type receipt struct {
 //
 // borrow counts one take for each ask, or says of which it did not. Of asks that are kept
 // together it counts all or none, and none of them begins a counter that refuses another;
-// an error of others does not undo them. giveBack undoes takes, each at most once; one whose
+// an error of others does not undo them. One that is spare may go uncounted, and then has no
+// receipt. giveBack undoes takes, each at most once; one whose
 // reply is lost may stay counted, but never is more given back than was taken. A counter
 // that counts nothing any more is gone. look counts nothing.
 type lender interface {
@@ -96,10 +97,12 @@ type lender interface {
 
 // windowMemory keeps the windows in this process.
 type windowMemory struct {
-	now func() time.Time
+	now  func() time.Time
+	most rooms
 
 	mu     sync.Mutex
 	counts map[string]counted
+	used   rooms     // of counts
 	sweep  int       // number of counts from which the next sweep is due,
 	swept  time.Time // but not within sweepEvery of the last
 }
@@ -107,42 +110,65 @@ type windowMemory struct {
 type counted struct {
 	windows []window
 	expires int64
+	spare   bool // see rooms
 }
 
 func newWindowMemory(now func() time.Time) *windowMemory {
-	return &windowMemory{now: now, counts: map[string]counted{}, sweep: firstSweep}
+	return &windowMemory{
+		now: now, most: rooms{spare: maxSpare, own: maxOwn}, counts: map[string]counted{}, sweep: firstSweep,
+	}
 }
 
+// borrow returns errFull where a counter is new that is not spare and has no room.
 func (m *windowMemory) borrow(_ context.Context, asks []ask) ([]tally, []receipt, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	clock := m.now()
 	now := clock.UnixMilli()
 	m.clean(clock)
-	entered, begin, all := make([][]window, len(asks)), 0, true
+	entered, all := make([][]window, len(asks)), true
 	for i, a := range asks {
-		old, known := m.counts[a.key]
-		if !known {
-			begin++
-		}
 		var passed bool
-		entered[i], passed = enter(old.windows, a.rates, now)
+		entered[i], passed = enter(m.counts[a.key].windows, a.rates, now)
 		all = all && passed
 	}
 	tallies, receipts := make([]tally, len(asks)), make([]receipt, len(asks))
-	if all && begin > 0 && len(m.counts)+begin > maxLogs {
-		return tallies, receipts, errFull
+	fits := make([]bool, len(asks))
+	if all {
+		var err error
+		if fits, err = m.fit(asks); err != nil {
+			return tallies, receipts, err
+		}
 	}
 	for i, a := range asks {
-		if all {
-			m.counts[a.key] = counted{windows: entered[i], expires: now + longest(a.rates).Milliseconds()}
+		if c, known := m.counts[a.key]; fits[i] {
+			if !known {
+				c.spare = spare(asks, a)
+				*m.used.of(c.spare)++
+			}
+			c.windows, c.expires = entered[i], now+longest(a.rates).Milliseconds()
+			m.counts[a.key] = c
 			receipts[i] = receipt{ends: endsOf(entered[i])}
 		} else {
-			entered[i] = current(m.counts[a.key].windows, a.rates, now)
+			entered[i] = current(c.windows, a.rates, now)
 		}
 		tallies[i] = windowTally(entered[i], a.rates, now, all)
 	}
 	return tallies, receipts, nil
+}
+
+// fit tells which of the counters are there or have room: a spare one need not.
+func (m *windowMemory) fit(asks []ask) ([]bool, error) {
+	used, fits := m.used, make([]bool, len(asks))
+	for i, a := range asks {
+		_, known := m.counts[a.key]
+		spare := spare(asks, a)
+		fits[i] = known || used.begin(m.most, spare)
+		if !fits[i] && !spare {
+			return nil, errFull
+		}
+	}
+	return fits, nil
 }
 
 // giveBack is called once for a take, so that no id is needed.
@@ -153,10 +179,17 @@ func (m *windowMemory) giveBack(_ context.Context, asks []ask, receipts []receip
 		windows := m.counts[a.key].windows
 		leave(windows, receipts[i].ends)
 		if !slices.ContainsFunc(windows, func(w window) bool { return w.n > 0 }) {
-			delete(m.counts, a.key)
+			m.drop(a.key)
 		}
 	}
 	return nil
+}
+
+func (m *windowMemory) drop(key string) {
+	if c, known := m.counts[key]; known {
+		*m.used.of(c.spare)--
+		delete(m.counts, key)
+	}
 }
 
 func (m *windowMemory) clean(clock time.Time) {
@@ -165,8 +198,9 @@ func (m *windowMemory) clean(clock time.Time) {
 	}
 	for k, c := range m.counts {
 		if c.expires <= clock.UnixMilli() {
-			delete(m.counts, k)
+			m.drop(k)
 		}
 	}
-	m.sweep, m.swept = max(firstSweep, min(2*len(m.counts), maxLogs)), clock
+	// No later than when one of the rooms may be full of what is over.
+	m.sweep, m.swept = min(max(firstSweep, 2*len(m.counts)), m.most.spare, m.most.own), clock
 }
