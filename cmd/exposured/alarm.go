@@ -212,11 +212,11 @@ func (w watchedLimits) Borrow(ctx context.Context, counters ...ratelimit.Counter
 	return loan, usages, err
 }
 
-// TakeFor implements lookup.MailLimits.
-func (w watchedLimits) TakeFor(ctx context.Context, c ratelimit.Counter, r ratelimit.Receipt) (ratelimit.Usage, error) {
-	u, err := w.Limiter.TakeFor(ctx, c, r)
+// TakeFirst implements lookup.MailLimits.
+func (w watchedLimits) TakeFirst(ctx context.Context, r ratelimit.Receipt, ways ...[]ratelimit.Counter) (int, error) {
+	way, err := w.Limiter.TakeFirst(ctx, r, ways...)
 	w.see(ctx, err)
-	return u, err
+	return way, err
 }
 
 // watchedOutbox sees that the outbox is full.

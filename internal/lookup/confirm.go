@@ -256,7 +256,7 @@ func (s *Service) giveBack(ctx context.Context, v verification) {
 	s.Count(EventAnswerWithheld)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), makeUp)
 	defer cancel()
-	if err := errors.Join(s.Codes.Revive(ctx, v.place(), v.purpose, v.nonce), s.enqueue(ctx, v, otp.MailRequest{})); err != nil {
+	if err := errors.Join(s.Codes.Revive(ctx, v.place(), v.purpose, v.nonce), s.enqueue(ctx, v.mailRequest())); err != nil {
 		s.Count(EventMailSuppressed)
 	}
 }

@@ -98,12 +98,13 @@ type Limits interface {
 	Return(ctx context.Context, loan ratelimit.Loan) error
 }
 
-// MailLimits counts the mails of an address and of a mailbox. TakeFor errs as Limits.Take
-// does; after an error that is not *ratelimit.Exceeded the take may be counted. GiveBack
-// takes the takes of a receipt back, whether or not there are any and however often, and
-// goes on when the client has left.
+// MailLimits counts the mails of an address and of a mailbox. TakeFirst takes, in one step and
+// under the receipt, of every counter of the first way in which all have room, and tells which
+// way that was, -1 when none has; after an error the takes may be counted. GiveBack takes the
+// takes of a receipt back, whether or not there are any and however often, and goes on when the
+// client has left.
 type MailLimits interface {
-	TakeFor(ctx context.Context, c ratelimit.Counter, r ratelimit.Receipt) (ratelimit.Usage, error)
+	TakeFirst(ctx context.Context, r ratelimit.Receipt, ways ...[]ratelimit.Counter) (way int, err error)
 	GiveBack(ctx context.Context, r ratelimit.Receipt, counters ...ratelimit.Counter) error
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"exposure/internal/breach"
@@ -25,8 +27,10 @@ var errSuppressed = errors.New("no mail is left")
 // Whether there is room for a mail is asked first and by everyone, and so is the budget of
 // everybody charged: who is told that no mail can be sent must not depend on what their own
 // address is owed. Once something is charged the client has no say any more, or hanging up
-// in the right moment would use an address's mails up. What was charged for a mail that is
-// certainly not queued is given back.
+// in the right moment would use an address's mails up.
+//
+// Whatever an address is owed, it takes as many turns of the stores, one after another: what
+// remains of the limits is told by no clock either.
 func (s *Service) mail(ctx context.Context, v verification) error {
 	s.Count(EventCodeRequested)
 	if err := s.Outbox.Room(ctx); err != nil {
@@ -38,17 +42,17 @@ func (s *Service) mail(ctx context.Context, v verification) error {
 	if err != nil {
 		return err
 	}
-	paid := takes{receipt: ratelimit.NewReceipt()}
-	m, err := s.chargeMail(ctx, v, &paid)
-	if err == nil {
-		err = s.enqueue(ctx, v, m)
+	m := v.mailRequest()
+	m.Receipt = ratelimit.NewReceipt()
+	if err = s.chargeMail(ctx, v, &m); err == nil {
+		err = s.enqueue(ctx, m)
 		if err == nil || !errors.Is(err, otp.ErrNotQueued) { // or nobody knows
 			return err
 		}
 	}
 	// Where giving back fails, Redis is away: the address, and everybody, have a mail less, and
 	// whoever is owed none is told what all are told who wait for Redis as long.
-	failed := errors.Join(s.Limits.Return(ctx, budget), s.MailLimits.GiveBack(ctx, paid.receipt, paid.from...))
+	failed := s.unpaid(ctx, budget, m)
 	switch {
 	case !errors.Is(err, errSuppressed):
 		return err
@@ -74,40 +78,51 @@ func (s *Service) budget(ctx context.Context) (ratelimit.Loan, error) {
 	}
 }
 
-// takes are what a mail was charged to, all under one receipt.
-type takes struct {
-	receipt ratelimit.Receipt
-	from    []ratelimit.Counter // those that may count it
-}
-
-// chargeMail charges a mail and tells which kind it may be. Over the limit of the address or of
+// chargeMail charges a mail and says which kind it may be. Over the limit of the address or of
 // the mailbox it is errSuppressed, but for the reserve: one mail a day with a long code.
 //
 // The reserve is the address's own. Of a mailbox there are as many addresses as somebody
 // cares to think of; so over its limit the reserve goes to the plain address, and to a
 // tagged one if it is on the list. That is found out by whoever sends it: nothing here
 // can know.
-func (s *Service) chargeMail(ctx context.Context, v verification, paid *takes) (otp.MailRequest, error) {
+//
+// Nothing is charged that might have to be given back for want of another: held for a moment,
+// the reserve would be missed by the request that it is for. Only a mailbox of another name is
+// kept elsewhere, and has to be charged before.
+func (s *Service) chargeMail(ctx context.Context, v verification, m *otp.MailRequest) error {
 	address, reserve, mailbox := s.mailCounters(v)
-	spent, err := s.spent(ctx, address, paid)
-	if err != nil {
-		return otp.MailRequest{}, err
-	}
-	if spent {
-		if err := s.lastOne(ctx, reserve, paid); err != nil {
-			return otp.MailRequest{}, err
+	ways := [][]ratelimit.Counter{{address, mailbox}, {reserve, mailbox}, {address, reserve}, {reserve}}
+	if mailbox.Key != address.Key {
+		room, err := s.MailLimits.TakeFirst(ctx, m.Receipt, []ratelimit.Counter{mailbox})
+		switch {
+		case err != nil:
+			return unavailable("checking a limit", err)
+		case room < 0:
+			ways, m.ListedOnly = [][]ratelimit.Counter{{address, reserve}, {reserve}}, true
+		default:
+			ways = [][]ratelimit.Counter{{address}, {reserve}}
 		}
 	}
-	full, err := s.spent(ctx, mailbox, paid)
-	if err != nil {
-		return otp.MailRequest{}, err
+	way, err := s.MailLimits.TakeFirst(ctx, m.Receipt, ways...)
+	switch {
+	case err != nil:
+		return unavailable("checking a limit", err)
+	case way < 0:
+		return errSuppressed
+	default:
+		m.Long = slices.Contains(ways[way], reserve)
+		return nil
 	}
-	if full && !spent {
-		if err := s.lastOne(ctx, reserve, paid); err != nil {
-			return otp.MailRequest{}, err
-		}
-	}
-	return otp.MailRequest{Long: spent || full, ListedOnly: full && v.address.Mailbox() != v.address, Receipt: paid.receipt}, nil
+}
+
+// unpaid gives back what was charged for a mail that certainly is not queued, all at once.
+func (s *Service) unpaid(ctx context.Context, budget ratelimit.Loan, m otp.MailRequest) error {
+	var everybodys error
+	var other sync.WaitGroup
+	other.Go(func() { everybodys = s.Limits.Return(ctx, budget) })
+	own := s.Unsent(ctx, m)
+	other.Wait()
+	return errors.Join(everybodys, own)
 }
 
 // Unsent gives back what a mail was charged to, but for the budget of everybody: asked for by
@@ -137,31 +152,14 @@ func (v verification) sendKey(tags breach.Tags) string {
 	return key
 }
 
-// spent charges a limit and tells whether it was used up.
-func (s *Service) spent(ctx context.Context, c ratelimit.Counter, paid *takes) (bool, error) {
-	_, err := s.MailLimits.TakeFor(ctx, c, paid.receipt)
-	if errors.As(err, new(*ratelimit.Exceeded)) {
-		return true, nil
-	}
-	paid.from = append(paid.from, c) // after an error it may be counted
-	if err != nil {
-		return false, unavailable("checking a limit", err)
-	}
-	return false, nil
+// mailRequest is a mail with a code for the verification, charged to nothing.
+func (v verification) mailRequest() otp.MailRequest {
+	return otp.MailRequest{Address: v.address, Nonce: v.nonce, Purpose: v.purpose}
 }
 
-// lastOne charges the reserve.
-func (s *Service) lastOne(ctx context.Context, reserve ratelimit.Counter, paid *takes) error {
-	none, err := s.spent(ctx, reserve, paid)
-	if none {
-		return errSuppressed
-	}
-	return err
-}
-
-// enqueue queues a mail of this kind for the verification.
-func (s *Service) enqueue(ctx context.Context, v verification, m otp.MailRequest) error {
-	m.Address, m.Nonce, m.Purpose, m.RequestedAt = v.address, v.nonce, v.purpose, s.Now()
+// enqueue queues a mail.
+func (s *Service) enqueue(ctx context.Context, m otp.MailRequest) error {
+	m.RequestedAt = s.Now()
 	if err := s.Outbox.Enqueue(ctx, m); err != nil {
 		return unavailable("queueing a code mail", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ var errDown = errors.New("down")
 
 // world is every store the journey stands on, in memory, each of which may fail or hang.
 type world struct {
+	mu       sync.Mutex       // of calls
 	faults   map[string]error // by the name of the call
 	hangs    map[string]bool  // calls that wait for the end of their context
 	before   func(call string)
@@ -45,6 +47,8 @@ func (w *world) call(ctx context.Context, name string) error {
 	if err := errors.Join(w.faults[name], ctx.Err()); err != nil {
 		return err
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.calls = append(w.calls, name)
 	return nil
 }
@@ -121,17 +125,26 @@ func (w *world) TakeAll(ctx context.Context, counters ...ratelimit.Counter) ([]r
 	return make([]ratelimit.Usage, len(counters)), nil
 }
 
-func (w *world) TakeFor(ctx context.Context, c ratelimit.Counter, _ ratelimit.Receipt) (ratelimit.Usage, error) {
-	return w.Take(ctx, c.Name, c.Key)
-}
-
-func (w *world) GiveBack(ctx context.Context, _ ratelimit.Receipt, counters ...ratelimit.Counter) error {
-	for _, c := range counters {
-		if err := w.call(ctx, "give back "+string(c.Name)); err != nil {
-			return err
+// TakeFirst takes the first way of whose counters none is used up.
+func (w *world) TakeFirst(ctx context.Context, _ ratelimit.Receipt, ways ...[]ratelimit.Counter) (int, error) {
+	way := slices.IndexFunc(ways, func(counters []ratelimit.Counter) bool {
+		return !slices.ContainsFunc(counters, func(c ratelimit.Counter) bool {
+			return errors.As(w.faults["take "+string(c.Name)], new(*ratelimit.Exceeded))
+		})
+	})
+	if way < 0 {
+		return way, nil
+	}
+	for _, c := range ways[way] {
+		if _, err := w.Take(ctx, c.Name, c.Key); err != nil {
+			return -1, err
 		}
 	}
-	return nil
+	return way, nil
+}
+
+func (w *world) GiveBack(ctx context.Context, _ ratelimit.Receipt, _ ...ratelimit.Counter) error {
+	return w.call(ctx, "give back")
 }
 
 func (w *world) Borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, []ratelimit.Usage, error) {

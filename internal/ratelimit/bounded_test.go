@@ -50,7 +50,10 @@ func TestEveryKindInMemoryIsBounded(t *testing.T) {
 	rates := []Rate{{Count: 2, Per: time.Hour}}
 	logs, windows := newExactMemory(clock), newWindowMemory(clock)
 	takes := map[string]func(string) error{
-		"exact":      func(key string) error { _, err := logs.take(t.Context(), key, rates, NewReceipt()); return err },
+		"exact": func(key string) error {
+			_, err := logs.take(t.Context(), []ask{{key, rates}}, [][]int{{0}}, NewReceipt())
+			return err
+		},
 		"returnable": func(key string) error { _, _, err := windows.borrow(t.Context(), []ask{{key, rates}}); return err },
 	}
 	for kind, most := range map[string]int{"exact": 500_000, "returnable": 250_000} {

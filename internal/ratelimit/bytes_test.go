@@ -32,7 +32,7 @@ func BenchmarkBytesOfACounter(b *testing.B) {
 		"exact": func() func(string) error {
 			m := newExactMemory(now)
 			return func(key string) error {
-				_, err := m.take(b.Context(), "send-address:"+key, rates, NewReceipt())
+				_, err := m.take(b.Context(), []ask{{"send-address:" + key, rates}}, [][]int{{0}}, NewReceipt())
 				return err
 			}
 		},

@@ -7,9 +7,10 @@
 // count in fixed windows: up to twice the limit passes across an edge of one. A client's
 // networks are charged all together or not at all, so that requests that are refused begin
 // no counters, from however many networks they come. What is charged before its outcome is
-// known can be given back, and never more than was taken: a mail's take by its receipt,
-// which names that take and no other, so that the mails that leave keep their limits in any
-// span whatever is given back in between.
+// known can be given back, and never more than was taken: a mail's takes by its receipt,
+// which names them and no other, so that the mails that leave keep their limits in any
+// span whatever is given back in between. Which of its limits a mail is counted by, where
+// some are used up, is decided in the step that counts it.
 //
 // Memory is bounded: of fixed windows and of windows that can be given back this process keeps
 // at most 400,000 each, of exact logs 500,000, about 110 MB each. 150,000 of the 400,000 are for

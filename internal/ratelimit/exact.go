@@ -2,13 +2,9 @@ package ratelimit
 
 import (
 	"context"
-	_ "embed" // the script
-	"errors"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // taken is one take of an exact limit.
@@ -27,6 +23,24 @@ func weigh(takes []taken, rates []Rate, t taken) ([]taken, bool) {
 		}
 	}
 	return append(takes, t), true
+}
+
+// choose is the specification of a take of the first way that has room. logs are the takes of
+// each counter, as of weigh, and a way is the counters that it takes of, all or none, by their
+// indices. It returns the logs after it and the way that was taken, -1 when none has room.
+func choose(logs [][]taken, rates [][]Rate, ways [][]int, t taken) ([][]taken, int) {
+	for w, way := range ways {
+		after, passes := slices.Clone(logs), true
+		for _, i := range way {
+			var passed bool
+			after[i], passed = weigh(logs[i], rates[i], t)
+			passes = passes && passed
+		}
+		if passes {
+			return after, w
+		}
+	}
+	return logs, -1
 }
 
 // withdraw is the specification of giving back: of the takes, that of the receipt is gone
@@ -76,11 +90,19 @@ func longest(rates []Rate) time.Duration {
 	return d
 }
 
-// exactCounter keeps the takes of exact limits by key. undo takes back that of the receipt,
-// if it is there.
+// exactCounter keeps the takes of exact limits by key. take counts one of each counter of the
+// first way that has room; undo takes back those of the receipt, where there are any. The
+// counters of a take are kept together.
 type exactCounter interface {
-	take(ctx context.Context, key string, rates []Rate, id Receipt) (tally, error)
-	undo(ctx context.Context, key string, id Receipt) error
+	take(ctx context.Context, asks []ask, ways [][]int, id Receipt) (outcome, error)
+	undo(ctx context.Context, asks []ask, id Receipt) error
+}
+
+// outcome is what came of a take.
+type outcome struct {
+	way  int // that was taken; -1: none has room
+	now  int64
+	logs [][]taken // of each counter, afterwards
 }
 
 // exactMemory keeps the takes in this process.
@@ -108,35 +130,54 @@ func newExactMemory(now func() time.Time) *exactMemory {
 	return &exactMemory{now: now, logs: map[string]log{}, sweep: firstSweep}
 }
 
-func (m *exactMemory) take(_ context.Context, key string, rates []Rate, id Receipt) (tally, error) {
+func (m *exactMemory) take(_ context.Context, asks []ask, ways [][]int, id Receipt) (outcome, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	clock := m.now()
 	now := clock.UnixMilli()
 	m.clean(clock)
-	l, known := m.logs[key]
-	if !known && len(m.logs) >= maxLogs {
-		return tally{}, errFull
+	logs, rates := make([][]taken, len(asks)), make([][]Rate, len(asks))
+	for i, a := range asks {
+		all := m.logs[a.key].takes
+		logs[i], rates[i] = all[len(all)-within(all, Rate{Per: longest(a.rates)}, now):], a.rates
 	}
-	n := within(l.takes, Rate{Per: longest(rates)}, now)
-	takes, passed := weigh(l.takes[len(l.takes)-n:], rates, taken{now, id})
-	if passed {
-		m.logs[key] = log{takes: takes, expires: now + longest(rates).Milliseconds()}
+	after, way := choose(logs, rates, ways, taken{now, id})
+	if way < 0 {
+		return outcome{way, now, after}, nil
 	}
-	return exactTally(takes, rates, now, passed), nil
+	if !m.begin(asks, ways[way]) {
+		return outcome{}, errFull
+	}
+	for _, i := range ways[way] {
+		m.logs[asks[i].key] = log{takes: after[i], expires: now + longest(asks[i].rates).Milliseconds()}
+	}
+	return outcome{way, now, after}, nil
 }
 
-func (m *exactMemory) undo(_ context.Context, key string, id Receipt) error {
+// begin tells whether there is room for the logs of a way that are new.
+func (m *exactMemory) begin(asks []ask, way []int) bool {
+	fresh := 0
+	for _, i := range way {
+		if _, known := m.logs[asks[i].key]; !known {
+			fresh++
+		}
+	}
+	return fresh == 0 || len(m.logs)+fresh <= maxLogs
+}
+
+func (m *exactMemory) undo(_ context.Context, asks []ask, id Receipt) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	l, known := m.logs[key]
-	if !known {
-		return nil
-	}
-	if l.takes = withdraw(l.takes, id); len(l.takes) > 0 {
-		m.logs[key] = l
-	} else {
-		delete(m.logs, key)
+	for _, a := range asks {
+		l, known := m.logs[a.key]
+		if !known {
+			continue
+		}
+		if l.takes = withdraw(l.takes, id); len(l.takes) > 0 {
+			m.logs[a.key] = l
+		} else {
+			delete(m.logs, a.key)
+		}
 	}
 	return nil
 }
@@ -151,53 +192,4 @@ func (m *exactMemory) clean(clock time.Time) {
 		}
 	}
 	m.sweep, m.swept = max(firstSweep, min(2*len(m.logs), maxLogs)), clock
-}
-
-var (
-	//go:embed exact.lua
-	exactLua string
-	//go:embed withdraw.lua
-	withdrawLua string
-)
-
-// exactRedis keeps the takes in Redis, on Redis's clock, on the node of a Cluster that keeps
-// the address's codes: were the codes lost and the mails that brought them still counted,
-// nobody would be mailed another, for as long as a day.
-type exactRedis struct {
-	client       redis.UniversalClient
-	prefix       string
-	script, back script
-}
-
-func newExactRedis(client redis.UniversalClient, prefix string) *exactRedis {
-	return &exactRedis{client: client, prefix: prefix + "limit:", script: newScript(exactLua), back: newScript(withdrawLua)}
-}
-
-var errReply = errors.New("the reply of Redis makes no sense")
-
-func (e *exactRedis) take(ctx context.Context, key string, rates []Rate, id Receipt) (tally, error) {
-	args := []any{longest(rates).Milliseconds(), id.String()}
-	for _, r := range rates {
-		args = append(args, r.Count, r.Per.Milliseconds())
-	}
-	reply, err := e.script.run(ctx, e.client, []string{e.prefix + slotted(key)}, args).Int64Slice()
-	if err != nil {
-		return tally{}, err
-	}
-	if len(reply) < 2 {
-		return tally{}, errReply
-	}
-	passed, now, takes := reply[0] == 1, reply[1], make([]taken, len(reply)-2)
-	for i, at := range reply[2:] {
-		takes[i].at = at
-	}
-	if !passed && len(takes) == 0 {
-		return tally{}, errReply
-	}
-	return exactTally(takes, rates, now, passed), nil
-}
-
-// undo needs no mark against being repeated: there is one take of a receipt.
-func (e *exactRedis) undo(ctx context.Context, key string, id Receipt) error {
-	return e.back.run(ctx, e.client, []string{e.prefix + slotted(key)}, []any{id.String()}).Err()
 }

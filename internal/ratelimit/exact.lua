@@ -1,35 +1,68 @@
--- weigh of exact.go on Redis's clock. KEYS[1] is a list of takes, oldest first: the time in
--- milliseconds, a dash and the receipt. ARGV: the longest window, the receipt of this take,
--- then count and window of each rate.
--- Returns whether the take passes, the time, and the times after it.
+-- choose of exact.go on Redis's clock. Each of KEYS is a list of takes, oldest first: the time
+-- in milliseconds, a dash and the receipt. ARGV: the receipt of this take; for each key the
+-- number of its rates, then count and window of each; for each way the number of its keys, then
+-- which they are.
+-- Returns the way that was taken, the first being 1, or 0; the time; and for each key how many
+-- takes it holds afterwards, and their times.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local read = 1
+local function following()
+  read = read + 1
+  return tonumber(ARGV[read])
+end
 
-local times = {}
-for _, take in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
-  local at = tonumber(string.match(take, '^%d+'))
-  if now - at < tonumber(ARGV[1]) then
-    times[#times + 1] = at
-  else
-    redis.call('LPOP', KEYS[1])
+local logs, room, longest = {}, {}, {}
+for k = 1, #KEYS do
+  local rates = {}
+  longest[k] = 0
+  for r = 1, following() do
+    local count = following()
+    local window = following()
+    rates[r] = {count = count, window = window}
+    longest[k] = math.max(longest[k], window)
+  end
+  local times = {}
+  for _, take in ipairs(redis.call('LRANGE', KEYS[k], 0, -1)) do
+    local at = tonumber(string.match(take, '^%d+'))
+    if now - at < longest[k] then
+      times[#times + 1] = at
+    else
+      redis.call('LPOP', KEYS[k])
+    end
+  end
+  room[k] = true
+  for _, rate in ipairs(rates) do
+    local n = 0
+    for _, at in ipairs(times) do
+      if now - at < rate.window then n = n + 1 end
+    end
+    if n >= rate.count then room[k] = false end
+  end
+  logs[k] = times
+end
+
+local chosen, way = 0, 0
+while read < #ARGV and chosen == 0 do
+  way = way + 1
+  local keys, passes = {}, true
+  for i = 1, following() do
+    keys[i] = following()
+    passes = passes and room[keys[i]]
+  end
+  if passes then
+    chosen = way
+    for _, k in ipairs(keys) do
+      table.insert(logs[k], now)
+      redis.call('RPUSH', KEYS[k], string.format('%d-%s', now, ARGV[1]))
+      redis.call('PEXPIRE', KEYS[k], longest[k])
+    end
   end
 end
 
-local passed = 1
-for i = 3, #ARGV, 2 do
-  local count, window, n = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), 0
-  for k = 1, #times do
-    if now - times[k] < window then n = n + 1 end
-  end
-  if n >= count then passed = 0 end
+local reply = {chosen, now}
+for k = 1, #KEYS do
+  table.insert(reply, #logs[k])
+  for _, at in ipairs(logs[k]) do table.insert(reply, at) end
 end
-
-if passed == 1 then
-  times[#times + 1] = now
-  redis.call('RPUSH', KEYS[1], string.format('%d-%s', now, ARGV[2]))
-  redis.call('PEXPIRE', KEYS[1], ARGV[1])
-end
-
-table.insert(times, 1, now)
-table.insert(times, 1, passed)
-return times
+return reply

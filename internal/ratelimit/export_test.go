@@ -25,7 +25,7 @@ func DistinctNames() []Name {
 // Exact tells whether a limit holds in any span.
 func (n Name) Exact() bool { return n.exact() }
 
-// Taken, Weigh and Withdraw are the specification of exact limits.
+// Taken, Weigh, Choose and Withdraw are the specification of exact limits.
 type Taken = taken
 
 // TakenAt makes one take.
@@ -39,5 +39,6 @@ func (t taken) ID() Receipt { return t.id }
 
 var (
 	Weigh    = weigh
+	Choose   = choose
 	Withdraw = withdraw
 )

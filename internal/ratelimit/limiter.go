@@ -97,7 +97,7 @@ func New(c Config) (*Limiter, error) {
 func (l *Limiter) Take(ctx context.Context, name Name, key string) (Usage, error) {
 	c := Counter{name, key}
 	if name.exact() {
-		return l.TakeFor(ctx, c, NewReceipt())
+		return l.takeOne(ctx, c)
 	}
 	var usages []Usage
 	var err error

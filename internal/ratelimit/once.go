@@ -32,6 +32,30 @@ func (s script) run(ctx context.Context, client processor, keys []string, args [
 	return cmd
 }
 
+// call is one script call of a pipeline.
+type call struct {
+	keys []string
+	args []any
+}
+
+// runAll sends the calls together. Of those whose script the server does not know, the text
+// is sent as well; they have done nothing yet.
+func (s script) runAll(ctx context.Context, client redis.UniversalClient, calls []call) []*redis.Cmd {
+	cmds := make([]*redis.Cmd, len(calls))
+	_, _ = client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, c := range calls {
+			cmds[i] = s.byName(ctx, p, c.keys, c.args)
+		}
+		return nil
+	})
+	for i, c := range calls {
+		if isUnknown(cmds[i]) {
+			cmds[i] = s.byText(ctx, client, c.keys, c.args)
+		}
+	}
+	return cmds
+}
+
 func (s script) byName(ctx context.Context, to processor, keys []string, args []any) *redis.Cmd {
 	return send(ctx, to, "evalsha", s.name, keys, args)
 }

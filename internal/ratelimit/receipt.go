@@ -8,9 +8,8 @@ import (
 	"fmt"
 )
 
-// Receipt names one take of an exact limit, so that it can be given back: also by another
-// node, an hour later, and by one who never heard whether the take passed. It may name one
-// take of each of several counters. It tells nothing and is worth nothing but to whoever
+// Receipt names takes of exact limits, one of a counter at most, so that they can be given back:
+// also by another node, an hour later, and by one who never heard whether they were counted. It tells nothing and is worth nothing but to whoever
 // can name the counter as well. The zero Receipt names no take.
 type Receipt [8]byte
 
@@ -27,9 +26,29 @@ func (r Receipt) String() string { return hex.EncodeToString(r[:]) }
 // errInexact: receipts are for exact limits; the takes of others are lent, or stay.
 var errInexact = errors.New("its takes have no receipts")
 
-// TakeFor is Take of an exact limit under that receipt, of which the counter may have no
-// take yet. After an error the take may be counted: GiveBack is for that, too.
-func (l *Limiter) TakeFor(ctx context.Context, c Counter, r Receipt) (Usage, error) {
+// TakeFirst counts one take, under that receipt, of every counter of the first way in which all
+// have room, and of no other counter. It tells which way that was, -1 when none has room. The
+// limits are exact, the keys alike up to the first colon, so that they are counted in one step
+// on one node of a Cluster, and no counter has a take of the receipt yet.
+//
+// On an error, which wraps ErrUnavailable, the takes may be counted: GiveBack is for that, too.
+func (l *Limiter) TakeFirst(ctx context.Context, r Receipt, ways ...[]Counter) (int, error) {
+	asks, choices, err := l.choices(ways)
+	if err != nil {
+		return -1, err
+	}
+	if len(asks) == 0 {
+		return 0, nil // lifted
+	}
+	o, err := l.takeExactly(ctx, asks, choices, r)
+	if err != nil {
+		return -1, err
+	}
+	return o.way, nil
+}
+
+// takeOne is Take of an exact limit.
+func (l *Limiter) takeOne(ctx context.Context, c Counter) (Usage, error) {
 	rates, err := l.exactRates(c.Name)
 	if err != nil {
 		return Usage{}, err
@@ -37,16 +56,52 @@ func (l *Limiter) TakeFor(ctx context.Context, c Counter, r Receipt) (Usage, err
 	if l.lifts(c.Name) {
 		return untouched(rates), nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	t, err := l.exact.take(ctx, c.member(), rates, r)
+	o, err := l.takeExactly(ctx, []ask{{c.member(), rates}}, [][]int{{0}}, NewReceipt())
 	if err != nil {
-		return Usage{}, fmt.Errorf("%w: limit %s: %w", ErrUnavailable, c.Name, err)
+		return Usage{}, err
 	}
-	if t.over {
+	t := exactTally(o.logs[0], rates, o.now, o.way == 0)
+	if o.way != 0 {
 		return t.usage, &Exceeded{Name: c.Name, RetryAfter: t.wait}
 	}
 	return t.usage, nil
+}
+
+func (l *Limiter) takeExactly(ctx context.Context, asks []ask, ways [][]int, r Receipt) (outcome, error) {
+	if len(byPlace(asks)) != 1 {
+		return outcome{}, fmt.Errorf("%w: %w", ErrUnavailable, errApart)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	o, err := l.exact.take(ctx, asks, ways, r)
+	if err != nil {
+		return outcome{}, fmt.Errorf("%w: an exact limit: %w", ErrUnavailable, err)
+	}
+	return o, nil
+}
+
+// choices are the counters of all ways that are not lifted, and the ways by their indices.
+func (l *Limiter) choices(ways [][]Counter) (asks []ask, choices [][]int, err error) {
+	at := map[Counter]int{}
+	choices = make([][]int, len(ways))
+	for w, way := range ways {
+		for _, c := range way {
+			rates, err := l.exactRates(c.Name)
+			if err != nil {
+				return nil, nil, err
+			}
+			if l.lifts(c.Name) {
+				continue
+			}
+			i, known := at[c]
+			if !known {
+				i = len(asks)
+				at[c], asks = i, append(asks, ask{c.member(), rates})
+			}
+			choices[w] = append(choices[w], i)
+		}
+	}
+	return asks, choices, nil
 }
 
 // GiveBack takes the takes of that receipt back from exact limits. A counter that has none
@@ -59,17 +114,11 @@ func (l *Limiter) GiveBack(ctx context.Context, r Receipt, counters ...Counter) 
 	if r == (Receipt{}) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), returnWithin)
-	defer cancel()
-	var failed error
-	for _, c := range counters {
-		_, err := l.exactRates(c.Name)
-		if err == nil && !l.lifts(c.Name) {
-			err = l.exact.undo(ctx, c.member(), r)
-		}
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("limit %s: %w", c.Name, err))
-		}
+	asks, _, failed := l.choices([][]Counter{counters})
+	if failed == nil && len(asks) > 0 {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), returnWithin)
+		defer cancel()
+		failed = l.exact.undo(ctx, asks, r)
 	}
 	if failed != nil {
 		return fmt.Errorf("%w: giving a take back: %w", ErrUnavailable, failed)

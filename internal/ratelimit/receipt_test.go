@@ -24,8 +24,11 @@ var mailbox = ratelimit.Counter{Name: ratelimit.SendAddress, Key: "k"}
 
 func takeFor(t testing.TB, l *ratelimit.Limiter, c ratelimit.Counter, r ratelimit.Receipt) bool {
 	t.Helper()
-	_, err := l.TakeFor(context.Background(), c, r)
-	return exceeded(t, err) == nil
+	way, err := l.TakeFirst(context.Background(), r, []ratelimit.Counter{c})
+	if err != nil {
+		t.Fatalf("checking a limit: %v", err)
+	}
+	return way == 0
 }
 
 func undo(t testing.TB, l *ratelimit.Limiter, r ratelimit.Receipt, cs ...ratelimit.Counter) {
@@ -63,7 +66,7 @@ func TestATakeComesBackOnce(t *testing.T) {
 		}
 		for _, err := range []error{
 			func() error {
-				_, err := l.TakeFor(context.Background(), ratelimit.Counter{Name: ratelimit.RequestIP, Key: "k"}, mine)
+				_, err := l.TakeFirst(context.Background(), mine, []ratelimit.Counter{{Name: ratelimit.RequestIP, Key: "k"}})
 				return err
 			}(),
 			l.GiveBack(context.Background(), mine, ratelimit.Counter{Name: ratelimit.FailedIP, Key: "k"}),
@@ -218,7 +221,7 @@ func TestALostTakeCanBeGivenBack(t *testing.T) {
 		t.Fatal("the first take did not pass")
 	}
 	proxy.CutOneReply("evalsha", 0)
-	if _, err := l.TakeFor(t.Context(), mailbox, r); !errors.Is(err, ratelimit.ErrUnavailable) {
+	if _, err := l.TakeFirst(t.Context(), r, []ratelimit.Counter{mailbox}); !errors.Is(err, ratelimit.ErrUnavailable) {
 		t.Fatalf("a take whose reply was lost: %v", err)
 	}
 	proxy.Restore()

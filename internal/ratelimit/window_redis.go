@@ -30,12 +30,6 @@ func newWindowRedis(client redis.UniversalClient, prefix string) *windowRedis {
 	return &windowRedis{client: client, prefix: prefix + "limit:", take: newScript(windowLua), give: newScript(giveBackLua)}
 }
 
-// call is one script call of a pipeline.
-type call struct {
-	keys []string
-	args []any
-}
-
 func (w *windowRedis) borrow(ctx context.Context, asks []ask) ([]tally, []receipt, error) {
 	groups := byPlace(asks)
 	calls := make([]call, len(groups))
@@ -50,7 +44,7 @@ func (w *windowRedis) borrow(ctx context.Context, asks []ask) ([]tally, []receip
 	}
 	tallies, receipts := make([]tally, len(asks)), make([]receipt, len(asks))
 	var failed error
-	for g, cmd := range w.run(ctx, w.take, calls) {
+	for g, cmd := range w.take.runAll(ctx, w.client, calls) {
 		reply, err := cmd.Int64Slice()
 		if err == nil {
 			err = read(reply, asks, groups[g], tallies, receipts)
@@ -103,28 +97,10 @@ func (w *windowRedis) giveBack(ctx context.Context, asks []ask, receipts []recei
 		}
 	}
 	var failed error
-	for _, cmd := range w.run(ctx, w.give, calls) {
+	for _, cmd := range w.give.runAll(ctx, w.client, calls) {
 		failed = errors.Join(failed, cmd.Err())
 	}
 	return failed
-}
-
-// run sends the calls together. Of those whose script the server does not know, the text
-// is sent as well; they have done nothing yet.
-func (w *windowRedis) run(ctx context.Context, s script, calls []call) []*redis.Cmd {
-	cmds := make([]*redis.Cmd, len(calls))
-	_, _ = w.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for i, c := range calls {
-			cmds[i] = s.byName(ctx, p, c.keys, c.args)
-		}
-		return nil
-	})
-	for i, c := range calls {
-		if isUnknown(cmds[i]) {
-			cmds[i] = s.byText(ctx, w.client, c.keys, c.args)
-		}
-	}
-	return cmds
 }
 
 func (w *windowRedis) key(a ask) string { return w.prefix + slotted(a.key) }
