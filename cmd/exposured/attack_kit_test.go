@@ -198,6 +198,12 @@ func (g *target) kept(t *testing.T, address string) (k kept, known bool) {
 	return k, true
 }
 
+// alone are the keys of the verifications of an address that no short code was mailed for.
+func (g *target) alone(t *testing.T, address string) []string {
+	t.Helper()
+	return g.keysLike(t, g.key(t, address)+":*")
+}
+
 // sessions counts the sessions in Redis, -1 where there is none.
 func (g *target) sessions(t *testing.T) int {
 	t.Helper()

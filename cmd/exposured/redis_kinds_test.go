@@ -22,7 +22,7 @@ import (
 // TestWhoWritesRedisGainsNothing what whoever writes it gains.
 func kindsOfKeys() []string {
 	return strings.Fields(`
-		ready session:… otp:{…}:web otp:{…}:phone outbox:{mail} outbox:{mail}:seen:…
+		ready session:… otp:{…}:web otp:{…}:web:… otp:{…}:phone otp:{…}:phone:… outbox:{mail} outbox:{mail}:seen:…
 		limit:request-ip:{…}:…:… limit:request-net:{…}:…:… limit:request-net:{…}:… limit:request-site:{…}:…
 		limit:failed-ip:{…}:… limit:failed-ip:{…}:…:back:… limit:failed-net:{…}:… limit:failed-net:{…} limit:failed-site:{…}
 		limit:letter-ip:{…}:… limit:letter-ip:{…}:…:back:… limit:letter-global:{all} limit:letter-global:{all}:back:…
@@ -79,6 +79,7 @@ func TestEveryKeyInRedisIsOfAKnownKind(t *testing.T) {
 	report(t, b, b.prove(t, office, address).Token)
 	b.start(t, address) // its reserve
 	b.confirm(t, b.start(t, "nobody@example.jp"), "00000000")
+	b.confirm(t, b.begin(t, "nobody@example.jp"), "00000000")
 	b.letter(t, "84620-17395-2660")
 	b.proveByLetter(t, numbers[0])
 	site := http.Header{"X-Forwarded-For": {"2001:db8:aaaa::1"}}

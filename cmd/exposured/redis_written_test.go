@@ -173,6 +173,15 @@ func (x *thief) plantsCodes(t *testing.T) {
 			t.Errorf("with codes planted: %d %s", r.status, r.body)
 		}
 	}
+	nonce, err := base64.RawURLEncoding.DecodeString(planted["n"].(string))
+	must(t, err)
+	for _, planted := range []string{`{"e":9999999999999,"t":-9}`, `{"e":9999999999999,"i":true}`, `{"e":1,"u":true}`, `{"e":"x"}`, "[]", "{", ""} {
+		must(t, x.Set(t.Context(), x.initial+":"+hex.EncodeToString(nonce), planted, 0).Err())
+		if r := x.b.confirm(t, x.entered, code); r.status != 422 && r.status != 503 {
+			t.Errorf("with a verification planted: %d %s", r.status, r.body)
+		}
+	}
+	must(t, x.Del(t.Context(), x.initial+":"+hex.EncodeToString(nonce)).Err())
 }
 
 func (x *thief) get(t *testing.T, key string) string {

@@ -112,24 +112,62 @@ func newestLong(p *person) *mail {
 	return nil
 }
 
-// Strangers opening verifications make neither the state nor the mailbox's codes go.
+// Strangers opening verifications make neither the state grow nor anything in it go. None of
+// them, nor a call, has more than its five tries, however many come after it: until its hour is
+// over and half an hour more. Nor do they keep whoever has a long code out.
 func TestManyOpenVerifications(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		p := w.person()
-		mine := p.visit(otp.Web)
-		m := mine.mail()
+		mine, first, call := p.visit(otp.Web), p.visit(otp.Web), p.visit(otp.Phone)
+		m, long := mine.mail(), mine.mailLong()
 		for range 5 {
 			mine.want(wrong(mine), otp.Wrong)
+			first.want("00000000000000000000", otp.WrongLong)
+			call.want(wrong(call), otp.NoCode)
 		}
 		for range 1_000 {
-			v := p.visit(otp.Web)
-			v.want(wrong(v), otp.NoCode)
+			for _, v := range []*visit{p.visit(otp.Web), p.visit(otp.Phone)} {
+				v.want(wrong(v), otp.NoCode)
+			}
 		}
-		mine.want(m.digits, otp.Spent) // not forgotten for others' sake
-		kept := len(w.dump(p, otp.Web))
-		if kept > 20_000 {
-			t.Errorf("1,000 verifications leave %d bytes", kept)
+		for range 3 { // not forgotten for others' sake, nor for the time
+			mine.want(m.digits, otp.Spent)
+			first.want(long.digits, otp.Spent)
+			call.want(wrong(call), otp.Spent)
+			w.advance(20*minute - second)
 		}
+		w.advance(30 * minute)
+		first.want(long.digits, otp.Expired)
+		begun := p.begun
+		p.begun = nil
+		if kept := len(w.dump(p, otp.Web)); kept > 5_000 {
+			t.Errorf("1,000 verifications leave %d bytes with the address", kept)
+		}
+		p.begun = begun[:3]
+		w.advance(3 * second)
+		if kept := w.dump(p, otp.Phone); strings.Contains(kept, `"v"`) {
+			t.Errorf("a call is remembered for more than an hour and a half: %s", kept)
+		}
+		p.visit(otp.Web).want(long.digits, otp.Accepted)
+	})
+}
+
+// TestALongCodeEndsItsVerification: also one that no short code was mailed for, and until it
+// could not be answered.
+func TestALongCodeEndsItsVerification(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		p := w.person()
+		first, second := p.visit(otp.Web).mailLong(), p.visit(otp.Web).mailLong()
+		v := p.visit(otp.Web)
+		v.want(first.digits, otp.Accepted)
+		v.want(second.digits, otp.Consumed)
+		if m := v.mail(); m.Form != otp.Long {
+			t.Errorf("a verification that is over is mailed a %s code", m.Form)
+		}
+		if err := w.Revive(t.Context(), p.tag, otp.Web, v.nonce); err != nil {
+			t.Fatal(err)
+		}
+		v.want(second.digits, otp.Accepted)
 	})
 }
 
@@ -146,7 +184,7 @@ func TestMemoryForgetsWhatIsOver(t *testing.T) {
 		v := w.person().visit(otp.Web)
 		v.try(fmt.Sprintf("%08d", 1))
 	}
-	if n := m.Size(); n > 20 {
-		t.Errorf("%d states are kept, want the 20 that are alive", n)
+	if people, apart := m.Size(); people > 20 || apart > 20 {
+		t.Errorf("%d people and %d verifications are kept, want the 20 that are alive", people, apart)
 	}
 }

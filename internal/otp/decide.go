@@ -69,7 +69,8 @@ func decide(s state, a Attempt, now int64) (state, ruling) {
 			return s, ruling{reason: over}
 		}
 	} else {
-		i = s.open(nonce, now)
+		i = len(s.Verifications)
+		s.Verifications = append(s.Verifications, verification{Nonce: nonce, Expires: now + verificationLife.Milliseconds()})
 	}
 	// 4. Charge.
 	v := &s.Verifications[i]
@@ -109,23 +110,6 @@ func (s *state) left(i int, now int64) int {
 		return 0
 	}
 	return triesMax - s.Verifications[i].Tries
-}
-
-// open starts counting the tries of a verification that has no code yet. The oldest of
-// too many such is dropped, never one that a short code was mailed for.
-func (s *state) open(nonce string, now int64) int {
-	idle := 0
-	for _, v := range s.Verifications {
-		if !v.Issued {
-			idle++
-		}
-	}
-	if idle >= idleMax {
-		oldest := slices.IndexFunc(s.Verifications, func(v verification) bool { return !v.Issued })
-		s.Verifications = slices.Delete(s.Verifications, oldest, oldest+1)
-	}
-	s.Verifications = append(s.Verifications, verification{Nonce: nonce, Expires: now + verificationLife.Milliseconds()})
-	return len(s.Verifications) - 1
 }
 
 // compareShort compares with every live code of the verification, charged once. Without

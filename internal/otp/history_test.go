@@ -278,7 +278,7 @@ func (h *history) loseStore(rt *rapid.T) {
 // compare runs after every step.
 func (h *history) compare(rt *rapid.T) {
 	for _, p := range []otp.Purpose{otp.Web, otp.Phone} {
-		want := h.memory.State(h.p.tag, p, h.scripts.now.UnixMilli())
+		want := h.memory.State(h.p.tag, p, h.scripts.now.UnixMilli(), h.p.begun)
 		if got := h.scripts.dump(h.p, p); got != want {
 			rt.Fatalf("%s state\n%s\nspecified\n%s", p, got, want)
 		}

@@ -17,6 +17,7 @@ type person struct {
 	past    map[otp.Purpose][]otp.Past // as the audit table remembers
 	slots   int
 	mailbox []mail
+	begun   [][16]byte // nonces of all visits
 }
 
 // mail is what arrived in the mailbox: the digits, and where they belong.
@@ -39,7 +40,9 @@ func (w *world) person() *person {
 }
 
 func (p *person) visit(purpose otp.Purpose) *visit {
-	return &visit{p: p, purpose: purpose, nonce: random16(), secret: random32()}
+	v := &visit{p: p, purpose: purpose, nonce: random16(), secret: random32()}
+	p.begun = append(p.begun, v.nonce)
+	return v
 }
 
 func (v *visit) mac(digits string) ([32]byte, otp.Form) {

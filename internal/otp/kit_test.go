@@ -96,7 +96,7 @@ func redisWorld(t testing.TB, server *live.RedisServer) *world {
 		}
 	}
 	w.lose = func(tag breach.Tag, p otp.Purpose) {
-		if err := client.Del(context.Background(), r.Key(tag, p)).Err(); err != nil {
+		if err := r.Lose(context.Background(), tag, p); err != nil {
 			t.Fatalf("losing a state: %v", err)
 		}
 	}
@@ -109,9 +109,9 @@ func (w *world) dump(p *person, purpose otp.Purpose) string {
 	w.tb.Helper()
 	switch s := w.Store.(type) {
 	case *otp.Memory:
-		return s.State(p.tag, purpose, w.now.UnixMilli())
+		return s.State(p.tag, purpose, w.now.UnixMilli(), p.begun)
 	case *otp.Redis:
-		text, err := s.State(context.Background(), p.tag, purpose, w.now.UnixMilli())
+		text, err := s.State(context.Background(), p.tag, purpose, w.now.UnixMilli(), p.begun)
 		if err != nil {
 			w.tb.Fatalf("reading a state: %v", err)
 		}

@@ -3,6 +3,8 @@ package otp
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,9 +19,12 @@ type Config struct {
 	Now func() time.Time
 }
 
-// maxPeople bounds Memory, about 1 KB each. Beyond it new people are turned away rather
-// than known ones forgotten.
-const maxPeople = 500_000
+// Bounds of Memory. Beyond them new people, and verifications that no short code was mailed
+// for, are turned away rather than known ones forgotten.
+const (
+	maxPeople = 500_000 // about 1 KB each
+	maxApart  = 500_000 // about 250 bytes each
+)
 
 // Memory keeps everything in this process: for one node, for as long as it runs. A
 // restart loses codes and the verifications' tries; the audit table keeps the budgets.
@@ -28,13 +33,20 @@ type Memory struct {
 
 	mu     sync.Mutex
 	states map[scope]state
-	sweep  int   // number of states from which the next sweep is due,
-	swept  int64 // but not within sweepEvery of the last
+	apart  map[visit]verification // see apart of state.go
+	sweep  int                    // number of both from which the next sweep is due,
+	swept  int64                  // but not within sweepEvery of the last
 }
 
 type scope struct {
 	tag     breach.Tag
 	purpose Purpose
+}
+
+// visit is one verification.
+type visit struct {
+	scope
+	nonce string
 }
 
 const (
@@ -47,7 +59,7 @@ func NewMemory(c Config) *Memory {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Memory{now: c.Now, states: map[scope]state{}, sweep: firstSweep}
+	return &Memory{now: c.Now, states: map[scope]state{}, apart: map[visit]verification{}, sweep: firstSweep}
 }
 
 // Redeem implements Store. A context that has ended changes nothing: the guess is judged.
@@ -57,7 +69,7 @@ func (m *Memory) Redeem(_ context.Context, a Attempt) (Verdict, error) {
 	}
 	a = a.unused()
 	var r ruling
-	err := m.update(scope{a.Tag, a.Purpose}, func(s state, now int64) state {
+	err := m.update(visitOf(a.Tag, a.Purpose, a.Nonce), func(s state, now int64) state {
 		s, r = decide(s, a, now)
 		return s
 	})
@@ -73,7 +85,7 @@ func (m *Memory) Issue(_ context.Context, i Issue) (Issued, error) {
 		return Issued{}, err
 	}
 	var g grant
-	err := m.update(scope{i.Tag, i.Purpose}, func(s state, now int64) state {
+	err := m.update(visitOf(i.Tag, i.Purpose, i.Nonce), func(s state, now int64) state {
 		s, g = issue(s, i, now)
 		return s
 	})
@@ -88,7 +100,7 @@ func (m *Memory) Withdraw(_ context.Context, tag breach.Tag, purpose Purpose, sl
 	if err := checkPlace(tag, purpose); err != nil {
 		return err
 	}
-	err := m.update(scope{tag, purpose}, func(s state, now int64) state { return withdraw(s, slot, now) })
+	err := m.update(visit{scope: scope{tag, purpose}}, func(s state, now int64) state { return withdraw(s, slot, now) })
 	if err != nil {
 		return fmt.Errorf("withdrawing a code: %w", err)
 	}
@@ -100,28 +112,43 @@ func (m *Memory) Revive(_ context.Context, tag breach.Tag, purpose Purpose, nonc
 	if err := checkScope(tag, purpose, nonce); err != nil {
 		return err
 	}
-	err := m.update(scope{tag, purpose}, func(s state, now int64) state { return revive(s, nonce, now) })
+	err := m.update(visitOf(tag, purpose, nonce), func(s state, now int64) state { return revive(s, nonce, now) })
 	if err != nil {
 		return fmt.Errorf("reviving a verification: %w", err)
 	}
 	return nil
 }
 
-func (m *Memory) update(k scope, step func(state, int64) state) error {
+func visitOf(tag breach.Tag, p Purpose, nonce [16]byte) visit {
+	return visit{scope{tag, p}, encode(nonce[:])}
+}
+
+// update runs one step of the specification on all that is kept of an address and of the
+// verification at hand.
+func (m *Memory) update(k visit, step func(state, int64) state) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now().UnixMilli()
-	if len(m.states) >= m.sweep && now-m.swept >= sweepEvery {
+	if len(m.states)+len(m.apart) >= m.sweep && now-m.swept >= sweepEvery {
 		m.forget(now)
 	}
-	old, known := m.states[k]
-	if !known && len(m.states) >= maxPeople {
+	old, known := m.states[k.scope]
+	own, begun := m.apart[k]
+	if begun {
+		old.Verifications = append(slices.Clip(old.Verifications), own)
+	}
+	s, alone := step(old, now).apart()
+	if !known && len(m.states) >= maxPeople || !begun && len(alone) > 0 && len(m.apart) >= maxApart {
 		return fmt.Errorf("%w: it holds too many people", ErrUnavailable)
 	}
-	if s := step(old, now); s.until() > now {
-		m.states[k] = s
+	delete(m.apart, k)
+	for _, v := range alone {
+		m.apart[k] = v
+	}
+	if s.until() > now {
+		m.states[k.scope] = s
 	} else {
-		delete(m.states, k)
+		delete(m.states, k.scope)
 	}
 	return nil
 }
@@ -129,10 +156,7 @@ func (m *Memory) update(k scope, step func(state, int64) state) error {
 // forget drops what is over, and plans the next sweep so that its cost stays in
 // proportion to what was added since.
 func (m *Memory) forget(now int64) {
-	for k, s := range m.states {
-		if s.until() <= now {
-			delete(m.states, k)
-		}
-	}
-	m.sweep, m.swept = max(firstSweep, min(2*len(m.states), maxPeople)), now
+	maps.DeleteFunc(m.states, func(_ scope, s state) bool { return s.until() <= now })
+	maps.DeleteFunc(m.apart, func(_ visit, v verification) bool { return !v.remembered(now) })
+	m.sweep, m.swept = max(firstSweep, min(2*(len(m.states)+len(m.apart)), maxPeople)), now
 }

@@ -31,8 +31,8 @@ var (
 const callTimeout = 2 * time.Second
 
 // Redis keeps everything in Redis, for any number of nodes. One script judges, charges
-// and consumes in one step, on Redis's clock; each address and purpose is one key, so
-// that it works on a cluster. Nothing in it is readable: MACs, random ids and times.
+// and consumes in one step, on Redis's clock; all of an address is on one node, so that
+// it works on a cluster. Nothing in it is readable: MACs, random ids and times.
 type Redis struct {
 	client           redis.UniversalClient
 	prefix           string
@@ -74,8 +74,8 @@ func (r *Redis) Redeem(ctx context.Context, a Attempt) (Verdict, error) {
 	if a.Barred && a.Form == Short {
 		form = string(Barred)
 	}
-	args := []any{string(a.Purpose), encode(a.ID[:]), encode(a.Nonce[:]), form, strings.Join(selectors, " ")}
-	got, err := r.run(ctx, r.redeem, a.Tag, a.Purpose, append(args, recall(a.Past).args()...))
+	args := []any{string(a.Purpose), encode(a.Nonce[:]), encode(a.ID[:]), form, strings.Join(selectors, " ")}
+	got, err := r.run(ctx, r.redeem, r.keys(a.Tag, a.Purpose, a.Nonce), append(args, recall(a.Past).args()...))
 	if err != nil {
 		return Verdict{}, fmt.Errorf("redeeming a code: %w", err)
 	}
@@ -111,8 +111,8 @@ func (r *Redis) Issue(ctx context.Context, i Issue) (Issued, error) {
 	if i.WantLong {
 		want = "1"
 	}
-	args := []any{string(i.Purpose), i.Slot, encode(i.Nonce[:]), shortSelector, shortProof, longSelector, longProof, want}
-	got, err := r.run(ctx, r.issue, i.Tag, i.Purpose, append(args, recall(i.Past).args()...))
+	args := []any{string(i.Purpose), encode(i.Nonce[:]), i.Slot, shortSelector, shortProof, longSelector, longProof, want}
+	got, err := r.run(ctx, r.issue, r.keys(i.Tag, i.Purpose, i.Nonce), append(args, recall(i.Past).args()...))
 	if err != nil {
 		return Issued{}, fmt.Errorf("issuing a code: %w", err)
 	}
@@ -133,7 +133,7 @@ func (r *Redis) Revive(ctx context.Context, tag breach.Tag, purpose Purpose, non
 	if err := checkScope(tag, purpose, nonce); err != nil {
 		return err
 	}
-	if _, err := r.run(ctx, r.revive, tag, purpose, []any{string(purpose), encode(nonce[:])}); err != nil {
+	if _, err := r.run(ctx, r.revive, r.keys(tag, purpose, nonce), []any{string(purpose), encode(nonce[:])}); err != nil {
 		return fmt.Errorf("reviving a verification: %w", err)
 	}
 	return nil
@@ -144,7 +144,7 @@ func (r *Redis) Withdraw(ctx context.Context, tag breach.Tag, purpose Purpose, s
 	if err := checkPlace(tag, purpose); err != nil {
 		return err
 	}
-	if _, err := r.run(ctx, r.withdraw, tag, purpose, []any{string(purpose), slot}); err != nil {
+	if _, err := r.run(ctx, r.withdraw, []string{r.key(tag, purpose)}, []any{string(purpose), slot}); err != nil {
 		return fmt.Errorf("withdrawing a code: %w", err)
 	}
 	return nil
@@ -152,10 +152,10 @@ func (r *Redis) Withdraw(ctx context.Context, tag breach.Tag, purpose Purpose, s
 
 var errReply = fmt.Errorf("%w: its reply makes no sense", ErrUnavailable)
 
-func (r *Redis) run(ctx context.Context, s *redis.Script, tag breach.Tag, p Purpose, args []any) (any, error) {
+func (r *Redis) run(ctx context.Context, s *redis.Script, keys []string, args []any) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	got, err := s.Run(ctx, r.client, []string{r.key(tag, p)}, args...).Result()
+	got, err := s.Run(ctx, r.client, keys, args...).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
@@ -165,6 +165,13 @@ func (r *Redis) run(ctx context.Context, s *redis.Script, tag breach.Tag, p Purp
 // key puts all of one address on one node of a cluster.
 func (r *Redis) key(tag breach.Tag, p Purpose) string {
 	return r.prefix + "otp:{" + hex.EncodeToString(tag[:]) + "}:" + string(p)
+}
+
+// keys are those of a script about one verification: the address's, and that of the
+// verification while it is kept apart.
+func (r *Redis) keys(tag breach.Tag, p Purpose, nonce [16]byte) []string {
+	key := r.key(tag, p)
+	return []string{key, key + ":" + hex.EncodeToString(nonce[:])}
 }
 
 // args is the history as unite of the scripts reads it.

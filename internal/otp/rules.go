@@ -18,9 +18,6 @@ const (
 	failuresKept     = 10 // newest failures kept: the largest budget, so none is missed
 	verdictsMax      = 32 // verdicts kept for repeats; acceptances are never dropped
 	maxMACs          = 64 // MACs of one guess: eight keys and eight secrets
-	// idleMax bounds verifications that never got a short code. Dropping the oldest
-	// of them gives back tries that could only ever be spent on long codes.
-	idleMax = 32
 
 	verificationLife  = 60 * time.Minute
 	verificationGrace = 30 * time.Minute // an ended verification is remembered, so that it stays ended
@@ -65,7 +62,7 @@ func header() string {
 	}{
 		{"tries_max", triesMax}, {"streak_max", streakMax}, {"long_from_failures", longFromFailures},
 		{"long_from_mail", longFromMail}, {"short_max", shortMax}, {"holders_max", holdersMax},
-		{"long_max", longMax}, {"failures_kept", failuresKept}, {"verdicts_max", verdictsMax}, {"idle_max", idleMax},
+		{"long_max", longMax}, {"failures_kept", failuresKept}, {"verdicts_max", verdictsMax},
 		{"verification_life", verificationLife.Milliseconds()}, {"verification_grace", verificationGrace.Milliseconds()},
 		{"long_life", longLife.Milliseconds()}, {"mail_span", mailSpan.Milliseconds()},
 		{"budget_span", budgetSpan.Milliseconds()}, {"streak_life", streakLife.Milliseconds()},

@@ -19,6 +19,16 @@ type state struct {
 	Verdicts      []remembered   `json:"r,omitempty"` // oldest first
 }
 
+// apart takes the verifications out that no short code was mailed for. Stores keep each by
+// itself, for as long as it is remembered: anybody begins as many about an address as they
+// like, which must neither make one forgotten before its time, or it would have five more
+// tries, nor make the state of the address grow, nor keep out whoever types a long code next.
+func (s state) apart() (rest state, alone []verification) {
+	rest = s
+	rest.Verifications = keep(s.Verifications, func(v verification) bool { return v.Issued })
+	return rest, keep(s.Verifications, func(v verification) bool { return !v.Issued })
+}
+
 type failure struct {
 	Attempt string `json:"a"`
 	At      int64  `json:"t"`
@@ -51,6 +61,11 @@ type remembered struct {
 	Expires int64  `json:"e"`
 }
 
+// remembered tells whether a verification is kept: beyond its end, so that it stays ended.
+func (v verification) remembered(now int64) bool {
+	return now < v.Expires+verificationGrace.Milliseconds()
+}
+
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 // halves splits a MAC into what a guess sends and what an acceptance must show.
@@ -60,9 +75,7 @@ func halves(mac [32]byte) (selector, proof string) { return encode(mac[:16]), en
 func (s state) purged(now int64) state {
 	s.Failures = keep(s.Failures, func(f failure) bool { return now-f.At < budgetSpan.Milliseconds() })
 	s.Mails = keep(s.Mails, func(at int64) bool { return now-at < mailSpan.Milliseconds() })
-	s.Verifications = keep(s.Verifications, func(v verification) bool {
-		return now < v.Expires+verificationGrace.Milliseconds()
-	})
+	s.Verifications = keep(s.Verifications, func(v verification) bool { return v.remembered(now) })
 	live := func(c code) bool { return now < c.Expires }
 	s.Short, s.Long = keep(s.Short, live), keep(s.Long, live)
 	s.Verdicts = keep(s.Verdicts, func(r remembered) bool { return now < r.Expires })

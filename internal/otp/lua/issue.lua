@@ -1,7 +1,7 @@
 -- issue of issue.go, step by step. Returns the form, or nothing, and when the code is over.
--- ARGV: purpose, slot, nonce, selector and proof of the short code, selector and proof of
+-- ARGV: purpose, nonce, slot, selector and proof of the short code, selector and proof of
 -- the long code, 1 if a long code is wanted, history (see unite).
-local slot, nonce = ARGV[2], ARGV[3]
+local nonce, slot = ARGV[2], ARGV[3]
 local h = holder(nonce)
 
 unite(9)

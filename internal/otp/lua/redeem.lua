@@ -1,8 +1,8 @@
 -- decide of decide.go, step by step. Returns reason, tries left, proof.
--- ARGV: purpose, attempt, nonce, form (barred: a short code that is not compared), selectors
+-- ARGV: purpose, nonce, attempt, form (barred: a short code that is not compared), selectors
 -- (one for each key a code may have been mailed under, separated by spaces), history (see
 -- unite).
-local attempt, nonce, form = ARGV[2], ARGV[3], ARGV[4]
+local nonce, attempt, form = ARGV[2], ARGV[3], ARGV[4]
 local guessed = {}
 for selector in string.gmatch(ARGV[5], '%S+') do guessed[selector] = true end
 
@@ -31,14 +31,6 @@ if v then
     return {why, 0, ''}
   end
 else
-  local idle, oldest = 0, nil
-  for i = 1, #S.v do
-    if not S.v[i].i then
-      idle = idle + 1
-      oldest = oldest or i
-    end
-  end
-  if idle >= R.idle_max then table.remove(S.v, oldest) end
   v = {n = nonce, e = now + R.verification_life}
   S.v[#S.v + 1] = v
 end

@@ -1,5 +1,7 @@
 -- The state of one address and purpose, as state.go describes it. Put in front of every
--- script, behind R, the numbers of rules.go. KEYS[1] is the state, ARGV[1] the purpose.
+-- script, behind R, the numbers of rules.go. KEYS[1] is the state, ARGV[1] the purpose. A
+-- script about one verification has its nonce in ARGV[2], and in KEYS[2] what is kept of it
+-- while no short code was mailed for it (see apart of state.go).
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -24,10 +26,16 @@ local function alive(x) return now < x.e end
 
 S.f = keep(S.f, function(f) return now - f.t < R.budget_span end)
 S.m = keep(S.m, function(at) return now - at < R.mail_span end)
-S.v = keep(S.v, function(v) return now < v.e + R.verification_grace end)
+S.v = keep(S.v, function(v) return v.i and now < v.e + R.verification_grace end)
 S.s = keep(S.s, alive)
 S.l = keep(S.l, alive)
 S.r = keep(S.r, alive)
+local apart = KEYS[2] and redis.call('GET', KEYS[2])
+if apart then
+  local v = cjson.decode(apart)
+  v.n = ARGV[2]
+  if now < v.e + R.verification_grace then S.v[#S.v + 1] = v end
+end
 S.c = S.c or 0
 S.d = S.d or 0
 if now - S.d >= R.streak_life then S.c, S.d = 0, 0 end
@@ -82,10 +90,26 @@ local function unite(first)
   end
 end
 
+-- split writes the verification that is kept apart, and leaves the others in the state.
+local function split()
+  local own
+  S.v = keep(S.v, function(v)
+    if not v.i then own = v end
+    return v.i
+  end)
+  if own then
+    own.n = nil
+    redis.call('SET', KEYS[2], cjson.encode(own), 'PX', own.e + R.verification_grace - now)
+  elseif apart then
+    redis.call('DEL', KEYS[2])
+  end
+end
+
 -- save writes the state with the life of what is over last. Empty lists and zeros are
 -- left out, because an empty Lua table would be read back as an object.
 local function save()
   if not dirty then return end
+  split()
   local last = 0
   local function upto(t) if t > last then last = t end end
   for i = 1, #S.f do upto(S.f[i].t + R.budget_span) end
