@@ -175,7 +175,7 @@ func TestCodesThatAreOver(t *testing.T) {
 		passed time.Duration
 		status int
 	}{
-		{"short, just before", 1, 29 * time.Minute, 200},
+		{"short, just before", 1, 30*time.Minute - 30*time.Second, 200},
 		{"short, a second after", 1, 30*time.Minute + time.Second, 422},
 		{"long, just before", 3, 24*time.Hour - time.Minute, 200},
 		{"long, a second after", 3, 24*time.Hour + time.Second, 422},
@@ -196,6 +196,36 @@ func TestCodesThatAreOver(t *testing.T) {
 		}
 		if n := g.rows(t, address, "guess", "refused"); len(code) == 8 && n != 0 {
 			t.Errorf("%s: a code whose time is over was charged to the person", c.name)
+		}
+	}
+}
+
+// TestVerificationsThatAreOver: an hour after its first code was mailed a verification takes no
+// code any more, neither a short one that is not yet as old nor a long one that lives on.
+func TestVerificationsThatAreOver(t *testing.T) {
+	g := aim(t, live.NewRedis(t), "--insecure-no-limits")
+	b := from(g.public, here)
+	for passed, status := range map[time.Duration]int{time.Hour - 30*time.Second: 200, time.Hour + time.Second: 422} {
+		address := g.somebody()
+		v, _ := g.ask(t, b, address, 1)
+		g.pass(t, address, 45*time.Minute)
+		b.resend(t, v)
+		code := g.office.code(t, address, 2)
+		g.pass(t, address, passed-45*time.Minute)
+		if r := b.confirm(t, v, code); r.status != status || digitsOf(code) != 8 {
+			t.Errorf("%v after the first mail the code of the second, of %d digits: %d %s, want %d", passed, digitsOf(code), r.status, r.body, status)
+		}
+
+		address = g.somebody()
+		v, _ = g.ask(t, b, address, 1)
+		g.ask(t, b, address, 2)
+		_, long := g.ask(t, b, address, 3)
+		g.pass(t, address, passed)
+		if r := b.confirm(t, v, long); r.status != status {
+			t.Errorf("%v after its first mail a long code in a verification: %d %s, want %d", passed, r.status, r.body, status)
+		}
+		if r := b.confirm(t, b.start(t, address), long); (r.status == 200) == (status == 200) {
+			t.Errorf("%v later the long code in a new verification: %d %s", passed, r.status, r.body)
 		}
 	}
 }
