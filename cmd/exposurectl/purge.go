@@ -151,16 +151,12 @@ func (r *purge) survey() error {
 }
 
 func (r *purge) surveyDatabase() (err error) {
-	db, unnumbered, err := sqlstore.OpenToPurge(r.ctx, r.Database)
-	if errors.Is(err, sqlstore.ErrSchema) {
-		return fmt.Errorf("%w: this purge went no further. Use the program of that schema, or migrate. "+
-			"If there is no such program, somebody altered the number: keep a copy of the database as evidence, empty its table goose_db_version, and purge with --altered-log", err)
-	}
+	db, unlike, err := sqlstore.OpenToPurge(r.ctx, r.Database)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := r.surveyLog(db, unnumbered); err != nil {
+	if err := r.surveyLog(db, unlike); err != nil {
 		return err
 	}
 	if err := r.surveyIncidents(db); err != nil {

@@ -17,14 +17,16 @@ const forAltered = "First keep a copy of the database, as evidence, for whoever 
 	"\"exposurectl audit verify\" says what else to do. Then purge all the same with --altered-log: the report records what was found, and the log stays as it is, unsigned"
 
 // surveyLog checks the log that a purge signs for the last time, while there are keys to
-// check it with. What an earlier run found is in the report. In a database that does not say
-// its schema nothing is proven.
-func (r *purge) surveyLog(db *sqlstore.DB, unnumbered error) error {
+// check it with. What an earlier run found is in the report. In a database that says that it has
+// another schema, or none, nothing is proven.
+func (r *purge) surveyLog(db *sqlstore.DB, unlike error) error {
 	switch {
 	case r.report.begun():
 		return nil
-	case unnumbered != nil:
-		return r.logFails(audit.Finding{Why: "it cannot be read"}, unnumbered)
+	case unlike != nil && !r.AlteredLog:
+		return fmt.Errorf("%w: nothing was touched. If that does not help, somebody altered what the database says of its schema. %s", unlike, forAltered)
+	case unlike != nil:
+		return r.logFails(audit.Finding{Why: "it cannot be read"}, unlike)
 	}
 	keys, err := r.keys()
 	if err != nil {

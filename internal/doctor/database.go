@@ -23,7 +23,12 @@ func (i Installation) database(ctx context.Context, p *patient, keys *vault.Serv
 	db, err := sqlstore.Open(ctx, i.Database)
 	if err != nil {
 		do := "bring the database to this path, and give it to the user that runs this program"
-		if errors.Is(err, sqlstore.ErrSchema) {
+		switch {
+		case errors.Is(err, sqlstore.ErrSchemaEdited):
+			do = "keep a copy of the database as evidence before anything else"
+		case errors.Is(err, sqlstore.ErrNewerSchema):
+			do = "install the program that migrated it"
+		case errors.Is(err, sqlstore.ErrSchema):
 			do = "run exposurectl migrate (on the server: with the server stopped)"
 		}
 		p.trouble(do, "the database cannot be used: %v", err)

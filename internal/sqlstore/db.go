@@ -16,19 +16,12 @@ import (
 	"sync/atomic"
 
 	"github.com/pressly/goose/v3"
-	sqlite "modernc.org/sqlite" // registers the driver "sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
 	"exposure/internal/audit"
 )
 
 var (
-	// ErrSchema means that the database is not there or not of the schema this program
-	// was built for.
-	ErrSchema = errors.New("database schema is not the one of this program: run exposurectl migrate")
-	// ErrNoSchema is an ErrSchema: nothing in the database says which schema it has. It is new, or
-	// somebody altered it.
-	ErrNoSchema = fmt.Errorf("%w: it has none", ErrSchema)
 	// ErrMoved: an open file of the database is no longer the one at its path.
 	ErrMoved = errors.New("a file of the database was replaced or deleted under a running program: stop it, put the file that holds the audit log in place, start again")
 	// ErrUnsealed: rows of the audit log were written by a program that sealed none, or by none
@@ -40,9 +33,6 @@ var (
 
 //go:embed migrations/*.sql
 var migrations embed.FS
-
-// schemaVersion is the number of the last migration.
-const schemaVersion = 16
 
 // busyTimeout is how long a connection waits for another process's write lock, in
 // milliseconds. An import commits at most stagingRows rows at a time, which takes a
@@ -72,22 +62,23 @@ type DB struct {
 }
 
 // Open opens the database at a URL of the form sqlite:PATH. It creates nothing and
-// returns ErrSchema unless the schema is the one of this program.
+// returns ErrSchema, ErrNewerSchema or ErrSchemaEdited unless the schema is the one of this
+// program.
 func Open(ctx context.Context, url string) (*DB, error) {
 	return openAnd(ctx, url, (*DB).checkSchema)
 }
 
-// OpenToPurge is Open also where nothing says which schema it is, which whoever may write the
-// database can bring about: unnumbered is then an ErrNoSchema. One of another number is refused.
-func OpenToPurge(ctx context.Context, url string) (db *DB, unnumbered, err error) {
+// OpenToPurge is Open whatever schema the database says that it has, which whoever may write it
+// can bring about: unlike is then what Open refuses it with.
+func OpenToPurge(ctx context.Context, url string) (db *DB, unlike, err error) {
 	db, err = openAnd(ctx, url, func(db *DB, ctx context.Context) error {
 		err := db.checkSchema(ctx)
-		if errors.Is(err, ErrNoSchema) {
-			unnumbered, err = err, nil
+		if errors.Is(err, ErrSchema) || errors.Is(err, ErrNewerSchema) || errors.Is(err, ErrSchemaEdited) {
+			unlike, err = err, nil
 		}
 		return err
 	})
-	return db, unnumbered, err
+	return db, unlike, err
 }
 
 func openAnd(ctx context.Context, url string, check func(*DB, context.Context) error) (*DB, error) {
@@ -138,31 +129,6 @@ func (db *DB) inPlace() error {
 // inPlaceUnread is inPlace for whoever only reads.
 func (db *DB) inPlaceUnread() error { return unread(db.inPlace()) }
 
-// checkSchema compares the newest applied migration with the one built in. A number that is
-// none, and a table that tells no number, are ErrNoSchema.
-func (db *DB) checkSchema(ctx context.Context) error {
-	var tables int
-	const known = `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version'`
-	if err := db.write.QueryRowContext(ctx, known).Scan(&tables); err != nil {
-		return fmt.Errorf("reading the schema: %w", err)
-	}
-	if tables == 0 {
-		return ErrNoSchema
-	}
-	var version sql.NullInt64
-	const newest = `SELECT max(version_id) FROM goose_db_version WHERE is_applied = 1 AND typeof(version_id) = 'integer'`
-	err := db.write.QueryRowContext(ctx, newest).Scan(&version)
-	switch code := new(sqlite.Error); {
-	case err == nil && !version.Valid, errors.As(err, &code) && code.Code() == sqlite3.SQLITE_ERROR: // no such column
-		return errors.Join(ErrNoSchema, err)
-	case err != nil:
-		return fmt.Errorf("reading the schema: %w", err)
-	case version.Int64 != schemaVersion:
-		return fmt.Errorf("%w: it is %d, wanted is %d", ErrSchema, version.Int64, schemaVersion)
-	}
-	return nil
-}
-
 // Close ends the audit log after it has written what was handed to it, then the
 // connections.
 func (db *DB) Close() error {
@@ -181,7 +147,8 @@ func (db *DB) Close() error {
 }
 
 // Migrate creates the database if needed, readable by its owner only, and brings its
-// schema to the one of this program. It refuses a newer schema.
+// schema to the one of this program. Errors: ErrNewerSchema, ErrSchemaEdited, ErrUnsealed, or
+// the database's.
 func Migrate(ctx context.Context, url string) (err error) {
 	path, err := pathOf(url)
 	if err != nil {
@@ -205,12 +172,15 @@ func Migrate(ctx context.Context, url string) (err error) {
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
+	if err := schemaEdited(ctx, db); err != nil {
+		return err
+	}
 	at, err := p.GetDBVersion(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the schema: %w", err)
 	}
 	if at > schemaVersion {
-		return fmt.Errorf("%w: it is %d, newer than %d", ErrSchema, at, schemaVersion)
+		return newer(at)
 	}
 	if err := refuseUnsealed(ctx, db, at); err != nil {
 		return err

@@ -106,9 +106,11 @@ func TestSchemaIsNeverMadeByAccident(t *testing.T) {
 	if err := run(raw, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)`); err != nil {
 		t.Fatal(err)
 	}
-	mustBeRefused("newer.db")
-	if err := sqlstore.Migrate(t.Context(), url("newer.db")); !errors.Is(err, sqlstore.ErrSchema) {
-		t.Errorf("Migrate of a newer schema = %v, want ErrSchema", err)
+	if db, err := sqlstore.Open(t.Context(), url("newer.db")); !errors.Is(err, sqlstore.ErrNewerSchema) {
+		t.Errorf("Open of a newer schema = %v, %v; want ErrNewerSchema", db, err)
+	}
+	if err := sqlstore.Migrate(t.Context(), url("newer.db")); !errors.Is(err, sqlstore.ErrNewerSchema) {
+		t.Errorf("Migrate of a newer schema = %v, want ErrNewerSchema", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "text.db"), []byte(strings.Repeat("no database ", 100)), 0o600); err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ const maxNumber = 1 << 62
 
 // usedUp is the error for it.
 func usedUp(table string) error {
-	return fmt.Errorf("%w: somebody has put a number into %s that is so large that none can follow: stop the server, keep a copy as evidence, and restore the database from its backup", ErrAltered, table)
+	return fmt.Errorf("%w: somebody has put a number into %s that is so large that none can follow: %s", ErrAltered, table, evidence)
 }
 
 // lastOf returns the number of the newest row of a table that only grows, 0 when it is

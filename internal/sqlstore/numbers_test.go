@@ -93,7 +93,7 @@ func TestNumbersThatAreUsedUp(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := s.verify(t).Rows
-			if err := c.do(s); !errors.Is(err, sqlstore.ErrAltered) || !strings.Contains(fmt.Sprint(err), "restore the database from its backup") {
+			if err := c.do(s); !errors.Is(err, sqlstore.ErrAltered) || !strings.Contains(fmt.Sprint(err), "restore it from its backup") {
 				t.Errorf("want ErrAltered and what to do, got %v", err)
 			}
 			if v := s.verify(t); v.Rows != before || v.Bad != nil {

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"database/sql"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"exposure/internal/demo"
+)
+
+// TestPurgeWhateverSchemaItSays: what a database says of its schema keeps nobody from purging
+// it.
+func TestPurgeWhateverSchemaItSays(t *testing.T) {
+	for name, harm := range map[string]string{
+		"newer":      `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`,
+		"older":      `UPDATE goose_db_version SET version_id = 5 WHERE version_id = 16; INSERT INTO goose_db_version (version_id, is_applied) SELECT 16, 0`,
+		"none":       `DELETE FROM goose_db_version`,
+		"taken back": `UPDATE goose_db_version SET is_applied = 0`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := demo.Prepare(t.Context(), t.TempDir(), 3, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			db, err := sql.Open("sqlite", strings.TrimPrefix(s.Database, "sqlite:"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.Exec(harm); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			code, said := purgeOf(t, s, filepath.Join(t.TempDir(), "report.json"), "a test")
+			if code != exitDone || !strings.Contains(said, "holds no row but the audit log's") || !strings.Contains(said, "was altered before this purge") {
+				t.Fatalf("exit %d: %s", code, said)
+			}
+		})
+	}
+}

@@ -1,0 +1,80 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	sqlite "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// evidence is what to do about a database that somebody edited, in an error.
+const evidence = "stop the server, keep a copy of the database as evidence, and restore it from its backup"
+
+var (
+	// ErrSchema means that the database is not there or not of the schema this program
+	// was built for.
+	ErrSchema = errors.New("database schema is not the one of this program: run exposurectl migrate")
+	// ErrNoSchema is an ErrSchema: nothing in the database says which schema it has. It is new, or
+	// somebody altered it.
+	ErrNoSchema = fmt.Errorf("%w: it has none", ErrSchema)
+	// ErrNewerSchema: what the database says is the number of no migration of this program.
+	ErrNewerSchema = errors.New("the database is of a newer schema: use the program that migrated it; if there is none, somebody edited its table " +
+		schemaTable + ": " + evidence)
+	// ErrSchemaEdited: what is noted about migrations is nothing that this program notes.
+	ErrSchemaEdited = errors.New("somebody edited the table " + schemaTable + ", in which this program notes its migrations: " + evidence +
+		`; or, to keep what was written since, set is_applied to 1 in each of its rows (with sqlite3), and see what "exposurectl audit verify" finds`)
+)
+
+// schemaVersion is the number of the last migration.
+const schemaVersion = 16
+
+// checkSchema compares the newest applied migration with the one built in. A number that is
+// none, and a table that tells no number, are ErrNoSchema; further errors are ErrSchema,
+// ErrNewerSchema and ErrSchemaEdited.
+func (db *DB) checkSchema(ctx context.Context) error {
+	if err := schemaEdited(ctx, db.write); err != nil {
+		return err
+	}
+	var version sql.NullInt64
+	const newest = `SELECT max(version_id) FROM goose_db_version WHERE typeof(version_id) = 'integer'`
+	err := db.write.QueryRowContext(ctx, newest).Scan(&version)
+	switch code := new(sqlite.Error); {
+	case err == nil && !version.Valid, errors.As(err, &code) && code.Code() == sqlite3.SQLITE_ERROR: // no such table or column
+		return errors.Join(ErrNoSchema, err)
+	case err != nil:
+		return fmt.Errorf("reading the schema: %w", err)
+	case version.Int64 > schemaVersion:
+		return newer(version.Int64)
+	case version.Int64 != schemaVersion:
+		return fmt.Errorf("%w: it is %d, wanted is %d", ErrSchema, version.Int64, schemaVersion)
+	}
+	return nil
+}
+
+func newer(version int64) error {
+	return fmt.Errorf("%w: it is %d, and this program knows no more than %d", ErrNewerSchema, version, schemaVersion)
+}
+
+// schemaEdited is ErrSchemaEdited when a migration is noted as taken back, or under no number,
+// or none could be noted any more. goose goes by the largest number, whatever is noted beside
+// it, and would migrate nothing; and this program takes none back. A table that is missing, or
+// not as goose makes it, is left to others.
+func schemaEdited(ctx context.Context, db *sql.DB) error {
+	const odd = `SELECT EXISTS (SELECT 1 FROM goose_db_version WHERE is_applied IS NOT 1 OR typeof(version_id) <> 'integer')
+		OR EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'goose_db_version' AND (typeof(seq) <> 'integer' OR seq >= ?))`
+	var edited bool
+	err := db.QueryRowContext(ctx, odd, maxNumber).Scan(&edited)
+	code := new(sqlite.Error)
+	switch {
+	case errors.As(err, &code) && code.Code() == sqlite3.SQLITE_ERROR: // no such table or column
+		return nil
+	case err != nil:
+		return fmt.Errorf("reading the schema: %w", err)
+	case edited:
+		return ErrSchemaEdited
+	}
+	return nil
+}
