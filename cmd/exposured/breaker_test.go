@@ -30,7 +30,7 @@ func (s site) spray(t *testing.T, n, networks int) {
 		}
 		binary.BigEndian.PutUint64(e.Tag[:], uint64(i))
 		binary.BigEndian.PutUint64(e.Attempt[8:], uint64(i))
-		binary.BigEndian.PutUint64(e.Network[:], uint64(i%networks))
+		binary.LittleEndian.PutUint64(e.Network[:], uint64(i%networks)) // a block each
 		rows = append(rows, e)
 	}
 	keys, err := vault.LoadServer(s.keys)

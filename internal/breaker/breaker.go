@@ -5,7 +5,9 @@
 // It guarantees that what it counts is never less than the audit log of the last day says,
 // whatever Redis has lost, and that a guess is counted before it is compared. One network
 // counts for at most 20 failures a day, and all those of one site together for 40, so that
-// nobody can trip it from a few places and change what uninvolved people receive.
+// nobody can trip it from a few places and change what uninvolved people receive. A block,
+// an IPv6 /32 with its 65,536 sites, counts for 2,000: it may bring about longer codes, which
+// keep nobody out and answer a spray from there, and never the level without short codes.
 //
 // It refuses to act: lookup and the mail worker ask it for its level.
 package breaker
@@ -34,7 +36,8 @@ const (
 	span         = 24 * time.Hour
 	perNetwork   = 20
 	perSite      = 40
-	longerFrom   = 2_000 // failures in span
+	perBlock     = longerFrom // eight of them, as many as a provider is given at once, bring about no more
+	longerFrom   = 2_000      // failures in span
 	longOnlyFrom = 20_000
 )
 

@@ -48,7 +48,7 @@ func (l *log) FailedGuesses(_ context.Context, since time.Time, each func([16]by
 }
 
 func network(i int) (n [16]byte) {
-	binary.BigEndian.PutUint64(n[:], uint64(i)+1)
+	binary.LittleEndian.PutUint64(n[:], uint64(i)+1) // its first quarter names a block
 	return n
 }
 

@@ -42,7 +42,8 @@ func (s *Service) networks(c Client) networks {
 	}
 	site, net := s.tagOf(addr, 48), s.tagOf(addr, 56)
 	return networks{
-		ip: within(site, s.tagOf(addr, 64)), net: within(site, net), site: within(site), tag: breaker.NetworkOf(site, net),
+		ip: within(site, s.tagOf(addr, 64)), net: within(site, net), site: within(site),
+		tag: breaker.NetworkOf(s.tagOf(addr, 32), site, net),
 	}
 }
 

@@ -17,7 +17,7 @@ type attacked int
 func (a attacked) FailedGuesses(_ context.Context, _ time.Time, each func([16]byte) bool) error {
 	for i := range int(a) {
 		var network [16]byte
-		binary.BigEndian.PutUint64(network[:], uint64(i))
+		binary.LittleEndian.PutUint64(network[:], uint64(i)) // a block each
 		each(network)
 	}
 	return nil

@@ -71,13 +71,13 @@ func (a *Audit) FailedGuesses(ctx context.Context, since time.Time, each func(ne
 
 // network is where a guess came from, and whether it was made on the page: codes read out on
 // the telephone are for agents alone to try. Of a row that cannot be proven it is one whose
-// first half names the row, so that no other shares its site.
+// first quarter names the row, so that no other shares its site or its block.
 func (a *Audit) network(ctx context.Context, seq int64, encoded, seal []byte) (n [16]byte, page bool) {
 	if audit.Sealed(a.keys, seq, encoded, seal) {
 		if e, err := audit.Decode(encoded); err == nil {
 			return e.Network, e.Purpose != string(otp.Phone)
 		}
 	}
-	binary.BigEndian.PutUint64(n[:], uint64(seq))
+	binary.LittleEndian.PutUint64(n[:], uint64(seq))
 	return n, true
 }
