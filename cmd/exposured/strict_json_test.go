@@ -12,8 +12,9 @@ import (
 	"exposure/internal/wire"
 )
 
-// bombs are bodies that are not what the API takes; %k stands for a key of the request, and
-// CANARY must not come back. The rest of a right body is in %r.
+// bombs are bodies that are not what the API takes; %k stands for a key of the request, %g for a
+// value of it that would do, and CANARY must not come back. All of a right body is in %r, all but
+// that key in %o.
 var bombs = []struct {
 	name, body string
 	status     int
@@ -27,8 +28,8 @@ var bombs = []struct {
 	{"a number that has lost its zero", `{"%k":1234567}`, 400}, {"a huge number", `{"%k":1e308}`, 400},
 	{"a number beyond all", `{"%k":1e999999999}`, 400}, {"a long number", `{"%k":` + strings.Repeat("9", 8000) + `}`, 400},
 	{"NaN", `{"%k":NaN}`, 400}, {"Infinity", `{"%k":-Infinity}`, 400}, {"hexadecimal", `{"%k":0x1}`, 400},
-	{"the key twice", `{%r,"%k":"CANARY"}`, 400}, {"the key twice, escaped", `{%r,"\u00%x":"CANARY"}`, 400},
-	{"the key twice, in another case", `{%r,"%K":"CANARY"}`, 400}, {"the key in capitals", `{"%K":"CANARY"}`, 400},
+	{"the key twice", `{%r,"%k":%g}`, 400}, {"the key twice, escaped", `{%r,"\u00%x":%g}`, 400},
+	{"the key twice, in another case", `{%r,"%K":%g}`, 400}, {"the key in capitals", `{%o"%K":%g}`, 400},
 	{"an unknown key", `{%r,"CANARY":"CANARY"}`, 400}, {"__proto__", `{%r,"__proto__":{"%k":"CANARY"}}`, 400}, {"an empty key", `{%r,"":1}`, 400},
 	{"a second object", `{%r}{%r}`, 400}, {"a second line", "{%r}\n{%r}", 400}, {"trailing text", `{%r}CANARY`, 400}, {"a trailing comma", `{%r,}`, 400},
 	{"a comment", `{%r/*CANARY*/}`, 400}, {"single quotes", `{'%k':'CANARY'}`, 400}, {"a prefix", `)]}',{%r}`, 400}, {"cut off", `{%r`, 400},
@@ -52,16 +53,17 @@ func TestBodiesThatAreNoRequest(t *testing.T) {
 	b := from(server.public, here)
 	v := b.start(t, "person@example.jp")
 	code := office.code(t, "person@example.jp", 1)
-	doors := []struct{ path, key, rest string }{
-		{"/v1/verifications", "email", `"email":"other@example.jp"`},
-		{"/v1/verifications/" + v.Id + "/codes", "secret", fmt.Sprintf(`"secret":%q`, v.Secret)},
-		{"/v1/verifications/" + v.Id + "/confirmation", "code", fmt.Sprintf(`"secret":%q,"code":%q`, v.Secret, wrong(code))},
-		{"/v1/letter-verifications", "letter_number", `"letter_number":"12345-67890-1244"`},
+	doors := []struct{ path, others, key, good string }{
+		{"/v1/verifications", "", "email", `"other@example.jp"`},
+		{"/v1/verifications/" + v.Id + "/codes", "", "secret", `"` + v.Secret + `"`},
+		{"/v1/verifications/" + v.Id + "/confirmation", `"secret":"` + v.Secret + `",`, "code", `"` + wrong(code) + `"`},
+		{"/v1/letter-verifications", "", "letter_number", `"12345-67890-1244"`},
 	}
 	charged := watch.charged(t, "", func() {
 		for _, d := range doors {
+			all := d.others + `"` + d.key + `":` + d.good
 			for _, bomb := range bombs {
-				fill := strings.NewReplacer("%k", d.key, "%K", strings.ToUpper(d.key), "%r", d.rest, "%x", fmt.Sprintf("%x%s", d.key[0], d.key[1:]))
+				fill := strings.NewReplacer("%k", d.key, "%K", strings.ToUpper(d.key), "%r", all, "%o", d.others, "%g", d.good, "%x", fmt.Sprintf("%x%s", d.key[0], d.key[1:]))
 				r := b.raw(t, d.path, fill.Replace(bomb.body), "application/json")
 				what := bomb.name + " at " + d.path
 				if r.status != bomb.status {
@@ -78,10 +80,16 @@ func TestBodiesThatAreNoRequest(t *testing.T) {
 				"application/json; charset=utf-16", "application/json; charset=utf-7", "application/json; charset=shift_jis", "application/json; version=1",
 				"application/json, text/plain", "text/plain, application/json", "application/json;charset=utf-8;charset=utf-16", "application /json", "json",
 			} {
-				if r := b.raw(t, d.path, "{"+d.rest+"}", media); r.status != http.StatusUnsupportedMediaType {
+				if r := b.raw(t, d.path, "{"+all+"}", media); r.status != http.StatusUnsupportedMediaType {
 					t.Errorf("%q at %s: %d %s", media, d.path, r.status, r.body)
 				} else {
 					uniform(t, media, r)
+				}
+			}
+			for _, header := range [][]string{{"Content-Type", "application/json"}, {"Content-Type", "text/plain"}, {"Content-Encoding", "gzip"}, {"Content-Encoding", "identity"}} {
+				header = append([]string{"Content-Type", "application/json"}, header...)
+				if r := b.sendRaw(t, http.MethodPost, d.path, "{"+all+"}", header...); r.status != http.StatusUnsupportedMediaType {
+					t.Errorf("%q at %s: %d %s", header, d.path, r.status, r.body)
 				}
 			}
 		}
