@@ -13,7 +13,8 @@
 // some are used up, is decided in the step that counts it.
 //
 // Memory is bounded: of fixed windows and of windows that can be given back this process keeps
-// at most 400,000 each, of exact logs 500,000, about 110 MB each. 150,000 of the 400,000 are for
+// at most 400,000 each, of exact logs 500,000, about 110 MB each, and nearly as much again that
+// waits for the garbage collector. 150,000 of the 400,000 are for
 // networks within one that is counted along with them: where they find no room the wider one
 // counts alone, so that no number of addresses keeps other networks out. Of further networks
 // that lie in no wider one it says that they cannot be checked. No counter makes room for
