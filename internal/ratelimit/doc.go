@@ -13,13 +13,13 @@
 // some are used up, is decided in the step that counts it.
 //
 // Memory is bounded: of fixed windows and of windows that can be given back this process keeps
-// at most 400,000 each, of exact logs 500,000, about 110 MB each, and nearly as much again that
-// waits for the garbage collector. 150,000 of the 400,000 are for
-// networks within one that is counted along with them: where they find no room the wider one
-// counts alone, so that no number of addresses keeps other networks out. Of further networks
-// that lie in no wider one it says that they cannot be checked. No counter makes room for
-// another. In Redis a key holds a few numbers, an exact log one timestamp for each mail
-// allowed (at most 1,000), and every key expires with its window.
+// at most 400,000 each, of exact logs 500,000, about 110 MB each, and nearly as much again
+// that waits for the garbage collector. 150,000 of the 400,000 are for networks within one
+// that is counted along with them: where they find no room the wider one counts alone, so that
+// no number of addresses keeps other networks out. Of further networks that lie in no wider
+// one it says that they cannot be checked. No counter makes room for another. In Redis a key
+// holds a few numbers, an exact log one timestamp for each mail allowed (at most 1,000), and
+// every key expires with its window.
 // A take is sent once: where its reply is lost it is refused and stays counted, on a
 // Cluster as well, whose client repeats other calls.
 //
