@@ -33,7 +33,7 @@ func TestEveryTroubleHasItsPage(t *testing.T) {
 		{agent.ErrNotProven, 409, "not-proven", "確認が終わっていません", "確認できていないか", atCall},
 		{lookup.ErrCouldNotCheck, 503, "could-not-check", "いまは確認できません", "「対象ではない」とは言わないでください", atCall},
 		{agent.ErrUnavailable, 503, "temporarily-unavailable", "いまは確認できません", "まだ分かっていません", atCall},
-		{lookup.ErrMailBudget, 503, "temporarily-unavailable", "いまは電話確認番号を送れません", "すでに届いている番号", atCall + "/code"},
+		{lookup.ErrMailBudget, 503, "temporarily-unavailable", "いまは電話確認番号を送れません", "20けたの番号のメールだけは、届くことがあります", atCall + "/code"},
 		{fmt.Errorf("%w: %w", lookup.ErrUnavailable, otp.ErrOutboxFull), 503, "temporarily-unavailable", "いまは電話確認番号を送れません", "どなたにも", atCall + "/code"},
 		{&lookup.PausedError{}, 503, "temporarily-unavailable", "いまは確認できません", "まだ分かっていません", atCall},
 		{over, 429, "quota-exceeded", "回数の上限です", "あと2分ほどで", atCall},

@@ -21,9 +21,10 @@ func (d *Console) Problem(c echo.Context, err error, p wire.Problem) error {
 	c.Response().Header().Del("WWW-Authenticate") // a browser has no key to send: pages take a cookie
 	v := &visit{Context: c, d: d}
 	t := trouble(p, c.Response().Header())
-	noMail := errors.Is(err, lookup.ErrMailBudget) || errors.Is(err, otp.ErrOutboxFull)
+	spent := errors.Is(err, lookup.ErrMailBudget)
+	noMail := spent || errors.Is(err, otp.ErrOutboxFull)
 	if noMail {
-		t = troubled{"いまは電話確認番号を送れません", []string{"いまは、どなたにもメールを送れません。", "すでに届いている番号があれば、いま読んでいただけます。ないときは、書状の手配か、時間をおいたおかけなおしをご案内してください。"}, true}
+		t = unmailed(spent)
 	}
 	back, word := pathHome, "ホームへ"
 	if id := c.Param("id"); id != "" && t.inCall {
@@ -38,6 +39,16 @@ func (d *Console) Problem(c echo.Context, err error, p wire.Problem) error {
 		back, word = callPath(c.Param("id"))+"/address", "アドレスをうかがう"
 	}
 	return v.message(p.Status, strings.TrimPrefix(string(p.Type), "urn:exposure:problem:"), t.title, messageBody{Lines: t.lines, Link: back, Word: word})
+}
+
+// unmailed is what an agent says while no phone code is promised to anybody. Where only the
+// budget is spent, a long one may come.
+func unmailed(spent bool) troubled {
+	lines := []string{"いまは、どなたにもメールを送れません。", "すでに届いている番号があれば、いま読んでいただけます。ないときは、書状の手配か、時間をおいたおかけなおしをご案内してください。"}
+	if spent {
+		lines[0] = "いまは、どなたにもメールをお約束できません。20けたの番号のメールだけは、届くことがあります。届いたら、この通話でも、おかけなおしのときでも、読んでいただけます。"
+	}
+	return troubled{"いまは電話確認番号を送れません", lines, true}
 }
 
 type troubled struct {

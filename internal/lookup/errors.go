@@ -23,7 +23,8 @@ var (
 	// ErrCouldNotCheck: the database is down, doubtful or cannot prove its answer. It is
 	// the third state besides listed and not listed, and must never read as either.
 	ErrCouldNotCheck = errors.New("could not check")
-	// ErrMailBudget: the mail budget of everybody is spent, so nobody is promised a mail.
+	// ErrMailBudget: the mail budget of everybody is spent, so nobody is promised a mail. Whoever
+	// is listed may be mailed a long code all the same.
 	ErrMailBudget = errors.New("the mail budget is spent")
 	// ErrLettersByPhone: so many letter numbers were refused that they are taken by phone only.
 	ErrLettersByPhone = errors.New("letter numbers are taken by phone only")

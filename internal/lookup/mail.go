@@ -29,6 +29,9 @@ var errSuppressed = errors.New("no mail is left")
 // address is owed. Once something is charged the client has no say any more, or hanging up
 // in the right moment would use an address's mails up.
 //
+// Where the budget is spent everybody is told so. What the address's reserve is for is queued
+// all the same: strangers who spend the budget keep nobody on the list from a long code.
+//
 // Whatever an address is owed, it takes as many turns of the stores, one after another: what
 // remains of the limits is told by no clock either.
 func (s *Service) mail(ctx context.Context, v verification) error {
@@ -39,12 +42,19 @@ func (s *Service) mail(ctx context.Context, v verification) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mailWithin)
 	defer cancel()
 	budget, err := s.budget(ctx)
-	if err != nil {
+	spent := errors.Is(err, ErrMailBudget)
+	if err != nil && !spent {
 		return err
 	}
+	return errors.Join(err, s.queue(ctx, v, budget, spent))
+}
+
+// queue charges a mail and queues it, or gives back what was charged, of the budget as well.
+func (s *Service) queue(ctx context.Context, v verification, budget ratelimit.Loan, spent bool) error {
 	m := v.mailRequest()
 	m.Receipt = ratelimit.NewReceipt()
-	if err = s.chargeMail(ctx, v, &m); err == nil {
+	err := s.chargeMail(ctx, v, &m, spent)
+	if err == nil {
 		err = s.enqueue(ctx, m)
 		if err == nil || !errors.Is(err, otp.ErrNotQueued) { // or nobody knows
 			return err
@@ -84,15 +94,19 @@ func (s *Service) budget(ctx context.Context) (ratelimit.Loan, error) {
 // The reserve is the address's own. Of a mailbox there are as many addresses as somebody
 // cares to think of; so over its limit the reserve goes to the plain address, and to a
 // tagged one if it is on the list. That is found out by whoever sends it: nothing here
-// can know.
+// can know. Where the budget of everybody is spent the reserve goes to nobody else: one mail a
+// day to each address on the list is no more than the shop owes them, and a budget of nobody.
 //
 // Nothing is charged that might have to be given back for want of another: held for a moment,
 // the reserve would be missed by the request that it is for. Only a mailbox of another name is
 // kept elsewhere, and has to be charged before.
-func (s *Service) chargeMail(ctx context.Context, v verification, m *otp.MailRequest) error {
+func (s *Service) chargeMail(ctx context.Context, v verification, m *otp.MailRequest, spent bool) error {
 	address, reserve, mailbox := s.mailCounters(v)
 	ways := [][]ratelimit.Counter{{address, mailbox}, {reserve, mailbox}, {address, reserve}, {reserve}}
-	if mailbox.Key != address.Key {
+	switch {
+	case spent:
+		ways, m.ListedOnly = [][]ratelimit.Counter{{reserve}}, true
+	case mailbox.Key != address.Key:
 		room, err := s.MailLimits.TakeFirst(ctx, m.Receipt, []ratelimit.Counter{mailbox})
 		switch {
 		case err != nil:

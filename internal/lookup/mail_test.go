@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +23,13 @@ var (
 	aReserve     = "take " + string(ratelimit.SendReserve)
 	aMailbox     = "take " + string(ratelimit.SendMailbox)
 )
+
+// spent are those faults once strangers have spent the budget of everybody.
+func spent(faults map[string]error) map[string]error {
+	all := map[string]error{"borrow send-global": over(ratelimit.SendGlobal)}
+	maps.Copy(all, faults)
+	return all
+}
 
 func over(name ratelimit.Name) error { return &ratelimit.Exceeded{Name: name} }
 
@@ -53,7 +61,12 @@ func TestWhatIsNotQueuedIsNotPaid(t *testing.T) {
 		{name: "nothing fails", did: charged + ", enqueue"},
 		{name: "full", faults: map[string]error{"room": otp.ErrOutboxFull}, want: lookup.ErrUnavailable},
 		{name: "out of reach", faults: map[string]error{"room": errDown}, want: lookup.ErrUnavailable},
-		{name: "the budget is spent", faults: map[string]error{"borrow send-global": over(ratelimit.SendGlobal)}, want: lookup.ErrMailBudget, did: "room"},
+		{name: "the budget is spent", faults: spent(nil), want: lookup.ErrMailBudget, did: "room, take send-reserve, enqueue"},
+		{name: "the budget and all else is spent", faults: spent(exhausted), want: lookup.ErrMailBudget, did: "room" + back},
+		{name: "the budget is spent and the outbox full meanwhile", faults: spent(map[string]error{"enqueue": otp.ErrOutboxFull}), want: lookup.ErrMailBudget,
+			did: "room, take send-reserve" + back},
+		{name: "the budget is spent and the reserve cannot be counted", faults: spent(map[string]error{aReserve: errDown}), want: lookup.ErrMailBudget, did: "room" + back},
+		{name: "the budget cannot be counted", faults: map[string]error{"borrow send-global": errDown}, want: lookup.ErrUnavailable, did: "room"},
 		{name: "full meanwhile", faults: map[string]error{"enqueue": otp.ErrOutboxFull}, want: lookup.ErrUnavailable, did: charged + back},
 		{name: "certainly not queued", faults: map[string]error{"enqueue": errNotQueued}, want: lookup.ErrUnavailable, did: charged + back},
 		{name: "perhaps queued", faults: map[string]error{"enqueue": errDown}, want: lookup.ErrUnavailable, did: charged},

@@ -3,7 +3,9 @@ package lookup_test
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,52 +57,71 @@ func (o *slowOutbox) Enqueue(_ context.Context, m otp.MailRequest) error {
 }
 
 // TestEveryAddressTakesAsManyTurns: with address, reserve and mailbox used up or not, alone and
-// together, an answer takes as long, and the mail is of the kind that it is to be.
+// together, an answer takes as long, and the mail is of the kind that it is to be. Once the
+// budget of everybody is spent it is the same for all again.
 func TestEveryAddressTakesAsManyTurns(t *testing.T) {
 	table := ratelimit.Default()
 	for _, name := range []ratelimit.Name{ratelimit.SendAddress, ratelimit.SendReserve, ratelimit.SendMailbox} {
 		table[name] = []ratelimit.Rate{{Count: 1, Per: time.Hour}}
 	}
+	table[ratelimit.SendGlobal] = []ratelimit.Rate{{Count: 20, Per: time.Hour}}
 	limits, err := ratelimit.New(ratelimit.Config{Table: table}) // keeps a goroutine
 	if err != nil {
 		t.Fatal(err)
 	}
-	for tag, turns := range map[string]time.Duration{"": 4 * aTurn, "+shop": 5 * aTurn} {
-		for used := range 8 {
-			t.Run(fmt.Sprintf("%03b%s", used, tag), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s, outbox := (&world{}).service(t), &slowOutbox{}
-					s.Limits, s.MailLimits, s.Outbox = slowLimits{limits}, slowLimits{limits}, outbox
-					address := fmt.Sprintf("hanako%s@example.jp", tag)
-					for i, name := range []ratelimit.Name{ratelimit.SendAddress, ratelimit.SendReserve, ratelimit.SendMailbox} {
-						if used>>i&1 == 1 {
-							useUp(t, s, limits, name, address)
-						}
-					}
-					begun := time.Now()
-					if _, err := s.Start(t.Context(), client, address); err != nil {
-						t.Fatal(err)
-					}
-					if took := time.Since(begun); took != turns {
-						t.Errorf("an answer after %v, want %v", took, turns)
-					}
-					want := wantMail(used, tag)
-					if len(outbox.queued) != len(want) || len(want) == 1 && (outbox.queued[0].Long != want[0].Long || outbox.queued[0].ListedOnly != want[0].ListedOnly) {
-						t.Errorf("queued %d mails, long and for listed ones only as %+v", len(outbox.queued), want)
-					}
+	for _, spent := range []bool{false, true} {
+		for tag, turns := range map[string]time.Duration{"": 4 * aTurn, "+shop": 5 * aTurn} {
+			if spent {
+				turns = 4 * aTurn
+			}
+			for used := range 8 {
+				t.Run(fmt.Sprintf("spent %t, used %03b%s", spent, used, tag), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) { oneAnswer(t, limits, "hanako"+tag+"@example.jp", used, spent, turns) })
 				})
-			})
+			}
 		}
+	}
+}
+
+func oneAnswer(t *testing.T, limits *ratelimit.Limiter, address string, used int, spent bool, turns time.Duration) {
+	s, outbox := (&world{}).service(t), &slowOutbox{}
+	s.Limits, s.MailLimits, s.Outbox = slowLimits{limits}, slowLimits{limits}, outbox
+	for i, name := range []ratelimit.Name{ratelimit.SendAddress, ratelimit.SendReserve, ratelimit.SendMailbox} {
+		if used>>i&1 == 1 {
+			useUp(t, s, limits, name, address)
+		}
+	}
+	for spent {
+		if _, err := limits.Take(t.Context(), ratelimit.SendGlobal, ""); err != nil {
+			break
+		}
+	}
+	begun := time.Now()
+	_, err := s.Start(t.Context(), client, address)
+	if spent != errors.Is(err, lookup.ErrMailBudget) || !spent && err != nil {
+		t.Errorf("answered %v", err)
+	}
+	if took := time.Since(begun); took != turns {
+		t.Errorf("an answer after %v, want %v", took, turns)
+	}
+	queued, want := outbox.queued, wantMail(used, strings.Contains(address, "+"), spent)
+	if len(queued) != len(want) || len(want) == 1 && (queued[0].Long != want[0].Long || queued[0].ListedOnly != want[0].ListedOnly) {
+		t.Errorf("queued %+v, want as long and for listed ones only as %+v", queued, want)
 	}
 }
 
 // wantMail is the mail that is queued where these limits are used up: the address 1, the reserve
 // 2, the mailbox 4.
-func wantMail(used int, tag string) []otp.MailRequest {
-	if used&2 != 0 && used != 2 {
+func wantMail(used int, tagged, spent bool) []otp.MailRequest {
+	noReserve := used&2 != 0
+	switch {
+	case noReserve && (spent || used != 2):
 		return nil
+	case spent:
+		return []otp.MailRequest{{Long: true, ListedOnly: true}}
+	default:
+		return []otp.MailRequest{{Long: used&5 != 0, ListedOnly: used&4 != 0 && tagged}}
 	}
-	return []otp.MailRequest{{Long: used&5 != 0, ListedOnly: used&4 != 0 && tag != ""}}
 }
 
 // useUp takes all of a limit on mails.

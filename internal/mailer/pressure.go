@@ -75,9 +75,10 @@ func (w *Worker) measure(ctx context.Context) {
 }
 
 // yields tells whether an entry lets others go first: a stranger's, while there is
-// pressure, unless its turn has come.
+// pressure, unless its turn has come. One that goes to listed addresses alone has nothing to
+// wait for: on the shelf it would take the room of those that do.
 func (w *Worker) yields(ctx context.Context, e Entry) bool {
-	return !e.Shelved && w.pressure.on.Load() && w.stranger(ctx, e)
+	return !e.Shelved && !e.Mail.ListedOnly && w.pressure.on.Load() && w.stranger(ctx, e)
 }
 
 // stranger tells whether the mail's address is certainly not on the list, and the mail not one

@@ -135,3 +135,36 @@ func TestAScarceBudgetIsPressure(t *testing.T) {
 		r.awaitEmpty()
 	})
 }
+
+// shelfless is an outbox without a shelf.
+type shelfless struct {
+	mailer.Outbox
+	t *testing.T
+}
+
+func (s shelfless) Shelve(context.Context, string) error {
+	s.t.Error("an entry is put on the shelf")
+	return nil
+}
+
+// TestNoShelfForMailsToListedPeopleOnly: those of strangers are dropped at once, however many
+// mails wait.
+func TestNoShelfForMailsToListedPeopleOnly(t *testing.T) {
+	eachOutbox(t, mailer.OutboxConfig{}, func(t *testing.T, r *rig) {
+		for i := range 300 {
+			m := r.request(fmt.Sprintf("stranger%d@example.jp", i))
+			m.ListedOnly = true
+			r.enqueue(m)
+		}
+		m := r.request("listed0@example.jp")
+		m.ListedOnly = true
+		r.enqueue(m)
+		c := r.config()
+		c.Listed, c.Outbox = r.listedOnes(1), shelfless{c.Outbox, t}
+		r.run(c)
+		r.awaitEmpty()
+		if to := r.messages(1)[0].To.Reveal(); to != "listed0@example.jp" {
+			t.Errorf("a mail went to %s", to)
+		}
+	})
+}

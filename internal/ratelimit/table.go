@@ -42,8 +42,8 @@ const (
 	// SendAddress counts code mails. Key: the address's tag. Holds in any span. Charged when
 	// a mail is asked for; a take has a receipt, by which it can be given back. Fails closed.
 	SendAddress Name = "send-address"
-	// SendReserve counts the one long-code mail that is sent over SendAddress, so that
-	// nobody's requests keep the owner out. Key: the address's tag. Holds in any span.
+	// SendReserve counts the one long-code mail that is sent over SendAddress, SendMailbox and
+	// SendGlobal, so that nobody's requests keep the owner out. Key: the address's tag. Holds in any span.
 	// Charged and given back like SendAddress. Fails closed.
 	SendReserve Name = "send-reserve"
 	// SendMailbox counts code mails. Key: the tag of the address without plus tag and
@@ -53,8 +53,8 @@ const (
 	// SendDomain paces code mails to one provider, which would block us for a burst of
 	// unknown users. Key: the recipient's domain. Fails open.
 	SendDomain Name = "send-domain"
-	// SendGlobal is the budget of all code mails: what a mail provider typically allows a
-	// day. Key: a constant. Fails closed.
+	// SendGlobal is the budget of all code mails but the reserves of listed addresses: what a
+	// mail provider typically allows a day. Key: a constant. Fails closed.
 	SendGlobal Name = "send-global"
 
 	// AgentSignIn counts failed sign-ins. Key: the agent account, known or not. Fails closed.

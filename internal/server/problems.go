@@ -44,7 +44,8 @@ type kind struct {
 }
 
 // The kinds of problem. Retry-After of the 503s is a constant, but for a pause that the
-// shop has announced: what is wrong and for how long is nobody's business.
+// shop has announced: what is wrong and for how long is nobody's business. A spent mail budget
+// lasts until its window of a day ends, or mails that came to nothing are given back: an hour.
 var (
 	badRequest  = kind{slug: wire.ProblemTypeMalformedRequest, status: http.StatusBadRequest, title: "The request is malformed"}
 	noSession   = kind{slug: wire.ProblemTypeUnauthenticated, status: http.StatusUnauthorized, title: "There is no session"}
@@ -71,7 +72,7 @@ var (
 	overQuota   = kind{slug: wire.ProblemTypeQuotaExceeded, status: http.StatusTooManyRequests, title: "Too many requests"}
 	couldNot    = kind{slug: wire.ProblemTypeCouldNotCheck, status: http.StatusServiceUnavailable, title: "We could not check", retry: time.Minute, phone: true}
 	unavailable = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", retry: 30 * time.Second, phone: true}
-	noMail      = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", retry: 10 * time.Minute, phone: true}
+	noMail      = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", retry: time.Hour, phone: true}
 	byPhone     = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", retry: time.Hour, phone: true}
 	paused      = kind{slug: wire.ProblemTypeTemporarilyUnavailable, status: http.StatusServiceUnavailable, title: "Temporarily unavailable", phone: true, meant: true}
 	unexpected  = kind{slug: wire.ProblemTypeUnexpected, status: http.StatusInternalServerError, title: "Something went wrong"}
@@ -99,7 +100,7 @@ var table = []struct {
 	{breach.ErrNotChanged, noReset, ""},
 	{breach.ErrTicketSpent, notFound, ""},
 	{reset.ErrShopUnavailable, unavailable, ""},
-	{lookup.ErrMailBudget, noMail, "no code can be mailed to anybody now"},
+	{lookup.ErrMailBudget, noMail, "no code is promised to anybody now; a mail with one of 20 digits may come all the same, which any verification of the address accepts"},
 	{lookup.ErrLettersByPhone, byPhone, "letter numbers are taken by phone only now"},
 	{lookup.ErrUnavailable, unavailable, ""},
 	{lookup.ErrClosed, closed, ""},

@@ -22,6 +22,9 @@ func TestALongCodeWithoutAMail(t *testing.T) {
 			b := newBrowser(t, w.open(t, "send-global=1/24h"))
 			spoil(w, b)
 			trouble := b.post("/lookup", "address", hanako).want(t, http.StatusServiceUnavailable, "trouble", "no-mail")
+			if may := strings.Contains(textOf(trouble.byID("main")), "届くことがあります"); may != strings.Contains(name, "budget") {
+				t.Errorf("the page says %t that a mail may come", may)
+			}
 			form := b.get(attr(trouble.byID("held"), "href")).want(t, http.StatusOK, "held", "")
 			mails := w.mails
 			code := b.submit(form, "address-form", "address", "ｈａｎａｋｏ＠example.jp").want(t, http.StatusOK, "code", "held")

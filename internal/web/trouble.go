@@ -77,7 +77,10 @@ func (w *Web) unavailable(r *request, err error) (state string, says []saying) {
 		says[2].places = []any{"back", back}
 		return "paused", says
 	}
-	if errors.Is(err, lookup.ErrMailBudget) || errors.Is(err, otp.ErrOutboxFull) {
+	if errors.Is(err, lookup.ErrMailBudget) {
+		return noMail, words("mail.h1", "trouble.unknown", "mail.spent", "mail.may", "trouble.call")
+	}
+	if errors.Is(err, otp.ErrOutboxFull) {
 		return noMail, words("mail.h1", "trouble.unknown", "mail.text", "trouble.call")
 	}
 	if errors.Is(err, lookup.ErrLettersByPhone) {
