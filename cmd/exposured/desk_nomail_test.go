@@ -10,8 +10,8 @@ import (
 )
 
 // TestACallerWithACodeNeedsNoMail: a caller who has a phone code hangs up and calls again, and
-// by then nobody can be mailed one: it is read out to another agent all the same, and is
-// accepted once.
+// by then nobody is promised one: it is read out to another agent all the same, and is
+// accepted once; and so is the long one that comes where only the budget is spent.
 func TestACallerWithACodeNeedsNoMail(t *testing.T) {
 	for name, spoil := range map[string]func(s site, store *live.RedisServer, a *floorAgent, call string) error{
 		"the budget is spent": func(_ site, _ *live.RedisServer, a *floorAgent, call string) error {
@@ -50,6 +50,15 @@ func TestACallerWithACodeNeedsNoMail(t *testing.T) {
 			call = second.takes(t)
 			second.want(t, http.StatusOK, http.MethodPut, call+"/address", map[string]string{"email": caller})
 			second.want(t, http.StatusUnprocessableEntity, http.MethodPost, call+"/confirmation", map[string]string{"code": code})
+			if name == "the budget is spent" {
+				eventually(t, "the long code", func() bool { return digitsOf(office.phoneCode(t, caller)) == 20 })
+				long := office.phoneCode(t, caller)
+				call = second.takes(t)
+				second.want(t, http.StatusOK, http.MethodPut, call+"/address", map[string]string{"email": caller})
+				if told := second.tells(t, call, long); told.ReportJa.Status != wire.ReportStatusListed {
+					t.Errorf("with the long code the caller is told %s", told.ReportJa.Status)
+				}
+			}
 		})
 	}
 }
