@@ -30,6 +30,7 @@ func TestCanaries(t *testing.T) {
 	a.malformed(t, c)
 	a.refusedMails(t, c)
 	a.breaker(t, c)
+	a.withoutOutbox(t, c)
 	a.overLimits(t, c)
 	a.private(t, c, "as all is well")
 	a.withoutDatabase(t, c)
@@ -175,6 +176,17 @@ func (a *aviary) breaker(t *testing.T, c *child) {
 	if !strings.Contains(c.out.String(), "the breaker tripped") {
 		t.Error("the breaker did not trip")
 	}
+}
+
+// withoutOutbox: Redis does all but take mails, so that queueing one is what fails.
+func (a *aviary) withoutOutbox(t *testing.T, c *child) {
+	v := a.visitor(c.public, "people whose mail could not be queued", 12)
+	a.store.Do("ACL SETUSER canary -xadd")
+	if _, r := v.ask(t, a.shop.Others.People()[200].Emails[0]); r.status != http.StatusServiceUnavailable {
+		t.Errorf("without an outbox: %d", r.status)
+	}
+	eventually(t, "the log says that no mail could be queued", func() bool { return strings.Contains(c.out.String(), "queueing a code mail") })
+	a.store.Do("ACL SETUSER canary +xadd")
 }
 
 // overLimits: too many requests of one network, too many mails to one address, no mails
