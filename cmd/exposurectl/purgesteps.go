@@ -124,11 +124,14 @@ func (r *purge) destroyRows() error {
 		r.report.Remains = &remains{done.Remains, done.Samples}
 		return errors.Join(err, r.report.save(r.Report))
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, sqlstore.ErrRemains) {
 		return err
 	}
 	if r.report.Remains != nil && !r.AuditToo {
 		return fmt.Errorf("%w: %s", sqlstore.ErrRemains, r.report.Remains.found())
+	}
+	if err != nil {
+		return err
 	}
 	r.report.Remains = nil // it was in rows of the audit log, and of these none is left
 	r.report.purged(done)

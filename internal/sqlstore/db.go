@@ -65,13 +65,13 @@ type DB struct {
 // returns ErrSchema, ErrNewerSchema or ErrSchemaEdited unless the schema is the one of this
 // program.
 func Open(ctx context.Context, url string) (*DB, error) {
-	return openAnd(ctx, url, (*DB).checkSchema)
+	return openAnd(ctx, url, strict, (*DB).checkSchema)
 }
 
 // OpenToPurge is Open whatever schema the database says that it has, which whoever may write it
 // can bring about: unlike is then what Open refuses it with.
 func OpenToPurge(ctx context.Context, url string) (db *DB, unlike, err error) {
-	db, err = openAnd(ctx, url, func(db *DB, ctx context.Context) error {
+	db, err = openAnd(ctx, url, lenient, func(db *DB, ctx context.Context) error {
 		err := db.checkSchema(ctx)
 		if errors.Is(err, ErrSchema) || errors.Is(err, ErrNewerSchema) || errors.Is(err, ErrSchemaEdited) {
 			unlike, err = err, nil
@@ -81,7 +81,7 @@ func OpenToPurge(ctx context.Context, url string) (db *DB, unlike, err error) {
 	return db, unlike, err
 }
 
-func openAnd(ctx context.Context, url string, check func(*DB, context.Context) error) (*DB, error) {
+func openAnd(ctx context.Context, url string, s schemaReading, check func(*DB, context.Context) error) (*DB, error) {
 	path, err := pathOf(url)
 	if err != nil {
 		return nil, err
@@ -90,11 +90,11 @@ func openAnd(ctx context.Context, url string, check func(*DB, context.Context) e
 		return nil, fmt.Errorf("%w: there is no %s yet", ErrSchema, path)
 	}
 	db := &DB{}
-	if db.write, err = sql.Open("sqlite", dsn(path, writing)); err != nil {
+	if db.write, err = sql.Open("sqlite", dsn(path, writing, s)); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	db.write.SetMaxOpenConns(1)
-	if db.read, err = sql.Open("sqlite", dsn(path, reading)); err != nil {
+	if db.read, err = sql.Open("sqlite", dsn(path, reading, s)); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), db.Close())
 	}
 	// Reading is bound by the processor. A few more connections than cores let a full
@@ -157,20 +157,15 @@ func Migrate(ctx context.Context, url string) (err error) {
 	if err := create(path); err != nil {
 		return fmt.Errorf("creating the database: %w", err)
 	}
-	db, err := sql.Open("sqlite", dsn(path, writing))
+	db, err := sql.Open("sqlite", dsn(path, writing, strict))
 	if err != nil {
 		return fmt.Errorf("opening the database: %w", err)
 	}
 	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	scripts, err := fs.Sub(migrations, "migrations")
+	p, err := migrator(db)
 	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, scripts,
-		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
-	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
+		return err
 	}
 	if err := schemaEdited(ctx, db); err != nil {
 		return err
@@ -189,6 +184,19 @@ func Migrate(ctx context.Context, url string) (err error) {
 		return fmt.Errorf("migrating the database: %w", err)
 	}
 	return nil
+}
+
+func migrator(db *sql.DB) (*goose.Provider, error) {
+	scripts, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("reading the migrations: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, scripts,
+		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return nil, fmt.Errorf("reading the migrations: %w", err)
+	}
+	return p, nil
 }
 
 // create makes an empty file for its owner only. It must not touch a file that
@@ -223,6 +231,17 @@ func pathOf(url string) (string, error) {
 	return abs, nil
 }
 
+// schemaReading is how a connection reads the schema. A lenient one leaves out what cannot be
+// read, or is named otherwise than in its text; a strict one then reads nothing. It is quoted
+// because the driver makes settings in the order of their letters, and the next one may read
+// the schema.
+type schemaReading string
+
+const (
+	strict  schemaReading = `"writable_schema"(0)`
+	lenient schemaReading = `"writable_schema"(1)`
+)
+
 // access says what a connection is for.
 type access bool
 
@@ -234,9 +253,9 @@ const (
 // dsn puts every setting into the name, so that each connection of a pool has it.
 // mode=rw: a missing file is an error, not a new database. Writers take the write
 // lock when they begin: upgrading a read lock half-way fails under load.
-func dsn(path string, a access) string {
+func dsn(path string, a access, s schemaReading) string {
 	q := url.Values{"mode": {"rw"}, "_dqs": {"0"}, "_txlock": {"deferred"}}
-	q["_pragma"] = []string{"busy_timeout(" + busyTimeout + ")", "foreign_keys(1)", "trusted_schema(0)"}
+	q["_pragma"] = []string{string(s), "busy_timeout(" + busyTimeout + ")", "foreign_keys(1)", "trusted_schema(0)"}
 	if a == writing {
 		q["_txlock"] = []string{"immediate"}
 		q["_pragma"] = append(q["_pragma"], "journal_mode(WAL)", "synchronous(FULL)")

@@ -27,7 +27,7 @@ var (
 )
 
 // DSN is the name under which connections are opened.
-func DSN(path string, write bool) string { return dsn(path, access(write)) }
+func DSN(path string, write bool) string { return dsn(path, access(write), strict) }
 
 // Pools gives access to the connections.
 func Pools(db *DB) (write, read *sql.DB) { return db.write, db.read }

@@ -81,8 +81,8 @@ func column[T any](ctx context.Context, q querier, query string) (all []T, err e
 // purgeable are all tables of the file that hold rows, whoever made them, but those of the
 // schema itself.
 func purgeable(ctx context.Context, q querier, auditToo bool) ([]string, error) {
-	all, err := column[string](ctx, q, `SELECT name FROM sqlite_master WHERE type = 'table'
-		AND rootpage > 0 AND lower(name) NOT IN ('sqlite_sequence', '`+schemaTable+`') AND lower(name) NOT IN (`+virtual+`) ORDER BY name`)
+	all, err := column[string](ctx, q, `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')
+		AND lower(name) NOT IN ('sqlite_schema', 'sqlite_sequence', '`+schemaTable+`') ORDER BY name`)
 	return slices.DeleteFunc(all, func(t string) bool { return isAudit(t) && !auditToo }), err
 }
 
@@ -94,6 +94,9 @@ func holdings(ctx context.Context, q querier, auditToo bool) ([]Held, error) {
 	var held []Held
 	for _, t := range tables {
 		n, err := column[int64](ctx, q, `SELECT count(*) FROM `+quoted(t))
+		if Edited(err) { // what cannot be counted is destroyed all the same
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

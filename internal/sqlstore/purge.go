@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strings"
 
 	sqlite "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -37,6 +38,9 @@ type Purged struct {
 	Stale    int    // of them, found in pages that stay, until these were rewritten
 	Remains  int    // of them, found in the end: ErrRemains
 	Searched int64  // bytes of the database file, before and after it was shortened
+	// Altered are tables of the log that stay and are not as the migrations make them: what may
+	// stand in their columns, or in their text, is nobody's to tell. ErrRemains.
+	Altered []string
 }
 
 // InUse returns ErrInUse while any other program on this machine has the database open. A
@@ -50,10 +54,10 @@ func InUse(ctx context.Context, database string) error {
 }
 
 // dsnAlone is dsn for a purge: it does not wait for whoever has the database open, keeps
-// everybody out, and zeroes what it frees. The order of the settings matters.
+// everybody out, and zeroes what it frees.
 func dsnAlone(path string) string {
 	q := url.Values{"mode": {"rw"}, "_dqs": {"0"}, "_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(200)", "locking_mode(EXCLUSIVE)", "journal_mode(WAL)", "synchronous(FULL)",
+		string(lenient), "busy_timeout(200)", "locking_mode(EXCLUSIVE)", "journal_mode(WAL)", "synchronous(FULL)",
 		"foreign_keys(0)", "trusted_schema(0)", "secure_delete(1)",
 	}}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
@@ -118,6 +122,9 @@ func Purge(ctx context.Context, database string, o PurgeOrder) (Purged, error) {
 	case left > 0:
 		p.done.Remains = left
 		return p.done, fmt.Errorf("destroying the rows: %w: %d of %d values", ErrRemains, left, p.done.Samples)
+	case len(p.done.Altered) > 0:
+		return p.done, fmt.Errorf("destroying the rows: %w, or may do so: of the audit log, which stays, %s is not as this program makes it. Keep a copy of it as evidence, and destroy it as well with --audit-too",
+			ErrRemains, strings.Join(p.done.Altered, ", "))
 	}
 	return p.done, nil
 }
@@ -127,6 +134,7 @@ type purging struct {
 	database, path string
 	order          PurgeOrder
 	db             *sql.DB // open during a step
+	fresh          objects // as the migrations make it
 	samples        [][]byte
 	done           Purged
 }
@@ -149,8 +157,8 @@ func (p *purging) alone(ctx context.Context, step func(context.Context) error) (
 
 // empty deletes every row.
 func (p *purging) empty(ctx context.Context) error {
-	tables, err := purgeable(ctx, p.db, p.order.AuditToo)
-	if err != nil {
+	var err error
+	if p.fresh, err = freshSchema(ctx); err != nil {
 		return err
 	}
 	if p.done.Rows, err = holdings(ctx, p.db, p.order.AuditToo); err != nil {
@@ -159,7 +167,7 @@ func (p *purging) empty(ctx context.Context) error {
 	if err := p.sample(ctx); err != nil {
 		return err
 	}
-	return p.deleteAll(ctx, tables)
+	return p.deleteAll(ctx)
 }
 
 // shorten rewrites the file without the pages that became free.
@@ -186,29 +194,19 @@ func (p *purging) shorten(ctx context.Context) error {
 	return nil
 }
 
-// deleteAll deletes in one transaction. The pages that become free are zeroed in it
-// (secure_delete).
-func (p *purging) deleteAll(ctx context.Context, tables []string) error {
+// deleteAll drops in one transaction, in which the pages that become free are zeroed
+// (secure_delete), and makes the schema anew.
+func (p *purging) deleteAll(ctx context.Context) error {
 	tx, err := p.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	if err := errors.Join(forgetVirtual(ctx, tx), dropAll(ctx, tx, "trigger"), dropAll(ctx, tx, "view"), dropIndexes(ctx, tx)); err != nil {
+	if err := p.dropAll(ctx, tx); err != nil {
 		return err
 	}
-	for _, t := range tables {
-		if err := destroyTable(ctx, tx, t); err != nil {
-			return err
-		}
-	}
-	if err := renumber(ctx, tx); err != nil {
+	if err := p.makeAnew(ctx, tx); err != nil {
 		return err
-	}
-	if p.order.AuditToo && slices.Contains(tables, "audit_tree") {
-		if err := emptyLog(ctx, tx); err != nil {
-			return err
-		}
 	}
 	return tx.Commit()
 }
