@@ -3,35 +3,23 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"io"
-	"mime"
-	"mime/quotedprintable"
 	"net"
-	"net/http"
-	"net/mail"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"exposure/internal/audit"
 	"exposure/internal/breach"
 	"exposure/internal/demo"
-	"exposure/internal/email"
 	"exposure/internal/incident"
 	"exposure/internal/live"
 	"exposure/internal/roster"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
-	"exposure/internal/wire"
 )
 
 // site is a folder with an incident, keys and a published roster.
@@ -229,225 +217,6 @@ func (s *syncBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
-}
-
-// postOffice is a real SMTP server on loopback that sorts what it gets by recipient.
-type postOffice struct {
-	url string
-
-	mu    sync.Mutex
-	boxes map[string][]letter
-	wake  chan struct{} // closed and replaced at every delivery
-	taken int
-}
-
-type letter struct{ subject, body, raw string }
-
-func openPostOffice(t testing.TB) *postOffice {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	p := &postOffice{url: "smtp://" + ln.Addr().String() + "?starttls=none", boxes: map[string][]letter{}, wake: make(chan struct{})}
-	srv := smtp.NewServer(p)
-	srv.Domain, srv.AllowInsecureAuth, srv.MaxRecipients, srv.MaxMessageBytes = "localhost", true, 1, 64<<10
-	go srv.Serve(ln)
-	t.Cleanup(func() { srv.Close() })
-	return p
-}
-
-func (p *postOffice) NewSession(*smtp.Conn) (smtp.Session, error) { return &delivery{office: p}, nil }
-
-type delivery struct {
-	office *postOffice
-	to     string
-}
-
-func (d *delivery) Reset()                                      { d.to = "" }
-func (d *delivery) Logout() error                               { return nil }
-func (d *delivery) Mail(from string, _ *smtp.MailOptions) error { return nil }
-func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
-	a, err := email.Parse(to)
-	if err != nil {
-		return err
-	}
-	d.to = a.Reveal()
-	return nil
-}
-
-func (d *delivery) Data(r io.Reader) error {
-	var raw strings.Builder
-	m, err := mail.ReadMessage(io.TeeReader(r, &raw))
-	if err != nil {
-		return err
-	}
-	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-	if err != nil {
-		return err
-	}
-	body := m.Body
-	switch strings.ToLower(m.Header.Get("Content-Transfer-Encoding")) {
-	case "base64":
-		body = base64.NewDecoder(base64.StdEncoding, m.Body)
-	case "quoted-printable":
-		body = quotedprintable.NewReader(m.Body)
-	}
-	text, err := io.ReadAll(body)
-	if err != nil {
-		return err
-	}
-	p := d.office
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.boxes[d.to] = append(p.boxes[d.to], letter{subject, string(text), raw.String()})
-	p.taken++
-	close(p.wake)
-	p.wake = make(chan struct{})
-	return nil
-}
-
-// box returns the mails of an address, waiting until there are at least n.
-func (p *postOffice) box(t testing.TB, address string, n int) []letter {
-	t.Helper()
-	a, err := email.Parse(address)
-	must(t, err)
-	deadline := time.After(30 * time.Second)
-	for {
-		p.mu.Lock()
-		got, wake := p.boxes[a.Reveal()], p.wake
-		p.mu.Unlock()
-		if len(got) >= n {
-			return got
-		}
-		select {
-		case <-wake:
-		case <-deadline:
-			t.Fatalf("%d mails came, want %d", len(got), n)
-		}
-	}
-}
-
-func (p *postOffice) count() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.taken
-}
-
-var codeLine = regexp.MustCompile(`(?m)^(?:確認コード|Your code): ([0-9-]+)`)
-
-// code reads the code of the n-th mail (from 1) of an address.
-func (p *postOffice) code(t testing.TB, address string, n int) string {
-	t.Helper()
-	m := codeLine.FindStringSubmatch(p.box(t, address, n)[n-1].body)
-	if m == nil {
-		t.Fatal("the mail holds no code on a line of its own")
-	}
-	return m[1]
-}
-
-// reply is an answer of the API, read whole.
-type reply struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-func (r reply) decode(t testing.TB, v any) {
-	t.Helper()
-	if err := json.Unmarshal(r.body, v); err != nil {
-		t.Fatalf("status %d: %v in %s", r.status, err, r.body)
-	}
-}
-
-// problem returns the slug of a problem document.
-func (r reply) problem(t testing.TB) string {
-	t.Helper()
-	var p struct{ Type string }
-	r.decode(t, &p)
-	return strings.TrimPrefix(p.Type, "urn:exposure:problem:")
-}
-
-// browser talks to the public listener from one address of the loopback net.
-type browser struct {
-	base   string
-	client *http.Client
-}
-
-// from returns a client whose connections come from that loopback address.
-func from(base string, addr netip.Addr) *browser {
-	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: addr.AsSlice()}}
-	return &browser{base: base, client: &http.Client{
-		Transport: &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: 64}, Timeout: 40 * time.Second,
-	}}
-}
-
-func (b *browser) do(t testing.TB, method, path, token string, body any) reply {
-	t.Helper()
-	r, err := b.try(method, path, token, body)
-	must(t, err)
-	return r
-}
-
-func (b *browser) try(method, path, token string, body any) (reply, error) {
-	var content io.Reader
-	if body != nil {
-		raw, err := json.Marshal(body)
-		if err != nil {
-			return reply{}, err
-		}
-		content = bytes.NewReader(raw)
-	}
-	req, err := http.NewRequest(method, b.base+path, content)
-	if err != nil {
-		return reply{}, err
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	resp, err := b.client.Do(req)
-	if err != nil {
-		return reply{}, err
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	return reply{resp.StatusCode, resp.Header, raw}, err
-}
-
-// start begins a verification and fails the test unless it is accepted.
-func (b *browser) start(t testing.TB, address string) wire.Verification {
-	t.Helper()
-	r := b.do(t, http.MethodPost, "/v1/verifications", "", map[string]string{"email": address})
-	if r.status != http.StatusAccepted {
-		t.Fatalf("starting a verification: %d %s", r.status, r.body)
-	}
-	var v wire.Verification
-	r.decode(t, &v)
-	return v
-}
-
-func (b *browser) confirm(t testing.TB, v wire.Verification, code string) reply {
-	t.Helper()
-	return b.do(t, http.MethodPost, "/v1/verifications/"+v.Id+"/confirmation", "", map[string]string{"secret": v.Secret, "code": code})
-}
-
-// prove goes the whole way and returns the report and the session.
-func (b *browser) prove(t testing.TB, office *postOffice, address string) wire.Confirmation {
-	t.Helper()
-	a, err := email.Parse(address)
-	must(t, err)
-	office.mu.Lock()
-	before := len(office.boxes[a.Reveal()])
-	office.mu.Unlock()
-	v := b.start(t, address)
-	r := b.confirm(t, v, office.code(t, address, before+1))
-	if r.status != http.StatusOK {
-		t.Fatalf("confirming the mailed code: %d %s", r.status, r.body)
-	}
-	var c wire.Confirmation
-	r.decode(t, &c)
-	return c
 }
 
 var here = netip.MustParseAddr("127.0.0.1")
