@@ -12,13 +12,14 @@ import (
 	"exposure/internal/demo"
 )
 
-// TestPurgeWhateverSchemaItSays: what a database says of its schema keeps nobody from purging
+// TestPurgeWhateverSchemaItSays: what a database says of its schema, readable or not, keeps nobody from purging
 // it.
 func TestPurgeWhateverSchemaItSays(t *testing.T) {
 	for name, harm := range map[string]string{
 		"newer":      `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`,
 		"older":      `UPDATE goose_db_version SET version_id = 5 WHERE version_id = 16; INSERT INTO goose_db_version (version_id, is_applied) SELECT 16, 0`,
 		"none":       `DELETE FROM goose_db_version`,
+		"unreadable": `PRAGMA writable_schema = ON; UPDATE sqlite_master SET name = 'tags', tbl_name = 'tags' WHERE name = 'roster_tags'`,
 		"taken back": `UPDATE goose_db_version SET is_applied = 0`,
 	} {
 		t.Run(name, func(t *testing.T) {
