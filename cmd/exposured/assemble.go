@@ -230,7 +230,7 @@ func (b *product) journey(p parts, s stores, tickets *reset.Service) error {
 	b.teller = reset.NewTeller(reset.TellerConfig{Store: b.resets, Outbox: box, Keys: p.Keys, Log: p.Log, Now: p.Now})
 	b.worker, err = mailer.NewWorker(mailer.WorkerConfig{
 		Incident: p.Incident, Outbox: s.outbox, Keys: p.Keys, Issuer: s.codes, History: b.alarms.past(b.audit.Past),
-		Sender: p.Sender, Digits: b.codeDigits, Log: p.Log, Shut: b.service.Shut, Unsent: b.service.Unsent,
+		Sender: p.Sender, Digits: b.codeDigits, Log: p.Log, Shut: b.service.Shut, Unsent: b.service.Unsent, Owed: b.service.Owed,
 		Breaker: b.breaker, Now: p.Now, Listed: listed(b.roster), Scarce: b.alarms.scarce.Load, Pace: pacer(s.limits, p.Keys),
 	})
 	return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"testing"
@@ -64,6 +65,11 @@ func TestSpendingTheBudgetKeepsNobodyOut(t *testing.T) {
 		ask(attacker, last) // mailed after whatever was asked for before
 		g.office.box(t, last, 1)
 		eventually(t, "all that the budget allows is mailed", func() bool { return g.office.count() >= budget+2 })
+		if tag := g.tag(t, stranger); g.redis != nil {
+			if left := g.keysLike(t, g.prefix(t)+"*"+hex.EncodeToString(tag[:])+"*"); len(left) != 0 {
+				t.Errorf("asking over the budget leaves %q in Redis, which no budget bounds", left)
+			}
+		}
 		g.again(t, "--limits", lockoutLimits) // drained: nothing is worked on any more
 		if owners, strangers, all := len(g.office.box(t, owner, 0)), len(g.office.box(t, stranger, 0)), g.office.count(); owners != 3 || strangers != 0 || all != budget+2 {
 			t.Errorf("%d mails to the owner, %d to the stranger, %d in all; want 3, none, and the budget with one for each of two owners", owners, strangers, all)

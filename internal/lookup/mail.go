@@ -29,8 +29,8 @@ var errSuppressed = errors.New("no mail is left")
 // address is owed. Once something is charged the client has no say any more, or hanging up
 // in the right moment would use an address's mails up.
 //
-// Where the budget is spent everybody is told so. What the address's reserve is for is queued
-// all the same: strangers who spend the budget keep nobody on the list from a long code.
+// Where the budget is spent everybody is told so, and a mail that may be owed all the same is
+// queued: strangers who spend the budget keep nobody on the list from a long code.
 //
 // Whatever an address is owed, it takes as many turns of the stores, one after another: what
 // remains of the limits is told by no clock either.
@@ -42,18 +42,21 @@ func (s *Service) mail(ctx context.Context, v verification) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mailWithin)
 	defer cancel()
 	budget, err := s.budget(ctx)
-	spent := errors.Is(err, ErrMailBudget)
-	if err != nil && !spent {
+	switch {
+	case errors.Is(err, ErrMailBudget):
+		return errors.Join(err, s.enqueue(ctx, v.owedMail()))
+	case err != nil:
 		return err
+	default:
+		return s.queue(ctx, v, budget)
 	}
-	return errors.Join(err, s.queue(ctx, v, budget, spent))
 }
 
 // queue charges a mail and queues it, or gives back what was charged, of the budget as well.
-func (s *Service) queue(ctx context.Context, v verification, budget ratelimit.Loan, spent bool) error {
+func (s *Service) queue(ctx context.Context, v verification, budget ratelimit.Loan) error {
 	m := v.mailRequest()
 	m.Receipt = ratelimit.NewReceipt()
-	err := s.chargeMail(ctx, v, &m, spent)
+	err := s.chargeMail(ctx, v, &m)
 	if err == nil {
 		err = s.enqueue(ctx, m)
 		if err == nil || !errors.Is(err, otp.ErrNotQueued) { // or nobody knows
@@ -94,19 +97,15 @@ func (s *Service) budget(ctx context.Context) (ratelimit.Loan, error) {
 // The reserve is the address's own. Of a mailbox there are as many addresses as somebody
 // cares to think of; so over its limit the reserve goes to the plain address, and to a
 // tagged one if it is on the list. That is found out by whoever sends it: nothing here
-// can know. Where the budget of everybody is spent the reserve goes to nobody else: one mail a
-// day to each address on the list is no more than the shop owes them, and a budget of nobody.
+// can know.
 //
 // Nothing is charged that might have to be given back for want of another: held for a moment,
 // the reserve would be missed by the request that it is for. Only a mailbox of another name is
 // kept elsewhere, and has to be charged before.
-func (s *Service) chargeMail(ctx context.Context, v verification, m *otp.MailRequest, spent bool) error {
+func (s *Service) chargeMail(ctx context.Context, v verification, m *otp.MailRequest) error {
 	address, reserve, mailbox := s.mailCounters(v)
 	ways := [][]ratelimit.Counter{{address, mailbox}, {reserve, mailbox}, {address, reserve}, {reserve}}
-	switch {
-	case spent:
-		ways, m.ListedOnly = [][]ratelimit.Counter{{reserve}}, true
-	case mailbox.Key != address.Key:
+	if mailbox.Key != address.Key {
 		room, err := s.MailLimits.TakeFirst(ctx, m.Receipt, []ratelimit.Counter{mailbox})
 		switch {
 		case err != nil:
@@ -142,9 +141,13 @@ func (s *Service) unpaid(ctx context.Context, budget ratelimit.Loan, m otp.MailR
 // Unsent gives back what a mail was charged to, but for the budget of everybody: asked for by
 // whoever drops it and knows that it never left and never will. Calling it again does nothing.
 func (s *Service) Unsent(ctx context.Context, m otp.MailRequest) error {
-	v := verification{purpose: m.Purpose, address: m.Address, tags: s.Keys.Tags(m.Address)}
-	address, reserve, mailbox := s.mailCounters(v)
+	address, reserve, mailbox := s.mailCounters(s.mailed(m))
 	return s.MailLimits.GiveBack(ctx, m.Receipt, address, reserve, mailbox)
+}
+
+// mailed is as much of a mail's verification as its limits go by.
+func (s *Service) mailed(m otp.MailRequest) verification {
+	return verification{purpose: m.Purpose, address: m.Address, tags: s.Keys.Tags(m.Address)}
 }
 
 // mailCounters are all that a mail of the verification can be charged to.
@@ -169,6 +172,29 @@ func (v verification) sendKey(tags breach.Tags) string {
 // mailRequest is a mail with a code for the verification, charged to nothing.
 func (v verification) mailRequest() otp.MailRequest {
 	return otp.MailRequest{Address: v.address, Nonce: v.nonce, Purpose: v.purpose}
+}
+
+// owedMail is the mail that an address on the list is owed each day whatever the budget of
+// everybody says: no more than one for each of them, so that no budget need hold it. Nothing is
+// charged for asking, or the addresses that a crowd makes up would fill Redis, of which a spent
+// budget is no bound: whoever mails it knows who is listed, and charges only them.
+func (v verification) owedMail() otp.MailRequest {
+	m := v.mailRequest()
+	m.Receipt, m.Long, m.ListedOnly, m.Owed = ratelimit.NewReceipt(), true, true, true
+	return m
+}
+
+// Owed charges the reserve of the mail's address for a mail that was queued without, and tells
+// whether it was left. Asked again about one mail it says the same, and charges nothing more.
+//
+// Errors: ErrUnavailable.
+func (s *Service) Owed(ctx context.Context, m otp.MailRequest) (bool, error) {
+	_, reserve, _ := s.mailCounters(s.mailed(m))
+	way, err := s.MailLimits.TakeFirst(ctx, m.Receipt, []ratelimit.Counter{reserve})
+	if err != nil {
+		return false, unavailable("checking a limit", err)
+	}
+	return way == 0, nil
 }
 
 // enqueue queues a mail.

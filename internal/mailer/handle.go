@@ -28,6 +28,8 @@ var (
 	errNoCode = errors.New("no code may be issued")
 	// errNotListed: the address is not on the list, and only that would earn it a mail.
 	errNotListed = errors.New("the address is not on the list")
+	// errNotOwed: the address had the mail that it is owed beyond the budget of everybody.
+	errNotOwed = errors.New("the address has had the mail of the day")
 )
 
 // pacedError: the domain has had its share of mails for now.
@@ -105,8 +107,8 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 		w.finish(ctx, e.ID)
 	case errors.Is(err, errNoCode):
 		w.forgo(ctx, e, &w.counts.withheld)
-	case errors.Is(err, errNotListed):
-		// It stays charged: what an address is owed must not tell who is on the list.
+	case errors.Is(err, errNotListed), errors.Is(err, errNotOwed):
+		// What is charged stays so: what an address is owed must not tell who is on the list.
 		w.counts.withheld.Add(1)
 		w.finish(ctx, e.ID)
 	case errors.As(err, &paced):
@@ -189,6 +191,15 @@ func (w *Worker) mayGo(ctx context.Context, m CodeMail, tags breach.Tags) error 
 		}
 		if !listed {
 			return errNotListed
+		}
+	}
+	if m.Owed {
+		owed, err := w.c.Owed(ctx, m)
+		if err != nil {
+			return fmt.Errorf("charging what an address is owed: %w", err)
+		}
+		if !owed {
+			return errNotOwed
 		}
 	}
 	if wait := w.c.Pace(ctx, m.Address.Domain()); wait > 0 {

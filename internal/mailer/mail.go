@@ -28,6 +28,7 @@ const (
 	mailSize     = mailHeader + maxAddress
 	flagLong     = 1
 	flagListed   = 2
+	flagOwed     = 4
 	purposeWeb   = 1
 	purposePhone = 2
 	purposeNone  = 3 // otp.PasswordChanged
@@ -71,6 +72,9 @@ func encodeMail(m CodeMail) []byte {
 	if m.ListedOnly {
 		b[2] |= flagListed
 	}
+	if m.Owed {
+		b[2] |= flagOwed
+	}
 	copy(b[3:19], m.Nonce[:])
 	binary.BigEndian.PutUint64(b[19:27], uint64(m.RequestedAt.UnixMilli()))
 	address := m.Address.Reveal()
@@ -85,12 +89,13 @@ func decodeMail(b []byte) (CodeMail, error) {
 	if len(b) == mailSize-8 && b[0] == 1 {
 		b = slices.Concat([]byte{mailVersion}, b[1:receiptAt], make([]byte, 8), b[receiptAt:])
 	}
-	if len(b) != mailSize || b[0] != mailVersion || b[2] > flagLong|flagListed || int(b[mailHeader-1]) > maxAddress {
+	if len(b) != mailSize || b[0] != mailVersion || b[2] > flagLong|flagListed|flagOwed || int(b[mailHeader-1]) > maxAddress {
 		return CodeMail{}, errDamaged
 	}
 	m := CodeMail{
 		Long:        b[2]&flagLong != 0,
 		ListedOnly:  b[2]&flagListed != 0,
+		Owed:        b[2]&flagOwed != 0,
 		Nonce:       [16]byte(b[3:19]),
 		RequestedAt: time.UnixMilli(int64(binary.BigEndian.Uint64(b[19:27]))),
 		Receipt:     [8]byte(b[receiptAt:]),

@@ -234,7 +234,7 @@ func TestDecodeMailRefuses(t *testing.T) {
 		"longer":              func(b []byte) []byte { return append(b, 0) },
 		"another version":     func(b []byte) []byte { b[0]++; return b },
 		"an unknown purpose":  func(b []byte) []byte { b[1] = 9; return b },
-		"an unknown flag":     func(b []byte) []byte { b[2] = 4; return b },
+		"an unknown flag":     func(b []byte) []byte { b[2] = 8; return b },
 		"an address too long": func(b []byte) []byte { b[35] = 255; return b },
 		"no address":          func(b []byte) []byte { b[35] = 0; clear(b[36:]); return b },
 		"capital letters":     func(b []byte) []byte { b[36] = 'A'; return b },
@@ -255,7 +255,7 @@ func FuzzDecodeMail(f *testing.F) {
 	for _, m := range []mailer.CodeMail{
 		{Address: a, Purpose: otp.Web, RequestedAt: time.UnixMilli(1690261500000)},
 		{Address: a, Purpose: otp.Web, ListedOnly: true, RequestedAt: time.UnixMilli(1690261500000)},
-		{Address: a, Purpose: otp.Phone, Long: true, ListedOnly: true, Nonce: [16]byte{1, 2, 3}, RequestedAt: time.UnixMilli(-1)},
+		{Address: a, Purpose: otp.Phone, Long: true, ListedOnly: true, Owed: true, Nonce: [16]byte{1, 2, 3}, RequestedAt: time.UnixMilli(-1)},
 	} {
 		f.Add(mailer.EncodeMail(m))
 	}

@@ -60,6 +60,10 @@ type WorkerConfig struct {
 	// Unsent gives back what a mail was charged to that never left and never will. It may be
 	// called again. Default: nothing was charged.
 	Unsent func(ctx context.Context, m CodeMail) error
+	// Owed charges a mail that says so to what its address is owed whatever the budget of
+	// everybody says, and tells whether there was anything left. Asked again about one mail it
+	// charges nothing more and says the same. Default: it is owed.
+	Owed func(ctx context.Context, m CodeMail) (bool, error)
 	// Pace counts a mail to that domain and tells how long it must wait, 0 if it may go now.
 	// Default: never. It only paces: one who cannot tell says 0.
 	Pace func(ctx context.Context, domain string) time.Duration
@@ -124,6 +128,9 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 	}
 	if c.Pace == nil {
 		c.Pace = func(context.Context, string) time.Duration { return 0 }
+	}
+	if c.Owed == nil {
+		c.Owed = func(context.Context, CodeMail) (bool, error) { return true, nil }
 	}
 	if c.Unsent == nil {
 		c.Unsent = func(context.Context, CodeMail) error { return nil }

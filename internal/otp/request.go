@@ -11,11 +11,14 @@ import (
 // MailRequest asks for one code mail. It holds no code: the code is drawn by whoever
 // hands the mail over, so that its life counts from there and no queue holds a secret.
 type MailRequest struct {
-	Address     email.Address // folded; whoever queues it seals it
-	Nonce       [16]byte      // of the verification the code will belong to
-	Purpose     Purpose
-	Long        bool // a long code is wanted whatever the address's history says
-	ListedOnly  bool // mailed only if the address is on the published list
+	Address    email.Address // folded; whoever queues it seals it
+	Nonce      [16]byte      // of the verification the code will belong to
+	Purpose    Purpose
+	Long       bool // a long code is wanted whatever the address's history says
+	ListedOnly bool // mailed only if the address is on the published list
+	// Owed: beyond the budget of everybody, and charged to nothing yet. Whoever mails it
+	// charges the one mail that the address is owed a day, and does not mail it if that is used up.
+	Owed        bool
 	RequestedAt time.Time
 	// Receipt names what the mail was charged to, so that it can be given back if the mail
 	// never leaves; zero when it was charged to nothing.

@@ -15,8 +15,11 @@ type taken struct {
 
 // weigh is the specification of an exact limit. takes are those still in the longest
 // window, oldest first. A take passes if every window has room; then it is the last of
-// those returned.
+// those returned. One that is there already passes and stays the one that it is.
 func weigh(takes []taken, rates []Rate, t taken) ([]taken, bool) {
+	if slices.ContainsFunc(takes, func(one taken) bool { return one.id == t.id }) {
+		return takes, true
+	}
 	for _, r := range rates {
 		if int64(within(takes, r, t.at)) >= r.Count {
 			return takes, false

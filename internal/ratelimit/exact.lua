@@ -12,7 +12,7 @@ local function following()
   return tonumber(ARGV[read])
 end
 
-local logs, room, longest = {}, {}, {}
+local logs, room, longest, counted = {}, {}, {}, {}
 for k = 1, #KEYS do
   local rates = {}
   longest[k] = 0
@@ -27,6 +27,7 @@ for k = 1, #KEYS do
     local at = tonumber(string.match(take, '^%d+'))
     if now - at < longest[k] then
       times[#times + 1] = at
+      if string.match(take, '%-(.*)$') == ARGV[1] then counted[k] = true end
     else
       redis.call('LPOP', KEYS[k])
     end
@@ -37,7 +38,7 @@ for k = 1, #KEYS do
     for _, at in ipairs(times) do
       if now - at < rate.window then n = n + 1 end
     end
-    if n >= rate.count then room[k] = false end
+    if n >= rate.count then room[k] = counted[k] end
   end
   logs[k] = times
 end
@@ -53,9 +54,11 @@ while read < #ARGV and chosen == 0 do
   if passes then
     chosen = way
     for _, k in ipairs(keys) do
-      table.insert(logs[k], now)
-      redis.call('RPUSH', KEYS[k], string.format('%d-%s', now, ARGV[1]))
-      redis.call('PEXPIRE', KEYS[k], longest[k])
+      if not counted[k] then
+        table.insert(logs[k], now)
+        redis.call('RPUSH', KEYS[k], string.format('%d-%s', now, ARGV[1]))
+        redis.call('PEXPIRE', KEYS[k], longest[k])
+      end
     end
   end
 end

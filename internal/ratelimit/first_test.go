@@ -137,6 +137,12 @@ func TestTheScriptOfWaysFollowsItsSpecification(t *testing.T) {
 			if at < early || way != wantWay || !slices.EqualFunc(after, want, slices.Equal) {
 				t.Fatalf("seed %d: of %v way %d, want %d; Redis holds %v, want %v", seed, ways, way, wantWay, after, want)
 			}
+			if way >= 0 && takeFirst(t, l, id, counters, ways) != way {
+				t.Fatalf("seed %d: asked again, of %v another way than %d", seed, ways, way)
+			}
+			if again := lists(); way >= 0 && !slices.EqualFunc(again, want, slices.Equal) {
+				t.Fatalf("seed %d: asked again, Redis holds %v, want %v", seed, again, want)
+			}
 			if random.IntN(2) == 0 {
 				undo(t, l, id, counters...)
 				for i := range want {
@@ -151,6 +157,27 @@ func TestTheScriptOfWaysFollowsItsSpecification(t *testing.T) {
 	if taken[-1] < 20 || taken[0] < 20 || taken[1] < 20 || taken[2] < 5 {
 		t.Errorf("ways that were taken: %v; the histories try nothing", taken)
 	}
+}
+
+// TestAskingAgainCountsOnce: a take that is there is no other one, also where there is no more
+// room: whoever did not hear the answer hears it when asking again.
+func TestAskingAgainCountsOnce(t *testing.T) {
+	backends(t, func(t *testing.T, open func(ratelimit.Table) *ratelimit.Limiter) {
+		l, c := open(mailLimits), ratelimit.Counter{Name: ratelimit.SendReserve, Key: "k"}
+		mine, other := ratelimit.NewReceipt(), ratelimit.NewReceipt()
+		for range 3 {
+			if !takeFor(t, l, c, mine) {
+				t.Error("asked again: refused")
+			}
+		}
+		if takeFor(t, l, c, other) {
+			t.Error("another one has room")
+		}
+		undo(t, l, mine, c)
+		if !takeFor(t, l, c, other) || takeFor(t, l, c, mine) {
+			t.Error("given back: not the other one's")
+		}
+	})
 }
 
 // randomWays are up to four ways, none of which names a counter twice.

@@ -9,8 +9,9 @@ import (
 )
 
 // Receipt names takes of exact limits, one of a counter at most, so that they can be given back:
-// also by another node, an hour later, and by one who never heard whether they were counted. It tells nothing and is worth nothing but to whoever
-// can name the counter as well. The zero Receipt names no take.
+// also by another node, an hour later, and by one who never heard whether they were counted. It
+// tells nothing and is worth nothing but to whoever can name the counter as well. The zero
+// Receipt names no take.
 type Receipt [8]byte
 
 // NewReceipt draws a receipt at random.
@@ -29,7 +30,8 @@ var errInexact = errors.New("its takes have no receipts")
 // TakeFirst counts one take, under that receipt, of every counter of the first way in which all
 // have room, and of no other counter. It tells which way that was, -1 when none has room. The
 // limits are exact, the keys alike up to the first colon, so that they are counted in one step
-// on one node of a Cluster, and no counter has a take of the receipt yet.
+// on one node of a Cluster. A counter that has a take of the receipt has room for it and counts
+// no other: whoever did not hear the answer may ask again.
 //
 // On an error, which wraps ErrUnavailable, the takes may be counted: GiveBack is for that, too.
 func (l *Limiter) TakeFirst(ctx context.Context, r Receipt, ways ...[]Counter) (int, error) {

@@ -43,8 +43,9 @@ const (
 	// a mail is asked for; a take has a receipt, by which it can be given back. Fails closed.
 	SendAddress Name = "send-address"
 	// SendReserve counts the one long-code mail that is sent over SendAddress, SendMailbox and
-	// SendGlobal, so that nobody's requests keep the owner out. Key: the address's tag. Holds in any span.
-	// Charged and given back like SendAddress. Fails closed.
+	// SendGlobal, so that nobody's requests keep the owner out. Key: the address's tag. Holds
+	// in any span. Charged and given back like SendAddress; over SendGlobal by who sends it, and
+	// for listed addresses alone. Fails closed.
 	SendReserve Name = "send-reserve"
 	// SendMailbox counts code mails. Key: the tag of the address without plus tag and
 	// Gmail dots, three times SendAddress. Holds in any span. Charged and given back
