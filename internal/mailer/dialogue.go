@@ -35,6 +35,10 @@ func (c *connection) open(ctx context.Context, network, address string, s *SMTP,
 		wire.limit(end)
 	}
 	c.wire.Store(wire)
+	if err := ctx.Err(); err != nil { // ended before there was anything to cut
+		c.abort()
+		return nil, err
+	}
 	if !s.server.tls {
 		return wire, nil
 	}

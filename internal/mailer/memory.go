@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"maps"
+	mathrand "math/rand/v2"
 	"strconv"
 	"sync"
 	"time"
@@ -123,13 +124,14 @@ func (o *MemoryOutbox) takeNow(max int, order Order) ([]Entry, time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.now()
-	until := now // of the shelf, what came before
+	whole := now.Add(shuffled) // of the shelf, every turn
+	until := whole
 	if order == ShelvedLast {
 		until = now.Add(-MaxAge)
 	}
 	out := o.pop(nil, &o.shelf, max, until)
 	out = o.pop(out, &o.due, max, now)
-	out = o.pop(out, &o.shelf, max, now)
+	out = o.pop(out, &o.shelf, max, whole)
 	wait := time.Second
 	if len(o.due) > 0 {
 		wait = min(wait, max0(o.due[0].due.Sub(now)))
@@ -190,7 +192,7 @@ func (o *MemoryOutbox) Shelve(_ context.Context, id string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if h := o.held[id]; h != nil && !h.idle {
-		h.due, h.idle = h.at, true
+		h.due, h.idle = h.at.Add(mathrand.N(shuffled)), true
 		heap.Push(&o.shelf, h)
 		o.signal()
 	}

@@ -32,7 +32,7 @@ type Entry struct {
 }
 
 // Order says which entries Take hands out first. Among entries of a kind those that came
-// first go first.
+// first go first, on the shelf within half a minute.
 type Order int
 
 // The orders. On the shelf are entries that a worker put behind all others.
@@ -40,7 +40,7 @@ const (
 	// InTurn: entries on the shelf, which are older, before those nobody has had.
 	InTurn Order = iota
 	// ShelvedLast: entries on the shelf only when nothing else waits; but those that are
-	// older than MaxAge at once, because all that is left to do is to drop them.
+	// older than MaxAge by then, because all that is left to do is to drop them.
 	ShelvedLast
 )
 

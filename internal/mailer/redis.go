@@ -77,7 +77,7 @@ func (o *RedisOutbox) Take(ctx context.Context, max int, order Order) ([]Entry, 
 func (o *RedisOutbox) first(ctx context.Context, max int, order Order) (entries []Entry, err error) {
 	var sources []func() ([]Entry, error)
 	claim := func() ([]Entry, error) { return o.claim(ctx, max) }
-	shelf := func() ([]Entry, error) { return o.unshelve(ctx, max, time.Now()) }
+	shelf := func() ([]Entry, error) { return o.unshelve(ctx, max, time.Now().Add(shuffled)) }
 	read := func(wait time.Duration) func() ([]Entry, error) {
 		return func() ([]Entry, error) { return o.read(ctx, max, wait) }
 	}

@@ -3,6 +3,8 @@ package mailer
 import (
 	"context"
 	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +15,7 @@ import (
 // shelveScript moves an entry that somebody works on from the group to the shelf, in one
 // step: it is never in both, nor in none. How often it was handed out stands behind its id on
 // the shelf, unless that was once (see retry.go). KEYS: the stream, the shelf. ARGV: the
-// group, the id, when it came.
+// group, the id, its turn.
 var shelveScript = redis.NewScript(`
 local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)[1]
 if held and redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then
@@ -22,7 +24,7 @@ end
 return 1`)
 
 // unshelveScript moves entries back. KEYS as above. ARGV: the group, the consumer, how
-// many, those that came until then. It returns ids and entries; what was done meanwhile is
+// many, those whose turn is until then. It returns ids and entries; what was done meanwhile is
 // left out.
 var unshelveScript = redis.NewScript(`
 local out = {}
@@ -39,12 +41,22 @@ return out`)
 
 func (o *RedisOutbox) shelfKey() string { return o.stream + ":shelf" }
 
+// shuffled is how far the order of a shelf strays from that in which its entries came. See
+// pressure: in the order of one's own mails nobody may see whether another's stands between
+// them. Nobody waits for it when there is room.
+const shuffled = 30 * time.Second
+
 // Shelve puts the entry behind all others; see [Queue].
 func (o *RedisOutbox) Shelve(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	came, _, _ := strings.Cut(id, "-")
-	err := shelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey()}, group, id, came).Err()
+	ms, _, _ := strings.Cut(id, "-")
+	came, err := strconv.ParseInt(ms, 10, 64)
+	if err != nil {
+		return fmt.Errorf("putting an entry on the shelf: its id is none: %w", err)
+	}
+	turn := time.UnixMilli(came).Add(mathrand.N(shuffled)).UnixMilli()
+	err = shelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey()}, group, id, turn).Err()
 	o.bare.Store(0)
 	if err != nil && !isMissing(err) {
 		return unavailable("putting an entry on the shelf", err)
@@ -57,7 +69,7 @@ func (o *RedisOutbox) Shelve(ctx context.Context, id string) error {
 // shelf is in a hurry.
 const bareFor = 100 * time.Millisecond
 
-// unshelve takes entries off the shelf that came before then. An empty shelf, as it nearly
+// unshelve takes entries off the shelf whose turn is before then. An empty shelf, as it nearly
 // always is, costs one look-up now and then.
 func (o *RedisOutbox) unshelve(ctx context.Context, max int, before time.Time) ([]Entry, error) {
 	if time.Since(time.UnixMilli(o.bare.Load())) < bareFor {
