@@ -24,7 +24,7 @@ func troubleWords() map[string]breach.Text {
 		"mail.text": say("いまは、どなたにも確認コードのメールを送れません。時間をおいて、もう一度お試しください。すでに届いている20けたのコードは、メールに書いてある時刻まで使えます。短いコードは、それを送った画面でだけ使えます。",
 			"No code can be mailed to anybody at the moment. Please try again later. A 20-digit code that you already have works until the time in its mail, a shorter one only on the page it was asked for on.",
 			"いまは だれにも メールを 送る ことが できません。あとで もう 一度 しらべて ください。前に 来た 20の 長い 数字は 使う ことが できます。"),
-		"mail.spent": say("いまは、確認コードのメールをどなたにもお約束できません。時間をおいて、もう一度お試しください。", "We cannot promise anybody a code by mail at the moment. Please try again later.", "いまは メールを 送る ことが できない ときが あります。あとで もう 一度 しらべて ください。"),
+		"mail.spent": say("いまは、確認コードのメールが届くことを、どなたにもお約束できません。時間をおいて、もう一度お試しください。", "We cannot promise anybody a code by mail at the moment. Please try again later.", "いまは メールを 送る ことが できない ときが あります。あとで もう 一度 しらべて ください。"),
 		"mail.may": say("20けたのコードのメールだけは、届くことがあります。届いたときは、メールに書いてある時刻までに、はじめのページの「すでに20けたのコードをお持ちの方」から入力してください。すでに届いている20けたのコードも、そこで使えます。短いコードは、それを送った画面でだけ使えます。メールが届かなくても、一覧にないという意味ではありません。",
 			"A mail with a 20-digit code may still arrive. Enter it by the time in the mail, under “I already have a 20-digit code” on the first page. One that you already have works there too, a shorter one only on the page it was asked for on. If no mail comes, this does not mean that you are not on the list.",
 			"20の 長い 数字の メールは 来る ことが あります。来た ときは、はじめの ページの「20の 長い 数字を もう 持って いる 人」を 見て ください。前に 来た 20の 長い 数字も 使う ことが できます。メールが ない ときも、こたえは まだ わかりません。"),
