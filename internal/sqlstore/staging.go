@@ -79,7 +79,7 @@ func (r *Roster) Stage(ctx context.Context, meta VersionMeta) (*Staging, error) 
 	s := &Staging{r: r, key: r.newest(), meta: meta, started: time.Now(), tags: tagChain{root: sha256.New()}}
 	s.meta.Summary = bytes.Clone(meta.Summary)
 	rand.Read(s.salt[:])
-	res, err := r.db.write.ExecContext(ctx, insertStaging, s.started.UnixMilli())
+	res, err := r.db.write.ExecContext(ctx, insertStaging, s.started.UnixMilli(), maxNumber)
 	if err != nil {
 		return nil, fmt.Errorf("beginning an import: %w", err)
 	}
@@ -93,11 +93,11 @@ func (r *Roster) Stage(ctx context.Context, meta VersionMeta) (*Staging, error) 
 }
 
 // insertStaging gives out a number that no staging and no version ever had. It inserts nothing
-// when there is none left.
-var insertStaging = fmt.Sprintf(`INSERT INTO roster_stagings (version, started_at) SELECT 1 + last, ? FROM (SELECT max(
+// when there is none left below maxNumber.
+const insertStaging = `INSERT INTO roster_stagings (version, started_at) SELECT 1 + last, ? FROM (SELECT max(
 	coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'roster_stagings'), 0),
 	coalesce((SELECT max(version) FROM roster_stagings), 0), coalesce((SELECT max(id) FROM roster_versions), 0)) AS last)
-	WHERE last < %d`, maxNumber)
+	WHERE last < ?`
 
 // rowQuerier is a pool or a transaction.
 type rowQuerier interface {
