@@ -36,7 +36,7 @@ const (
 	span         = 24 * time.Hour
 	perNetwork   = 20
 	perSite      = 40
-	perBlock     = longerFrom // eight of them, as many as a provider is given at once, bring about no more
+	perBlock     = longerFrom // so that eight, as many as a provider is given at once, stay below longOnlyFrom
 	longerFrom   = 2_000      // failures in span
 	longOnlyFrom = 20_000
 )

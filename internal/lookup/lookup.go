@@ -100,9 +100,9 @@ type Limits interface {
 
 // MailLimits counts the mails of an address and of a mailbox. TakeFirst takes, in one step and
 // under the receipt, of every counter of the first way in which all have room, and tells which
-// way that was, -1 when none has; after an error the takes may be counted. GiveBack takes the
-// takes of a receipt back, whether or not there are any and however often, and goes on when the
-// client has left.
+// way that was, -1 when none has. A counter that has a take of the receipt has room and counts no
+// other. After an error the takes may be counted. GiveBack takes the takes of a receipt back,
+// whether or not there are any and however often, and goes on when the client has left.
 type MailLimits interface {
 	TakeFirst(ctx context.Context, r ratelimit.Receipt, ways ...[]ratelimit.Counter) (way int, err error)
 	GiveBack(ctx context.Context, r ratelimit.Receipt, counters ...ratelimit.Counter) error

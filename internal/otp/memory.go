@@ -155,8 +155,9 @@ func (m *Memory) update(k visit, step func(state, int64) state) error {
 	return nil
 }
 
-// forget drops what is over, and plans the next sweep so that its cost stays in
-// proportion to what was added since.
+// forget drops what is over, and plans the next sweep so that its cost stays in proportion to
+// what was added since. Beyond maxPeople only sweepEvery bounds it: the room for people may be
+// full of what is over.
 func (m *Memory) forget(now int64) {
 	maps.DeleteFunc(m.states, func(_ scope, s state) bool { return s.until() <= now })
 	maps.DeleteFunc(m.apart, func(_ visit, v verification) bool { return !v.remembered(now) })

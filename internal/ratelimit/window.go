@@ -85,10 +85,10 @@ type receipt struct {
 //
 // borrow counts one take for each ask, or says of which it did not. Of asks that are kept
 // together it counts all or none, and none of them begins a counter that refuses another;
-// an error of others does not undo them. One that is spare may go uncounted, and then has no
-// receipt. giveBack undoes takes, each at most once; one whose
-// reply is lost may stay counted, but never is more given back than was taken. A counter
-// that counts nothing any more is gone. look counts nothing.
+// an error of others does not undo them. One that is spare (see rooms) may go uncounted, and
+// then has no receipt. giveBack undoes takes, each at most once; one whose reply is lost may
+// stay counted, but never is more given back than was taken. A counter that counts nothing any
+// more is gone. look counts nothing.
 type lender interface {
 	borrow(ctx context.Context, asks []ask) ([]tally, []receipt, error)
 	giveBack(ctx context.Context, asks []ask, receipts []receipt) error

@@ -18,7 +18,8 @@ type object struct{ kind, name, sql string }
 // objects are those that the migrations make: tables first, as they can be made.
 type objects []object
 
-func freshSchema(ctx context.Context) (all objects, err error) {
+// freshSchema is what all migrations make of an empty database.
+func freshSchema(ctx context.Context) (objects, error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		return nil, fmt.Errorf("making the schema: %w", err)
@@ -36,7 +37,8 @@ func freshSchema(ctx context.Context) (all objects, err error) {
 }
 
 func objectsIn(ctx context.Context, q querier, where string) (all objects, err error) {
-	rows, err := q.QueryContext(ctx, `SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE (type = 'table' OR `+madeIndex+`) AND `+where+` ORDER BY type DESC, rowid`)
+	rows, err := q.QueryContext(ctx, `SELECT type, name, coalesce(sql, '') FROM sqlite_master
+		WHERE (type = 'table' OR `+madeIndex+`) AND `+where+` ORDER BY type DESC, rowid`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema: %w", err)
 	}
@@ -128,7 +130,8 @@ func (p *purging) makeAnew(ctx context.Context, tx *sql.Tx) error {
 			return fmt.Errorf("making %s anew: %w", o.name, err)
 		}
 	}
-	queries := []string{fmt.Sprintf(`INSERT INTO goose_db_version (version_id, is_applied) WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i, 1 FROM n`, schemaVersion)}
+	queries := []string{fmt.Sprintf(`INSERT INTO `+schemaTable+` (version_id, is_applied)
+		WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i, 1 FROM n`, schemaVersion)}
 	if p.order.AuditToo { // a log of no rows has its count
 		queries = append(queries, `INSERT INTO audit_tree VALUES (1, 0, 0, x'', x'')`)
 	}

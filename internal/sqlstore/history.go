@@ -7,9 +7,10 @@ import (
 	"slices"
 )
 
-// The tables publications, decisions and pauses only grow, and SQLite keeps the last number
-// given: the newest rows cannot be cut off alone. In publications and decisions each row names the one before it under the
-// same keys, so that none in between can be hidden either, not even as one of other keys.
+// The tables publications, decisions and pauses only grow, but for what somebody put behind the
+// newest proven pause, and SQLite keeps the last number given: the newest rows cannot be cut off
+// alone. In publications and decisions each row names the one before it under the same keys, so
+// that none in between can be hidden either, not even as one of other keys.
 
 // querier is a pool or a transaction.
 type querier interface {

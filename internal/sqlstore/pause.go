@@ -165,7 +165,7 @@ func (p *pauseRow) public() *breach.Pause {
 
 // Pause shuts the look-up, together with its audit entry, whose time counts. While it is
 // shut already, reason and return are replaced and the beginning stays. It works
-// whatever state the database is in, as long as it can be written.
+// whatever state the list and the pauses are in, as long as the audit log can be written.
 func (r *Roster) Pause(ctx context.Context, o PauseOrder, entry audit.Entry) error {
 	switch {
 	case strings.TrimSpace(o.Reason) == "":

@@ -134,10 +134,9 @@ func (r *Roster) standingNow(ctx context.Context, tags breach.Tags, purpose otp.
 	return past, nil
 }
 
-// Ready proves the guard only: a published version of this incident and these keys,
-// whose sentinel is found; and whether the look-up is shut (ErrPauseUnproven), which is no
-// error itself.
-// Its cost does not depend on the size of the list.
+// Ready proves the guard only: a published version of this incident and these keys, whose
+// sentinel is found; and that it can be told whether the look-up is shut (ErrPauseUnproven).
+// One that is shut is ready. The cost does not depend on the size of the list.
 func (r *Roster) Ready(ctx context.Context) error {
 	if err := r.db.inPlace(); err != nil {
 		return fmt.Errorf("%w: %w", breach.ErrUnproven, err)
