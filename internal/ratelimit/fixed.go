@@ -28,7 +28,7 @@ type fixedStore interface {
 func (f fixed) count(ctx context.Context, asks []ask) ([]tally, error) {
 	var windows []fixedWindow
 	for _, a := range asks {
-		spare := spare(asks, a)
+		spare := isSpare(asks, a)
 		for _, r := range a.rates {
 			// The window is part of the key: two rates of a name must not share a counter.
 			key := slotted(a.key) + ":" + strconv.FormatInt(r.Per.Milliseconds(), 10)

@@ -39,8 +39,8 @@ func (r *rooms) of(spare bool) *int {
 	return &r.own
 }
 
-// spare tells whether one of the asks is for a network within that of another.
-func spare(asks []ask, one ask) bool {
+// isSpare tells whether one of the asks is for a network within that of another.
+func isSpare(asks []ask, one ask) bool {
 	_, key, _ := strings.Cut(one.key, ":")
 	return slices.ContainsFunc(asks, func(a ask) bool {
 		_, wider, _ := strings.Cut(a.key, ":")

@@ -143,7 +143,7 @@ func (m *windowMemory) borrow(_ context.Context, asks []ask) ([]tally, []receipt
 	for i, a := range asks {
 		if c, known := m.counts[a.key]; fits[i] {
 			if !known {
-				c.spare = spare(asks, a)
+				c.spare = isSpare(asks, a)
 				*m.used.of(c.spare)++
 			}
 			c.windows, c.expires = entered[i], now+longest(a.rates).Milliseconds()
@@ -162,7 +162,7 @@ func (m *windowMemory) fit(asks []ask) ([]bool, error) {
 	used, fits := m.used, make([]bool, len(asks))
 	for i, a := range asks {
 		_, known := m.counts[a.key]
-		spare := spare(asks, a)
+		spare := isSpare(asks, a)
 		fits[i] = known || used.begin(m.most, spare)
 		if !fits[i] && !spare {
 			return nil, errFull
