@@ -136,12 +136,15 @@ func TestBeginningWithoutAMailIsNoBargain(t *testing.T) {
 	}
 	refused(t, b.confirm(t, b.begin(t, "nobody@example.jp"), "00000000"), 4)
 	kept := append(g.alone(t, "nobody@example.jp"), g.key(t, "nobody@example.jp"))
+	if len(kept) != 2 {
+		t.Fatalf("a guess at nobody is kept in %q", kept)
+	}
 	for i, most := range []time.Duration{90 * time.Minute, time.Minute} {
 		if life := g.redis.TTL(t.Context(), kept[i]).Val(); life <= 0 || life > most || i == 0 && life < 80*time.Minute {
 			t.Errorf("a guess at nobody is kept for %v", life)
 		}
 	}
-	if size := g.redis.MemoryUsage(t.Context(), kept[0]).Val(); size > 300 {
+	if size := g.redis.MemoryUsage(t.Context(), kept[0]).Val(); size > 400 { // 290 in Redis 7; others keep a little more beside it
 		t.Errorf("a guess at nobody takes %d bytes", size)
 	}
 	if r := b.confirm(t, v, short); r.status != http.StatusOK {
