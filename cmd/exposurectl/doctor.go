@@ -44,7 +44,7 @@ func (c doctorCmd) Run(p *program) error {
 	shop, end := lookAtShop(p.ctx, settings)
 	defer end()
 	report := doctor.Examine(p.ctx, doctor.Installation{
-		Refusals: refusals, NoDesk: settings.ConsoleURL == nil,
+		Refusals: refusals, NoDesk: settings.ConsoleURL == nil, ProxyUnnamed: settings.ProxyUnnamed(),
 		Incident: settings.Incident, KeyFile: settings.KeyFile, OperatorKeyFile: flags.Operator,
 		Database: settings.Database, Redis: settings.Redis, SMTP: settings.SMTP, MailFrom: settings.MailFrom,
 		DKIM: settings.Signing(), PublicURL: settings.PublicURL, PrivateAddr: settings.PrivateAddr,

@@ -91,6 +91,9 @@ func warn(s config.Settings, log *slog.Logger) {
 	if s.ConsoleURL == nil {
 		log.Warn("there is no desk for the call centre: EXPOSURE_PRIVATE_ADDR is not on loopback, and EXPOSURE_CONSOLE_URL does not say under which https address agents reach it")
 	}
+	if s.ProxyUnnamed() {
+		log.Warn("EXPOSURE_TRUSTED_PROXIES is empty, and https ends in a proxy in front: unless that keeps the customers' addresses by itself, all of them count as one, and one attacker or the first few dozen people shut the page for everybody; set it to the addresses the proxy connects from, and have the proxy add X-Forwarded-For")
+	}
 	if s.Redis == "" {
 		log.Warn("no Redis configured: codes, sessions and limits live in memory, for this one node and until it restarts")
 	}

@@ -89,6 +89,13 @@ type Settings struct {
 	AlarmSecret    string // secret; empty: alarms are not signed
 }
 
+// ProxyUnnamed tells that customers come through a proxy, since TLS does not end here, and that
+// none is believed when it says who they are. Unless it keeps their addresses by itself, all of
+// them share one customer's limits.
+func (s Settings) ProxyUnnamed() bool {
+	return s.PublicURL != nil && s.PublicURL.Scheme == "https" && len(s.TrustedProxies) == 0
+}
+
 // Connector says how the shop's passwords are reset.
 type Connector struct {
 	Kind     string         // none, plugin, webhook, eccube2, eccube4

@@ -36,6 +36,7 @@ type Installation struct {
 	PublicURL       *url.URL
 	PrivateAddr     string
 	NoDesk          bool // the call centre's desk is not served
+	ProxyUnnamed    bool // customers come through a proxy, and none is trusted
 
 	Resolver *net.Resolver    // default the system's
 	Client   *http.Client     // default one that follows no redirect
@@ -95,6 +96,10 @@ func (i Installation) configuration(_ context.Context, p *patient) {
 	if i.NoDesk && len(i.Refusals) == 0 {
 		p.note("set EXPOSURE_CONSOLE_URL to the https address under which agents reach the private listener, if there is a call centre",
 			"there is no desk for a call centre: the private listener is not on loopback, and EXPOSURE_CONSOLE_URL is not set")
+	}
+	if i.ProxyUnnamed && len(i.Refusals) == 0 {
+		p.warn("set EXPOSURE_TRUSTED_PROXIES to the addresses from which the proxy connects, and have it add X-Forwarded-For; leave it only if the proxy keeps the customers' addresses by itself",
+			"no proxy is trusted, though https ends in one: all customers count as one network, so that one attacker, or the first few dozen people, shut the page for everybody")
 	}
 	if len(i.Refusals) == 0 {
 		p.ok("exposured serve accepts the configuration")

@@ -67,6 +67,7 @@ func TestEachIllness(t *testing.T) {
 		want     string
 	}{
 		{"a refused configuration", func(i *doctor.Installation) { i.Refusals = []error{errors.New("EXPOSURE_X is wrong")} }, "configuration", doctor.Error, "EXPOSURE_X"},
+		{"a proxy that is not trusted", func(i *doctor.Installation) { i.ProxyUnnamed = true }, "configuration", doctor.Warning, "set EXPOSURE_TRUSTED_PROXIES"},
 		{"no incident file", func(i *doctor.Installation) { i.Incident = filepath.Join(dir, "no.yaml") }, "incident", doctor.Error, "does not load"},
 		{"closed", func(i *doctor.Installation) { i.Now = func() time.Time { return time.Now().AddDate(20, 0, 0) } }, "incident", doctor.Error, "closes_at"},
 		{"another sender", func(i *doctor.Installation) { i.MailFrom = "notice@example.net" }, "incident", doctor.Error, "allow_domain"},
