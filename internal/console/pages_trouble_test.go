@@ -2,7 +2,6 @@ package console_test
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,7 +9,6 @@ import (
 
 	"exposure/internal/agent"
 	"exposure/internal/lookup"
-	"exposure/internal/otp"
 	"exposure/internal/ratelimit"
 )
 
@@ -33,8 +31,7 @@ func TestEveryTroubleHasItsPage(t *testing.T) {
 		{agent.ErrNotProven, 409, "not-proven", "確認が終わっていません", "確認できていないか", atCall},
 		{lookup.ErrCouldNotCheck, 503, "could-not-check", "いまは確認できません", "「対象ではない」とは言わないでください", atCall},
 		{agent.ErrUnavailable, 503, "temporarily-unavailable", "いまは確認できません", "まだ分かっていません", atCall},
-		{lookup.ErrMailBudget, 503, "temporarily-unavailable", "いまは電話確認番号を送れません", "20けたの番号のメールだけは、届くことがあります", atCall + "/code"},
-		{fmt.Errorf("%w: %w", lookup.ErrUnavailable, otp.ErrOutboxFull), 503, "temporarily-unavailable", "いまは電話確認番号を送れません", "どなたにも", atCall + "/code"},
+		{lookup.ErrNoMail, 503, "temporarily-unavailable", "いまは電話確認番号を送れません", "20けたの番号のメールだけは、届くことがあります", atCall + "/code"},
 		{&lookup.PausedError{}, 503, "temporarily-unavailable", "いまは確認できません", "まだ分かっていません", atCall},
 		{over, 429, "quota-exceeded", "回数の上限です", "あと2分ほどで", atCall},
 		{errors.New("hanako@example.org broke it"), 500, "unexpected", "うまくいきませんでした", "担当にこの番号を伝えてください", atCall},

@@ -10,7 +10,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"exposure/internal/lookup"
-	"exposure/internal/otp"
 	"exposure/internal/wire"
 )
 
@@ -21,10 +20,9 @@ func (d *Console) Problem(c echo.Context, err error, p wire.Problem) error {
 	c.Response().Header().Del("WWW-Authenticate") // a browser has no key to send: pages take a cookie
 	v := &visit{Context: c, d: d}
 	t := trouble(p, c.Response().Header())
-	spent := errors.Is(err, lookup.ErrMailBudget)
-	noMail := spent || errors.Is(err, otp.ErrOutboxFull)
+	noMail := errors.Is(err, lookup.ErrNoMail)
 	if noMail {
-		t = unmailed(spent)
+		t = unmailed()
 	}
 	back, word := pathHome, "ホームへ"
 	if id := c.Param("id"); id != "" && t.inCall {
@@ -41,14 +39,13 @@ func (d *Console) Problem(c echo.Context, err error, p wire.Problem) error {
 	return v.message(p.Status, strings.TrimPrefix(string(p.Type), "urn:exposure:problem:"), t.title, messageBody{Lines: t.lines, Link: back, Word: word})
 }
 
-// unmailed is what an agent says while no phone code is promised to anybody. Where only the
-// budget is spent, a long one may come.
-func unmailed(spent bool) troubled {
-	lines := []string{"いまは、どなたにもメールを送れません。", "すでに届いている番号があれば、いま読んでいただけます。ないときは、書状の手配か、時間をおいたおかけなおしをご案内してください。"}
-	if spent {
-		lines[0] = "いまは、メールが届くことを、どなたにもお約束できません。20けたの番号のメールだけは、届くことがあります。届いたら、この通話でも、おかけなおしのときでも、読んでいただけます。"
-	}
-	return troubled{"いまは電話確認番号を送れません", lines, true}
+// unmailed is what an agent says while no phone code is promised to anybody, though a long one
+// may come.
+func unmailed() troubled {
+	return troubled{"いまは電話確認番号を送れません", []string{
+		"いまは、メールが届くことを、どなたにもお約束できません。20けたの番号のメールだけは、届くことがあります。届いたら、この通話でも、おかけなおしのときでも、読んでいただけます。",
+		"すでに届いている番号があれば、いま読んでいただけます。ないときは、書状の手配か、時間をおいたおかけなおしをご案内してください。",
+	}, true}
 }
 
 type troubled struct {

@@ -17,7 +17,7 @@ import (
 // the address: none holds anything of the verification until a code is guessed. No short
 // code is accepted until Resend has asked for one; tries and budgets are those of any other.
 //
-// Errors: as Start, but for ErrMailBudget.
+// Errors: as Start, but for ErrNoMail.
 func (s *Service) Begin(ctx context.Context, c Client, address string) (Started, error) {
 	v, err := s.begin(ctx, c, address)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 func TestBeginAsksForNoMail(t *testing.T) {
 	w := &world{faults: map[string]error{"enqueue": otp.ErrOutboxFull, "borrow send-global": &ratelimit.Exceeded{RetryAfter: time.Hour}}}
 	s := w.service(t)
-	if _, err := s.Start(t.Context(), client, "hanako@example.com"); !errors.Is(err, lookup.ErrMailBudget) {
+	if _, err := s.Start(t.Context(), client, "hanako@example.com"); !errors.Is(err, lookup.ErrNoMail) {
 		t.Fatalf("asking for a mail: %v", err)
 	}
 	w.calls = nil

@@ -173,16 +173,15 @@ func (s *Service) entry(action audit.Action, tags breach.Tags, by asker) audit.E
 	return audit.Entry{At: s.Now(), Actor: by.actor, Action: action, Outcome: audit.Done, Tag: &tag, Network: by.network}
 }
 
-// refused records an evaluated guess before it is answered: no committed row, no answer.
-// What an agent tries leaves a row even when nothing was compared; it weighs nothing.
+// refused records a guess before it is answered: no committed row, no answer. One that was
+// compared with nothing leaves a row as well, which weighs nothing: by an answer that waits for
+// no row whoever guesses would see that no code was mailed yet, as to a stranger while mail
+// runs short.
 func (s *Service) refused(ctx context.Context, verdict otp.Verdict, e audit.Entry) error {
 	if verdict.Evaluated {
 		s.Count(EventGuessRefused)
 	} else {
 		s.Count(EventGuessUnjudged)
-		if e.Actor.Kind != audit.Agent {
-			return &Rejected{AttemptsLeft: verdict.AttemptsLeft}
-		}
 		e.Action, e.Attempt, e.Detail = audit.Disclosure, [16]byte{}, notCompared
 	}
 	if err := s.Recorder.Append(ctx, e); err != nil {

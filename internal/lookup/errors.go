@@ -23,9 +23,9 @@ var (
 	// ErrCouldNotCheck: the database is down, doubtful or cannot prove its answer. It is
 	// the third state besides listed and not listed, and must never read as either.
 	ErrCouldNotCheck = errors.New("could not check")
-	// ErrMailBudget: the mail budget of everybody is spent, so nobody is promised a mail. Whoever
-	// is listed may be mailed a long code all the same.
-	ErrMailBudget = errors.New("the mail budget is spent")
+	// ErrNoMail: the mail budget of everybody is spent, or the outbox is full, so nobody is
+	// promised a mail. Whoever is listed may be mailed a long code all the same.
+	ErrNoMail = errors.New("no mail is promised to anybody")
 	// ErrLettersByPhone: so many letter numbers were refused that they are taken by phone only.
 	ErrLettersByPhone = errors.New("letter numbers are taken by phone only")
 	// ErrUnavailable: a store that guards a secret, or the outbox, cannot be used now.

@@ -29,7 +29,8 @@ func TestFaults(t *testing.T) {
 	}{
 		{name: "nothing fails", verdict: right, rows: "guess accepted, disclosure done"},
 		{name: "a wrong code", verdict: wrong, rejected: true, rows: "guess refused"},
-		{name: "a guess that was not compared", rejected: true},
+		{name: "a guess that was not compared", rejected: true, rows: "disclosure refused"},
+		{name: "no row for a guess that was not compared", faults: map[string]error{"append": errDown}, want: lookup.ErrCouldNotCheck},
 		{name: "the roster cannot prove anything", faults: map[string]error{"standing": errDown}, verdict: right, want: lookup.ErrCouldNotCheck},
 		{name: "the answer cannot be proven", faults: map[string]error{"answer": errDown}, verdict: right, want: lookup.ErrCouldNotCheck, back: true},
 		{name: "no row for an answer", faults: map[string]error{"append": errDown}, verdict: right, want: lookup.ErrCouldNotCheck, back: true},

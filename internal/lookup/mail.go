@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"exposure/internal/breach"
@@ -22,6 +21,10 @@ const mailWithin = 4 * time.Second
 // told the same as everybody.
 var errSuppressed = errors.New("no mail is left")
 
+// errSpent: the mail budget of everybody. It is not told as the limit that it is: nobody who
+// asks has exceeded one.
+var errSpent = errors.New("the mail budget is spent")
+
 // mail queues a code mail within the limits of everybody, of the address and of the mailbox.
 //
 // Whether there is room for a mail is asked first and by everyone, and so is the budget of
@@ -29,21 +32,26 @@ var errSuppressed = errors.New("no mail is left")
 // address is owed. Once something is charged the client has no say any more, or hanging up
 // in the right moment would use an address's mails up.
 //
-// Where the budget is spent everybody is told so, and a mail that may be owed all the same is
-// queued: strangers who spend the budget keep nobody on the list from a long code.
+// Where the budget is spent or the outbox is full everybody is told so, and a mail that may be
+// owed all the same is queued, in the room that the outbox keeps: strangers who use either up
+// keep nobody on the list from a long code.
 //
 // Whatever an address is owed, it takes as many turns of the stores, one after another: what
 // remains of the limits is told by no clock either.
 func (s *Service) mail(ctx context.Context, v verification) error {
 	s.Count(EventCodeRequested)
-	if err := s.Outbox.Room(ctx); err != nil {
-		return unavailable("queueing a code mail", err)
+	room := s.Outbox.Room(ctx)
+	if room != nil && !errors.Is(room, otp.ErrOutboxFull) {
+		return unavailable("queueing a code mail", room)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mailWithin)
 	defer cancel()
+	if room != nil {
+		return errors.Join(noMail(room), s.enqueue(ctx, v.owedMail()))
+	}
 	budget, err := s.budget(ctx)
 	switch {
-	case errors.Is(err, ErrMailBudget):
+	case errors.Is(err, ErrNoMail):
 		return errors.Join(err, s.enqueue(ctx, v.owedMail()))
 	case err != nil:
 		return err
@@ -52,7 +60,9 @@ func (s *Service) mail(ctx context.Context, v verification) error {
 	}
 }
 
-// queue charges a mail and queues it, or gives back what was charged, of the budget as well.
+// queue charges a mail and queues it, or gives back what was charged. Of the budget that is only
+// what errors kept: it stays charged for who is owed no mail, or its end would tell, to the
+// mail, whose request has used some of it up.
 func (s *Service) queue(ctx context.Context, v verification, budget ratelimit.Loan) error {
 	m := v.mailRequest()
 	m.Receipt = ratelimit.NewReceipt()
@@ -65,17 +75,18 @@ func (s *Service) queue(ctx context.Context, v verification, budget ratelimit.Lo
 	}
 	// Where giving back fails, Redis is away: the address, and everybody, have a mail less, and
 	// whoever is owed none is told what all are told who wait for Redis as long.
-	failed := s.unpaid(ctx, budget, m)
-	switch {
-	case !errors.Is(err, errSuppressed):
+	if !errors.Is(err, errSuppressed) {
+		_ = errors.Join(s.Limits.Return(ctx, budget), s.Unsent(ctx, m))
 		return err
-	case failed != nil:
-		return unavailable("giving a mail back", failed)
-	default:
-		s.Count(EventMailSuppressed)
-		return nil
 	}
+	if err := s.Unsent(ctx, m); err != nil {
+		return unavailable("giving a mail back", err)
+	}
+	s.Count(EventMailSuppressed)
+	return nil
 }
+
+func noMail(why error) error { return fmt.Errorf("queueing a code mail: %w: %w", ErrNoMail, why) }
 
 // budget charges the budget of everybody.
 func (s *Service) budget(ctx context.Context) (ratelimit.Loan, error) {
@@ -83,7 +94,7 @@ func (s *Service) budget(ctx context.Context) (ratelimit.Loan, error) {
 	switch {
 	case errors.As(err, new(*ratelimit.Exceeded)):
 		s.Count(EventMailBudgetSpent)
-		return ratelimit.Loan{}, fmt.Errorf("queueing a code mail: %w", ErrMailBudget)
+		return ratelimit.Loan{}, noMail(errSpent)
 	case err != nil:
 		return ratelimit.Loan{}, unavailable("checking a limit", err)
 	default:
@@ -126,16 +137,6 @@ func (s *Service) chargeMail(ctx context.Context, v verification, m *otp.MailReq
 		m.Long = slices.Contains(ways[way], reserve)
 		return nil
 	}
-}
-
-// unpaid gives back what was charged for a mail that certainly is not queued, all at once.
-func (s *Service) unpaid(ctx context.Context, budget ratelimit.Loan, m otp.MailRequest) error {
-	var everybodys error
-	var other sync.WaitGroup
-	other.Go(func() { everybodys = s.Limits.Return(ctx, budget) })
-	own := s.Unsent(ctx, m)
-	other.Wait()
-	return errors.Join(everybodys, own)
 }
 
 // Unsent gives back what a mail was charged to, but for the budget of everybody: asked for by
@@ -200,8 +201,13 @@ func (s *Service) Owed(ctx context.Context, m otp.MailRequest) (bool, error) {
 // enqueue queues a mail.
 func (s *Service) enqueue(ctx context.Context, m otp.MailRequest) error {
 	m.RequestedAt = s.Now()
-	if err := s.Outbox.Enqueue(ctx, m); err != nil {
+	err := s.Outbox.Enqueue(ctx, m)
+	switch {
+	case errors.Is(err, otp.ErrOutboxFull):
+		return noMail(err)
+	case err != nil:
 		return unavailable("queueing a code mail", err)
+	default:
+		return nil
 	}
-	return nil
 }

@@ -59,13 +59,13 @@ func TestWhatIsNotQueuedIsNotPaid(t *testing.T) {
 		did     string
 	}{
 		{name: "nothing fails", did: charged + ", enqueue"},
-		{name: "full", faults: map[string]error{"room": otp.ErrOutboxFull}, want: lookup.ErrUnavailable},
+		{name: "full", faults: map[string]error{"room": otp.ErrOutboxFull}, want: lookup.ErrNoMail, did: "enqueue"},
 		{name: "out of reach", faults: map[string]error{"room": errDown}, want: lookup.ErrUnavailable},
-		{name: "the budget is spent", faults: spent(nil), want: lookup.ErrMailBudget, did: "room, enqueue"},
-		{name: "the budget and all else is spent", faults: spent(exhausted), want: lookup.ErrMailBudget, did: "room, enqueue"},
-		{name: "the budget is spent and the outbox full meanwhile", faults: spent(map[string]error{"enqueue": otp.ErrOutboxFull}), want: lookup.ErrMailBudget, did: "room"},
+		{name: "the budget is spent", faults: spent(nil), want: lookup.ErrNoMail, did: "room, enqueue"},
+		{name: "the budget and all else is spent", faults: spent(exhausted), want: lookup.ErrNoMail, did: "room, enqueue"},
+		{name: "the budget is spent and the outbox full meanwhile", faults: spent(map[string]error{"enqueue": otp.ErrOutboxFull}), want: lookup.ErrNoMail, did: "room"},
 		{name: "the budget cannot be counted", faults: map[string]error{"borrow send-global": errDown}, want: lookup.ErrUnavailable, did: "room"},
-		{name: "full meanwhile", faults: map[string]error{"enqueue": otp.ErrOutboxFull}, want: lookup.ErrUnavailable, did: charged + back},
+		{name: "full meanwhile", faults: map[string]error{"enqueue": otp.ErrOutboxFull}, want: lookup.ErrNoMail, did: charged + back},
 		{name: "certainly not queued", faults: map[string]error{"enqueue": errNotQueued}, want: lookup.ErrUnavailable, did: charged + back},
 		{name: "perhaps queued", faults: map[string]error{"enqueue": errDown}, want: lookup.ErrUnavailable, did: charged},
 		{name: "the outbox hangs", hangs: "enqueue", want: lookup.ErrUnavailable, did: charged},
@@ -81,12 +81,12 @@ func TestWhatIsNotQueuedIsNotPaid(t *testing.T) {
 		{name: "the mailbox of a tag is used up", address: "hanako+shop@example.jp", faults: map[string]error{aMailbox: over(ratelimit.SendMailbox)},
 			did: "room, borrow send-global, take send-address, take send-reserve, enqueue"},
 		{name: "a tag", address: "hanako+shop@example.jp", did: "room, borrow send-global, take send-mailbox, take send-address, enqueue"},
-		{name: "all of a tag is used up", address: "hanako+shop@example.jp", faults: exhausted, did: "room, borrow send-global, take send-mailbox" + back},
-		{name: "all is used up", faults: exhausted, did: "room, borrow send-global" + back},
-		{name: "all is used up and Redis leaves before that is given back", want: lookup.ErrUnavailable, did: "room, borrow send-global, give back",
-			faults: map[string]error{anAddress: over(ratelimit.SendAddress), aReserve: over(ratelimit.SendReserve), "return": errDown}},
+		{name: "all of a tag is used up", address: "hanako+shop@example.jp", faults: exhausted, did: "room, borrow send-global, take send-mailbox, give back"},
+		{name: "all is used up", faults: exhausted, did: "room, borrow send-global, give back"},
+		{name: "all is used up and Redis leaves before that is given back", want: lookup.ErrUnavailable, did: "room, borrow send-global",
+			faults: map[string]error{anAddress: over(ratelimit.SendAddress), aReserve: over(ratelimit.SendReserve), "give back": errDown}},
 		{name: "the mailbox and the reserve are used up", faults: map[string]error{aMailbox: over(ratelimit.SendMailbox), aReserve: over(ratelimit.SendReserve)},
-			did: "room, borrow send-global" + back},
+			did: "room, borrow send-global, give back"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -109,14 +109,14 @@ func TestWhatIsNotQueuedIsNotPaid(t *testing.T) {
 // TestAFullOutboxTellsEverybodyAlike: while the outbox takes nothing, nobody is promised a
 // mail, whatever their address is owed; and everybody is as soon as it does.
 func TestAFullOutboxTellsEverybodyAlike(t *testing.T) {
-	for _, trouble := range []error{otp.ErrOutboxFull, errDown} {
+	for trouble, want := range map[error]error{otp.ErrOutboxFull: lookup.ErrNoMail, errDown: lookup.ErrUnavailable} {
 		w := &world{faults: map[string]error{"room": trouble, "enqueue": trouble}}
 		s := w.service(t)
 		for _, used := range []bool{false, true} {
 			if used {
 				w.faults[anAddress], w.faults[aReserve] = over(ratelimit.SendAddress), over(ratelimit.SendReserve)
 			}
-			if _, err := s.Start(t.Context(), client, "hanako@example.jp"); !errors.Is(err, lookup.ErrUnavailable) {
+			if _, err := s.Start(t.Context(), client, "hanako@example.jp"); !errors.Is(err, want) {
 				t.Errorf("%v, exhausted %t: %v", trouble, used, err)
 			}
 		}

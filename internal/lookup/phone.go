@@ -57,7 +57,7 @@ func (s *Service) call(d Desk, a email.Address) verification {
 //
 // The end of the incident does not shut the telephone; a pause does.
 //
-// Errors: *PausedError, ErrCouldNotCheck, ErrMailBudget, ErrUnavailable.
+// Errors: *PausedError, ErrCouldNotCheck, ErrNoMail, ErrUnavailable.
 func (s *Service) SendPhone(ctx context.Context, d Desk, a email.Address) error {
 	if err := s.unpaused(ctx); err != nil {
 		return err

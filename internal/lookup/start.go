@@ -22,7 +22,7 @@ type Started struct {
 // mail a day with a long code, so that a stranger's requests never keep the owner out.
 //
 // Errors: ErrClosed, *PausedError, ErrCouldNotCheck (nobody knows whether it is paused),
-// ErrMalformedAddress, *ratelimit.Exceeded, ErrMailBudget, ErrUnavailable.
+// ErrMalformedAddress, *ratelimit.Exceeded, ErrNoMail, ErrUnavailable.
 func (s *Service) Start(ctx context.Context, c Client, address string) (Started, error) {
 	v, err := s.begin(ctx, c, address)
 	if err != nil {

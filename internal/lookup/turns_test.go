@@ -98,7 +98,7 @@ func oneAnswer(t *testing.T, limits *ratelimit.Limiter, address string, used int
 	}
 	begun := time.Now()
 	_, err := s.Start(t.Context(), client, address)
-	if spent != errors.Is(err, lookup.ErrMailBudget) || !spent && err != nil {
+	if spent != errors.Is(err, lookup.ErrNoMail) || !spent && err != nil {
 		t.Errorf("answered %v", err)
 	}
 	if took := time.Since(begun); took != turns {

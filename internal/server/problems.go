@@ -100,7 +100,7 @@ var table = []struct {
 	{breach.ErrNotChanged, noReset, ""},
 	{breach.ErrTicketSpent, notFound, ""},
 	{reset.ErrShopUnavailable, unavailable, ""},
-	{lookup.ErrMailBudget, noMail, "no code is promised to anybody now; a mail with one of 20 digits may come all the same, which any verification of the address accepts"},
+	{lookup.ErrNoMail, noMail, "no code is promised to anybody now; a mail with one of 20 digits may come all the same, which any verification of the address accepts"},
 	{lookup.ErrLettersByPhone, byPhone, "letter numbers are taken by phone only now"},
 	{lookup.ErrUnavailable, unavailable, ""},
 	{lookup.ErrClosed, closed, ""},

@@ -126,7 +126,7 @@ func TestRateLimitNeverContradictsRetryAfter(t *testing.T) {
 		{&ratelimit.Exceeded{Name: ratelimit.FailedIP, RetryAfter: time.Minute}, true},
 		{&ratelimit.Exceeded{Name: ratelimit.RequestNet, RetryAfter: time.Second}, false},
 		{&ratelimit.Exceeded{Name: ratelimit.ReportSession, RetryAfter: time.Second}, false},
-		{lookup.ErrUnavailable, false}, {lookup.ErrCouldNotCheck, false}, {lookup.ErrMailBudget, false}, {&lookup.PausedError{}, false},
+		{lookup.ErrUnavailable, false}, {lookup.ErrCouldNotCheck, false}, {lookup.ErrNoMail, false}, {&lookup.PausedError{}, false},
 		{&lookup.Rejected{}, true}, {lookup.ErrNotFound, true},
 	} {
 		ts := public(t, newServer(t, io.Discard, door(func(e *echo.Echo) {

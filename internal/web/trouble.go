@@ -11,7 +11,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"exposure/internal/lookup"
-	"exposure/internal/otp"
 	"exposure/internal/wire"
 )
 
@@ -77,11 +76,8 @@ func (w *Web) unavailable(r *request, err error) (state string, says []saying) {
 		says[2].places = []any{"back", back}
 		return "paused", says
 	}
-	if errors.Is(err, lookup.ErrMailBudget) {
+	if errors.Is(err, lookup.ErrNoMail) {
 		return noMail, words("mail.h1", "trouble.unknown", "mail.spent", "mail.may", "trouble.call")
-	}
-	if errors.Is(err, otp.ErrOutboxFull) {
-		return noMail, words("mail.h1", "trouble.unknown", "mail.text", "trouble.call")
 	}
 	if errors.Is(err, lookup.ErrLettersByPhone) {
 		return "letters-by-phone", words("phone.h1", "trouble.unknown", "phone.text", "trouble.call")
