@@ -144,7 +144,7 @@ func (s *Service) attempt(v verification, code said, past []otp.Past) otp.Attemp
 	rand.Read(a.ID[:])
 	switch {
 	case code.form == otp.Long:
-		a.MACs = otp.LongMACs(s.Keys, v.purpose, v.place(), code.digits)
+		a.MACs = otp.LongMACs(s.Keys, v.purpose, v.place(), code.digits, s.Now())
 	case v.purpose == otp.Phone:
 		a.MACs = otp.PhoneMACs(s.Keys, v.place(), code.digits)
 	default:

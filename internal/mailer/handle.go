@@ -159,7 +159,7 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 	issued, err := w.c.Issuer.Issue(ctx, otp.Issue{
 		Slot: e.ID, Tag: tag, Purpose: m.Purpose, Nonce: m.Nonce,
 		ShortMAC: w.shortMAC(m, tag, codes.short),
-		LongMAC:  otp.LongMAC(w.c.Keys, m.Purpose, tag, codes.long),
+		LongMAC:  otp.LongMAC(w.c.Keys, m.Purpose, tag, codes.long, w.c.Now()),
 		WantLong: m.Long || m.Purpose != otp.Phone && w.longOnly(m), Past: past,
 	})
 	if err != nil {

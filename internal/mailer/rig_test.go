@@ -170,7 +170,7 @@ func (r *rig) accepts(m mailer.CodeMail, code string) bool {
 	rand.Read(a.ID[:])
 	switch {
 	case form == otp.Long:
-		a.MACs = otp.LongMACs(r.keys, m.Purpose, tag, digits)
+		a.MACs = otp.LongMACs(r.keys, m.Purpose, tag, digits, time.Now())
 	case m.Purpose == otp.Phone:
 		a.MACs = otp.PhoneMACs(r.keys, tag, digits)
 	default:

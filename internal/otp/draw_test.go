@@ -3,6 +3,7 @@ package otp_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"exposure/internal/otp"
 )
@@ -114,9 +115,10 @@ func TestMACsAreBoundToEverything(t *testing.T) {
 		"other secret":  otp.ShortMAC(pepper{}, otp.Web, nonce, random32(), "12345678"),
 		"other purpose": otp.ShortMAC(pepper{}, otp.Phone, nonce, secret, "12345678"),
 		"phone":         otp.PhoneMAC(pepper{}, tag, "12345678"),
-		"long":          otp.LongMAC(pepper{}, otp.Web, tag, "12345678"),
-		"long phone":    otp.LongMAC(pepper{}, otp.Phone, tag, "12345678"),
-		"other address": otp.LongMAC(pepper{}, otp.Web, random32(), "12345678"),
+		"long":          otp.LongMAC(pepper{}, otp.Web, tag, "12345678", someday),
+		"long phone":    otp.LongMAC(pepper{}, otp.Phone, tag, "12345678", someday),
+		"long, later":   otp.LongMAC(pepper{}, otp.Web, tag, "12345678", someday.Add(48*time.Hour)),
+		"other address": otp.LongMAC(pepper{}, otp.Web, random32(), "12345678", someday),
 	} {
 		if same, ok := macs[mac]; ok {
 			t.Errorf("%s and %s have the same MAC", name, same)

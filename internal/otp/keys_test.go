@@ -40,7 +40,7 @@ func (r rotated) issue(t *testing.T, slot, short, long string, want bool) otp.Is
 	got, err := r.p.w.Issue(context.Background(), otp.Issue{
 		Slot: slot, Tag: r.p.tag, Purpose: otp.Web, Nonce: r.nonce, WantLong: want,
 		ShortMAC: otp.ShortMAC(r.before, otp.Web, r.nonce, r.secretOfTheMail, short),
-		LongMAC:  otp.LongMAC(r.before, otp.Web, r.p.tag, long),
+		LongMAC:  otp.LongMAC(r.before, otp.Web, r.p.tag, long, someday),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func (r rotated) guess(t *testing.T, keys keyed, digits string, form otp.Form) o
 	a := otp.Attempt{ID: random16(), Tag: r.p.tag, Purpose: otp.Web, Nonce: r.nonce, Form: form, Past: r.p.past[otp.Web]}
 	a.MACs = otp.ShortMACs(keys, otp.Web, r.nonce, r.secrets, digits)
 	if form == otp.Long {
-		a.MACs = otp.LongMACs(keys, otp.Web, r.p.tag, digits)
+		a.MACs = otp.LongMACs(keys, otp.Web, r.p.tag, digits, someday)
 	}
 	got, err := r.p.w.Redeem(context.Background(), a)
 	if err != nil {

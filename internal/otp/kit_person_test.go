@@ -45,10 +45,13 @@ func (p *person) visit(purpose otp.Purpose) *visit {
 	return v
 }
 
+// someday is when all long codes of these tests are mailed and guessed: stores know nothing of it.
+var someday = time.UnixMilli(1690261500000)
+
 func (v *visit) mac(digits string) ([32]byte, otp.Form) {
 	switch {
 	case len(digits) == 20:
-		return otp.LongMAC(pepper{}, v.purpose, v.p.tag, digits), otp.Long
+		return otp.LongMAC(pepper{}, v.purpose, v.p.tag, digits, someday), otp.Long
 	case v.purpose == otp.Phone:
 		return otp.PhoneMAC(pepper{}, v.p.tag, digits), otp.Short
 	default:

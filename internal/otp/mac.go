@@ -1,6 +1,11 @@
 package otp
 
-import "exposure/internal/breach"
+import (
+	"encoding/binary"
+	"time"
+
+	"exposure/internal/breach"
+)
 
 // Pepper computes HMAC-SHA-256 under the server's code key over length-prefixed parts.
 type Pepper interface {
@@ -47,16 +52,27 @@ func phoneParts(tag breach.Tag, digits string) [][]byte {
 	return [][]byte{[]byte("short"), []byte(Phone), tag[:], []byte(digits)}
 }
 
-// LongMAC is what is stored of a long code: bound to address and purpose, to no browser.
-func LongMAC(p Pepper, purpose Purpose, tag breach.Tag, digits string) [32]byte {
-	return p.CodeMAC(longParts(purpose, tag, digits)...)
+// LongMAC is what is stored of a long code that is mailed then: bound to address, purpose and
+// about the day, to no browser. Whoever writes the store can move the end of a code, but
+// make none good again for longer than that.
+func LongMAC(p Pepper, purpose Purpose, tag breach.Tag, digits string, mailed time.Time) [32]byte {
+	return p.CodeMAC(longParts(purpose, tag, digits, mailed)...)
 }
 
-// LongMACs is LongMAC under every key that lives.
-func LongMACs(p Peppers, purpose Purpose, tag breach.Tag, digits string) [][32]byte {
-	return p.CodeMACs(longParts(purpose, tag, digits)...)
+// LongMACs is what may be stored of a long code that is good now, whichever key its mail was
+// made under, and by a clock that is up to a day wrong.
+func LongMACs(p Peppers, purpose Purpose, tag breach.Tag, digits string, now time.Time) (all [][32]byte) {
+	for _, mailed := range []time.Time{now, now.Add(-longDays), now.Add(longDays)} {
+		all = append(all, p.CodeMACs(longParts(purpose, tag, digits, mailed)...)...)
+	}
+	return all
 }
 
-func longParts(purpose Purpose, tag breach.Tag, digits string) [][]byte {
-	return [][]byte{[]byte("long"), []byte(purpose), tag[:], []byte(digits)}
+// longDays is twice the life of a long code: one that is good was mailed within these two days,
+// or the two before.
+const longDays = 2 * longLife
+
+func longParts(purpose Purpose, tag breach.Tag, digits string, mailed time.Time) [][]byte {
+	days := binary.BigEndian.AppendUint64(nil, uint64(mailed.UnixMilli()/longDays.Milliseconds()))
+	return [][]byte{[]byte("long"), []byte(purpose), tag[:], []byte(digits), days}
 }
