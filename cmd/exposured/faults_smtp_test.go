@@ -108,6 +108,14 @@ func mailFaults() map[string]mailFault {
 		"breaks off before it says that it took a mail": {arrives: true, again: true, begin: line(func(p *live.Proxy) {
 			p.CutReply("\r\n.\r\n", 0)
 		})},
+		"breaks off within each of its replies":      {begin: line(func(p *live.Proxy) { p.CutReply("", 3) })},
+		"breaks off within its reply to the address": {begin: line(func(p *live.Proxy) { p.CutReply("RCPT TO", 2) })},
+		"breaks off within the number of its last reply": {arrives: true, again: true, begin: line(func(p *live.Proxy) {
+			p.CutReply("\r\n.\r\n", 3)
+		})},
+		"breaks off within the words of its last reply": {arrives: true, begin: line(func(p *live.Proxy) {
+			p.CutReply("\r\n.\r\n", 4) // the number says that it took the mail
+		})},
 	}
 }
 
