@@ -112,6 +112,7 @@ func TestDatabaseFaults(t *testing.T) {
 func (c *cast) whileDatabase(t *testing.T, f databaseFault) {
 	t.Helper()
 	same(t, "a request for a code", c.starts(t, c.people[theNewcomer]), f.start)
+	same(t, "a wrong code", c.confirms(t, c.holder, wrong(c.code)), couldNot) // "wrong" is told with its row only
 	same(t, "a right code", c.confirms(t, c.holder, c.code), couldNot)
 	same(t, "a report", c.reads(t), couldNot)
 	if got := c.ready(t); got != 503 {
