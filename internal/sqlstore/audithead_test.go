@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -146,5 +147,53 @@ func TestHeadsAreSignedInTime(t *testing.T) {
 	newest, signed, err := s.NewestHead(t.Context(), s.keys)
 	if err != nil || newest.Size != 2505 || !strings.Contains(signed, "\n2505\n") {
 		t.Errorf("%s, %v", signed, err)
+	}
+}
+
+// TestRewrittenWithTheKeys: somebody who has the keys writes a row anew and seals all rows
+// again. A head that was signed before, and is still in the log, tells among which rows.
+func TestRewrittenWithTheKeys(t *testing.T) {
+	base, _ := forty(t)
+	base.head(t)
+	for row, span := range map[int][2]int64{17: {1, 25}, 30: {26, 40}} {
+		s := base.in(t, base.copyStore(t))
+		raw := s.raw(t)
+		reseal(t, raw, s.keys, 0)
+		if v := s.verify(t); v.Bad != nil || v.Heads != 2 {
+			t.Fatalf("sealed again as it was: %+v, %v", v, v.Bad)
+		}
+		reseal(t, raw, s.keys, row)
+		v := s.verify(t)
+		if v.Bad == nil || [2]int64{v.Bad.Row, v.Bad.Last} != span || !strings.Contains(v.Bad.Why, "rewritten") || strings.Contains(v.Bad.Why, "put back") {
+			t.Errorf("row %d anew: %v, want a row from %d to %d", row, v.Bad, span[0], span[1])
+		}
+	}
+}
+
+// reseal writes one row anew, if there is such a row, and seals all as the log would have.
+// Signed heads stay what they were.
+func reseal(t *testing.T, db *sql.DB, keys audit.Sealer, anew int) {
+	t.Helper()
+	state := audit.State{Head: valuesOf(t, db, `SELECT head FROM audit_tree`, 1)[0][0].(int64)}
+	for i, row := range valuesOf(t, db, `SELECT encoded, at FROM audit_entries ORDER BY seq`, 2) {
+		encoded, at := row[0].([]byte), row[1].(int64)
+		if i+1 == anew {
+			encoded = earlier(t, db, anew)
+			e, err := audit.Decode(encoded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at = e.At.UnixMilli()
+		}
+		leaf := audit.Leaf(encoded)
+		state.Tree.Append(leaf)
+		seal := audit.SealRow(keys, int64(i+1), leaf)
+		if err := run(db, `UPDATE audit_entries SET encoded = ?, at = ?, seal = ? WHERE seq = ?`, encoded, at, seal[:], i+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seal := state.Seal(keys)
+	if err := run(db, `UPDATE audit_tree SET peaks = ?, seal = ?`, state.Tree.Peaks(), seal[:]); err != nil {
+		t.Fatal(err)
 	}
 }
