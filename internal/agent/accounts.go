@@ -26,8 +26,8 @@ const (
 )
 
 // AccountLimits counts what failed: Borrow takes of all counters or of none and returns
-// *ratelimit.Exceeded over one; any other error means that it could not be checked. Return
-// gives that back, once.
+// *ratelimit.Exceeded over one, with the name of the first and the usage of each all the same;
+// any other error means that it could not be checked. Return gives that back, once.
 type AccountLimits interface {
 	Borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, []ratelimit.Usage, error)
 	Return(ctx context.Context, loan ratelimit.Loan) error
@@ -133,7 +133,7 @@ func (a *Accounts) settle(ctx context.Context, loan ratelimit.Loan, err error) {
 // borrow charges a try as if it had failed. An account that was tried too often is refused
 // like a wrong password.
 func (a *Accounts) borrow(ctx context.Context, counters ...ratelimit.Counter) (ratelimit.Loan, error) {
-	loan, _, err := a.c.Limits.Borrow(ctx, counters...)
+	loan, usages, err := a.c.Limits.Borrow(ctx, counters...)
 	over := new(ratelimit.Exceeded)
 	switch {
 	case err == nil:
@@ -145,7 +145,8 @@ func (a *Accounts) borrow(ctx context.Context, counters ...ratelimit.Counter) (r
 	if over.Name == ratelimit.AgentSignIn {
 		return loan, ErrSignIn
 	}
-	return loan, over
+	// The address's own wait: the account's, if it is longer, would tell that others try it.
+	return loan, &ratelimit.Exceeded{Name: over.Name, RetryAfter: usages[0].Reset}
 }
 
 func (a *Accounts) counter(name string) ratelimit.Counter {

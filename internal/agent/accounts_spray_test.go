@@ -104,6 +104,29 @@ func TestSpray(t *testing.T) {
 	})
 }
 
+// TestAnAddressDoesNotLearnWhichAccountsAreTried: over its own limit it hears when that ends, and
+// of an account that others have locked for longer the same.
+func TestAnAddressDoesNotLearnWhichAccountsAreTried(t *testing.T) {
+	d := newDesk(t, nil)
+	wrong := func(from netip.Addr, name string) error {
+		_, err := d.SignIn(t.Context(), from, name, "not this one", "000000")
+		return err
+	}
+	for i := range 60 {
+		refused(t, fmt.Sprint(i), agent.SignedIn{}, wrong(home, fmt.Sprintf("agent-%d", i)))
+	}
+	d.clock.advance(50 * time.Minute) // its limit ends in ten, an account's in fifteen
+	for i := range 10 {
+		refused(t, fmt.Sprint("others ", i), agent.SignedIn{}, wrong(netip.AddrFrom4([4]byte{10, 9, byte(i), 1}), "locked"))
+	}
+	for _, name := range []string{"locked", "free"} {
+		over := new(ratelimit.Exceeded)
+		if err := wrong(home, name); !errors.As(err, &over) || over.Name != ratelimit.AgentIP || over.RetryAfter != 10*time.Minute {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // book writes down what is asked of the stores and of the keys.
 type book struct {
 	agent.Roll

@@ -147,7 +147,7 @@ func TestNobodysNumbersCostTheSame(t *testing.T) {
 		if _, err := s.ConfirmLetter(t.Context(), client, number); !errors.As(err, new(*lookup.Rejected)) {
 			t.Fatal(err)
 		}
-		if want := []string{"borrow letter-ip", "borrow letter-global", "holder", "append"}; !slices.Equal(w.calls, want) {
+		if want := []string{"borrow letter-global", "borrow letter-ip", "holder", "append"}; !slices.Equal(w.calls, want) {
 			t.Errorf("it asked %v, want %v", w.calls, want)
 		}
 	})
@@ -196,16 +196,26 @@ func TestSessionsByLetter(t *testing.T) {
 	})
 }
 
-// TestLettersByPhone: over the limit of everybody together the client hears of the phone,
-// and of its own limit of its own.
+// TestLettersByPhone: over the limit of everybody together the client hears of the phone, also
+// if it is over its own, and of its own limit of its own.
 func TestLettersByPhone(t *testing.T) {
-	for limit, want := range map[ratelimit.Name]bool{ratelimit.LetterGlobal: true, ratelimit.LetterIP: false} {
+	for _, c := range []struct {
+		over    []ratelimit.Name
+		byPhone bool
+	}{
+		{[]ratelimit.Name{ratelimit.LetterGlobal}, true},
+		{[]ratelimit.Name{ratelimit.LetterIP}, false},
+		{[]ratelimit.Name{ratelimit.LetterIP, ratelimit.LetterGlobal}, true},
+	} {
 		w := &world{}
 		s := w.withLetters(t)
-		w.faults = map[string]error{"borrow " + string(limit): &ratelimit.Exceeded{Name: limit}}
+		w.faults = map[string]error{}
+		for _, limit := range c.over {
+			w.faults["borrow "+string(limit)] = &ratelimit.Exceeded{Name: limit}
+		}
 		_, err := s.ConfirmLetter(t.Context(), client, number)
-		if errors.Is(err, lookup.ErrLettersByPhone) != want || errors.As(err, new(*ratelimit.Exceeded)) == want || len(w.rows) != 0 || w.did("holder") {
-			t.Errorf("over %s: %v, did %v", limit, err, w.calls)
+		if errors.Is(err, lookup.ErrLettersByPhone) != c.byPhone || errors.As(err, new(*ratelimit.Exceeded)) == c.byPhone || len(w.rows) != 0 || w.did("holder") {
+			t.Errorf("over %s: %v, did %v", c.over, err, w.calls)
 		}
 	}
 }

@@ -18,7 +18,7 @@ var ErrUnavailable = errors.New("the limits cannot be checked")
 // Exceeded is the error of a limit that is used up. It carries no key.
 type Exceeded struct {
 	Name       Name
-	RetryAfter time.Duration // until a take may pass again
+	RetryAfter time.Duration // until a take may pass again; of several limits that are over, the longest
 }
 
 func (e *Exceeded) Error() string {

@@ -21,10 +21,10 @@ var ErrNotReturnable = errors.New("its takes cannot be given back")
 // Return gives back what turned out to be free; whatever is not given back stays counted.
 // Of counters whose keys are alike up to the first colon, none begins for whoever is refused.
 //
-// Over a limit it returns *Exceeded, the first of them, with the usages all the same; if
-// one cannot be checked, an error wrapping ErrUnavailable. In both cases nothing is owed
-// to Return; if even giving back fails then, counters are too high until their windows
-// end, and never too low.
+// Over a limit it returns *Exceeded, with the name of the first of them, the longest wait of
+// them all, and the usages all the same; if one cannot be checked, an error wrapping
+// ErrUnavailable. In both cases nothing is owed to Return; if even giving back fails then,
+// counters are too high until their windows end, and never too low.
 func (l *Limiter) Borrow(ctx context.Context, counters ...Counter) (Loan, []Usage, error) {
 	m, err := l.mean(counters, Name.returnable, ErrNotReturnable)
 	if err != nil || len(m.asks) == 0 {

@@ -17,8 +17,9 @@ type Counter struct {
 // count in fixed windows. The keys must be alike up to the first colon, so that they are
 // counted together on one node of a Cluster.
 //
-// Over a limit it returns *Exceeded, the first of them, with the usages all the same; if one
-// cannot be checked, an error wrapping ErrUnavailable.
+// Over a limit it returns *Exceeded, with the name of the first of them, the longest wait of
+// them all, and the usages all the same; if one cannot be checked, an error wrapping
+// ErrUnavailable.
 func (l *Limiter) TakeAll(ctx context.Context, counters ...Counter) ([]Usage, error) {
 	m, err := l.mean(counters, Name.fixed, errNotFixed)
 	if err != nil || len(m.asks) == 0 {
@@ -72,12 +73,18 @@ func (l *Limiter) mean(counters []Counter, kind func(Name) bool, unless error) (
 	return m, nil
 }
 
-// judge fills in the usages, and returns the first limit that is over.
+// judge fills in the usages, and returns the first limit that is over, with the longest wait
+// of all that are: whoever comes after a shorter one is refused by the next.
 func (m meant) judge(tallies []tally) (over *Exceeded) {
 	for i, t := range tallies {
-		if m.usages[m.places[i]] = t.usage; t.over && over == nil {
-			over = &Exceeded{Name: m.names[i], RetryAfter: t.wait}
+		m.usages[m.places[i]] = t.usage
+		if !t.over {
+			continue
 		}
+		if over == nil {
+			over = &Exceeded{Name: m.names[i]}
+		}
+		over.RetryAfter = max(over.RetryAfter, t.wait)
 	}
 	return over
 }
