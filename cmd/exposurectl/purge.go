@@ -44,7 +44,10 @@ If the audit log is not as it was written, somebody wrote to the database who mu
 
 The keys go first. From that moment on nothing that is left, in this database, in its backups or in Redis, answers anything
 about anybody. Then rows, their bytes and the keys in Redis are removed, and what is left is searched for them. It can be
-killed at any moment and is completed by running it again.`
+killed at any moment and is completed by running it again.
+
+A database file that is damaged, by a disk or by somebody, cannot be emptied, nor can the log be kept in it: --audit-too then
+overwrites and removes the file whole. One that cannot even be read takes --altered-log as well: see that it is the right file.`
 }
 
 // The steps of a purge, in this order.
@@ -53,6 +56,8 @@ const (
 	stepKeys     = "keys"     // no key file is left
 	stepRows     = "rows"     // no row is left
 	stepRedis    = "redis"    // no key of ours is left in Redis
+
+	stepWhole = "whole" // of stepRows: the report says that the damaged file goes whole
 )
 
 func (c purgeCmd) Run(p *program) error {
@@ -78,7 +83,10 @@ func (c purgeCmd) Run(p *program) error {
 		p.dryRun("this would be destroyed, and cannot be brought back")
 		return nil
 	}
-	if err := run.commit(); err != nil {
+	switch err := run.commit(); {
+	case errors.Is(err, errDamaged): // says with what to run it again
+		return fmt.Errorf("the purge is not complete: %w", err)
+	case err != nil:
 		return fmt.Errorf("the purge is not complete, run it again: %w", err)
 	}
 	return run.print()
@@ -116,12 +124,7 @@ func (r *purge) check() error {
 		}
 		r.redis = strings.TrimSpace(string(b))
 	}
-	err := sqlstore.InUse(r.ctx, r.Database)
-	if errors.Is(err, sqlstore.ErrInUse) && !r.Commit {
-		fmt.Fprintf(r.Err, "A purge would be refused now: %v\n", sqlstore.ErrInUse)
-		return nil
-	}
-	return err
+	return nil
 }
 
 // survey finds what there is to destroy.
@@ -150,7 +153,25 @@ func (r *purge) survey() error {
 	return err
 }
 
-func (r *purge) surveyDatabase() (err error) {
+func (r *purge) surveyDatabase() error {
+	err := sqlstore.InUse(r.ctx, r.Database)
+	if errors.Is(err, sqlstore.ErrInUse) && !r.Commit {
+		fmt.Fprintf(r.Err, "A purge would be refused now: %v\n", sqlstore.ErrInUse)
+		err = nil
+	}
+	if !errors.Is(err, sqlstore.ErrInUse) && r.whole() {
+		return nil // nothing of it is read any more
+	}
+	if err == nil {
+		err = r.surveyTables()
+	}
+	if sqlstore.Damaged(err) {
+		return r.surveyDamaged(err)
+	}
+	return err
+}
+
+func (r *purge) surveyTables() (err error) {
 	db, unlike, err := sqlstore.OpenToPurge(r.ctx, r.Database)
 	if err != nil {
 		return err

@@ -30,11 +30,11 @@ import (
 )
 
 // purgeUntil is "exposurectl purge" that kills itself with signal 9 after a step:
-// "purge-until STEP INCIDENT KEY DATABASE REDIS REPORT".
+// "purge-until STEP INCIDENT KEY DATABASE REDIS REPORT [--audit-too]".
 func purgeUntil(args []string) int {
 	c := cli{Incident: args[1], KeyFile: args[2], Operator: args[2] + ".operator", Database: args[3]}
 	p := &program{cli: &c, terminal: terminal{In: os.Stdin, Out: io.Discard, Err: os.Stderr}, ctx: context.Background()}
-	cmd := purgeCmd{Confirm: "tougyoku-2023", Early: "a test", RedisURL: args[4], Report: args[5], Commit: true, after: func(step string) {
+	cmd := purgeCmd{Confirm: "tougyoku-2023", Early: "a test", RedisURL: args[4], Report: args[5], AuditToo: len(args) > 6, Commit: true, after: func(step string) {
 		if step == args[0] {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		}
@@ -89,10 +89,10 @@ func (d *doomed) args(step string) []string {
 }
 
 // purgeUntil runs the purge in a process of its own.
-func (d *doomed) purgeUntil(t *testing.T, step string) error {
+func (d *doomed) purgeUntil(t *testing.T, step string, more ...string) error {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Args = d.args(step)
+	cmd.Args = append(d.args(step), more...)
 	out, err := cmd.CombinedOutput()
 	if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == 1 {
 		t.Fatalf("until %s: %s", step, out)

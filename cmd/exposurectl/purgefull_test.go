@@ -16,12 +16,12 @@ import (
 )
 
 // purgeOf is "exposurectl purge --commit --altered-log" of a site.
-func purgeOf(t *testing.T, s *demo.Site, report, early string) (code int, said string) {
+func purgeOf(t *testing.T, s *demo.Site, report, early string, more ...string) (code int, said string) {
 	t.Helper()
 	var out bytes.Buffer
 	args := []string{"--incident", s.Incident, "--key-file", s.KeyFile, "--operator-key-file", s.KeyFile + ".operator", "--database-url", s.Database,
 		"purge", "--confirm", "tougyoku-2023", "--early", early, "--report", report, "--altered-log", "--commit"}
-	code = run(t.Context(), args, terminal{strings.NewReader(""), &out, &out})
+	code = run(t.Context(), append(args, more...), terminal{strings.NewReader(""), &out, &out})
 	return code, out.String()
 }
 

@@ -63,6 +63,9 @@ func (r *purge) logFails(found audit.Finding, cause error) error {
 			wrong = "If this is not the database of this key file, name the right one: what it holds about people would be gone. "
 		}
 		err := fmt.Errorf("the audit log is NOT as it was written: %s: nothing was touched. %s%s", found, wrong, forAltered)
+		if sqlstore.Damaged(cause) { // not wrapped: what helps is said here
+			return fmt.Errorf("%w\n%v", err, cause)
+		}
 		return errors.Join(err, cause)
 	}
 	if cause != nil {

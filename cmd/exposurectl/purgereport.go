@@ -47,6 +47,9 @@ type purgeReport struct {
 	Proven       []string    `json:"proven"`
 	NotProven    []string    `json:"not_proven"`
 
+	// Damaged is a database file that goes whole, or waits for the order; null: it was emptied.
+	Damaged *damagedFile `json:"damaged_file"`
+
 	OtherNames []string `json:"-"` // files of this installation's keys that are not named like them
 	LeftAlone  []string `json:"-"` // key files named like these, with other keys
 	Unread     []string `json:"-"` // what is named like these, and no keys can be read in
@@ -147,15 +150,23 @@ func (r *purgeReport) conclude() {
 func (r *purgeReport) prove() {
 	prove := func(format string, args ...any) { r.Proven = append(r.Proven, fmt.Sprintf(format, args...)) }
 	r.proveKeys(prove)
-	if !r.rowsDone {
+	switch {
+	case r.Damaged != nil && r.Damaged.Gone:
+		prove("%s", r.Damaged.proof())
+	case !r.rowsDone:
 		return
-	}
-	prove("the database holds no row but the audit log's, which has %d", r.AuditRows)
-	if r.Samples > 0 {
-		prove("%d values of destroyed rows were looked for in the %d bytes of the file, before and after it was shortened: it holds none of them", r.Samples, r.Searched)
+	default:
+		r.proveRows(prove)
 	}
 	if r.Redis != nil && r.Redis.Done {
 		prove("no key of this installation is left on %d masters of Redis; there were %d", r.Redis.Masters, r.Redis.Keys)
+	}
+}
+
+func (r *purgeReport) proveRows(prove func(format string, args ...any)) {
+	prove("the database holds no row but the audit log's, which has %d", r.AuditRows)
+	if r.Samples > 0 {
+		prove("%d values of destroyed rows were looked for in the %d bytes of the file, before and after it was shortened: it holds none of them", r.Samples, r.Searched)
 	}
 }
 
@@ -165,6 +176,9 @@ func (r *purgeReport) write(w io.Writer, path string) error {
 	fmt.Fprintf(&b, "Purge of %s, installation %s\n", r.Incident, r.Installation)
 	for _, f := range r.KeyFiles {
 		fmt.Fprintf(&b, "  %s\n", f.line())
+	}
+	if r.Damaged != nil {
+		fmt.Fprintf(&b, "  %s\n", r.Damaged.line())
 	}
 	for _, h := range r.Rows {
 		fmt.Fprintf(&b, "  %d rows of %s\n", h.Rows, h.Table)

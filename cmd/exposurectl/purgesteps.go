@@ -16,7 +16,7 @@ import (
 // commit does the steps. Each may be repeated, and a run that was killed is completed by
 // the next one. The record comes first, because it needs the key that signs; then the keys,
 // because nothing that is left means anything without them. Redis is emptied although values
-// remain in the database file, which only another order can change.
+// remain in the database file, or it is damaged, which only another order can change.
 func (r *purge) commit() error {
 	var remain error
 	for _, step := range []struct {
@@ -24,7 +24,7 @@ func (r *purge) commit() error {
 		do   func() error
 	}{{stepRecorded, r.record}, {stepKeys, r.destroyKeys}, {stepRows, r.destroyRows}, {stepRedis, r.emptyRedis}} {
 		err := step.do()
-		if errors.Is(err, sqlstore.ErrRemains) {
+		if errors.Is(err, sqlstore.ErrRemains) || errors.Is(err, errDamaged) {
 			remain = err
 			continue
 		}
@@ -116,10 +116,16 @@ func (r *purge) destroyKeys() error {
 }
 
 func (r *purge) destroyRows() error {
+	if r.whole() {
+		return r.destroyFile()
+	}
 	done, err := sqlstore.Purge(r.ctx, r.Database, sqlstore.PurgeOrder{AuditToo: r.AuditToo, Shred: func(path string) error {
 		_, err := vault.Shred(path)
 		return err
 	}})
+	if sqlstore.Damaged(err) {
+		return r.foundDamaged(err)
+	}
 	if done.Remains > 0 {
 		r.report.Remains = &remains{done.Remains, done.Samples}
 		return errors.Join(err, r.report.save(r.Report))
@@ -134,6 +140,7 @@ func (r *purge) destroyRows() error {
 		return err
 	}
 	r.report.Remains = nil // it was in rows of the audit log, and of these none is left
+	r.report.Damaged = nil // another file is in its place
 	r.report.purged(done)
 	return r.report.save(r.Report)
 }

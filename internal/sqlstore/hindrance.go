@@ -45,6 +45,13 @@ func Edited(err error) bool {
 	return false
 }
 
+// Damaged tells whether err is SQLite's word that the file is corrupt, or no database at all:
+// by a disk, or by somebody who wrote to it.
+func Damaged(err error) bool {
+	code := new(sqlite.Error)
+	return errors.As(err, &code) && (code.Code()&0xff == sqlite3.SQLITE_CORRUPT || code.Code()&0xff == sqlite3.SQLITE_NOTADB)
+}
+
 // What stands in the way, by SQLite's primary result codes.
 const (
 	otherWrites  = "Another program was writing for longer than this one waits, such as an import: let it end, and repeat."

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"slices"
@@ -96,7 +95,7 @@ func openAlone(ctx context.Context, database string) (*sql.DB, error) {
 // with zeros where they stand, the file is rewritten and shortened, the write-ahead log is
 // shredded, and values of destroyed rows are looked for in what is left. It refuses while
 // another program has the database open, needs no keys, and may be repeated after a kill
-// at any moment.
+// at any moment. Of a file that is Damaged it may destroy nothing: DestroyFile does.
 func Purge(ctx context.Context, database string, o PurgeOrder) (Purged, error) {
 	path, err := pathOf(database)
 	if err != nil {
@@ -227,21 +226,12 @@ func (p *purging) checkpoint(ctx context.Context) error {
 // SQLite has let go of it and removed the first.
 func (p *purging) closeLog() error {
 	log, aside := p.path+"-wal", p.path+"-wal.purge"
-	err := p.shredIfThere(aside) // of a purge that was killed
+	err := shredIfThere(p.order.Shred, aside) // of a purge that was killed
 	if err == nil {
 		err = os.Link(log, aside)
 	}
 	if err = errors.Join(err, p.db.Close()); err != nil {
 		return err
 	}
-	return p.shredIfThere(aside, log, p.path+"-shm", p.path+"-journal")
-}
-
-func (p *purging) shredIfThere(paths ...string) error {
-	for _, path := range paths {
-		if err := p.order.Shred(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
+	return shredIfThere(p.order.Shred, aside, log, p.path+"-shm", p.path+"-journal")
 }
