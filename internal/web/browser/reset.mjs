@@ -256,7 +256,7 @@ async function renew(lang, member, address, options) {
   await choose(page);
   assert.equal(page.url().split("?")[0], `${sites.shop}/mypage/new-password`, "a clean address");
   assert.equal(await page.locator("html").getAttribute("lang"), lang === "en" ? "en" : "ja");
-  assert.equal(await page.locator("#show").isVisible(), options.javaScriptEnabled !== false);
+  await page.locator("#show").waitFor({ state: options.javaScriptEnabled === false ? "hidden" : "visible" });
   if (options.javaScriptEnabled !== false) await inspectShop(page, `shop-new-${member}`);
   await page.goto(result);
   assert.equal(await state(page), "ticket_issued");
