@@ -55,6 +55,13 @@ func TestTheReadmeSaysWhatNoLimitsLifts(t *testing.T) {
 	for name := range ratelimit.Default() {
 		take := func(thing byte) error {
 			_, err := l.Take(t.Context(), name, "k")
+			if slices.Contains([]ratelimit.Name{ratelimit.SendAddress, ratelimit.SendReserve, ratelimit.SendMailbox}, name) {
+				var way int
+				way, err = l.TakeFirst(t.Context(), ratelimit.NewReceipt(), []ratelimit.Counter{{Name: name, Key: "k"}})
+				if err == nil && way < 0 {
+					err = &ratelimit.Exceeded{Name: name}
+				}
+			}
 			if slices.Contains([]ratelimit.Name{ratelimit.ClientMembers, ratelimit.ClientRefused, ratelimit.ClientTickets}, name) {
 				_, err = l.Distinct(t.Context(), name, "k", ratelimit.Thing{thing})
 			}

@@ -135,7 +135,8 @@ func useUp(t *testing.T, s *lookup.Service, l *ratelimit.Limiter, name ratelimit
 		a = a.Mailbox()
 	}
 	tag := s.Keys.Tags(a).Oldest()
-	if _, err := l.Take(t.Context(), name, hex.EncodeToString(tag[:])); err != nil {
-		t.Fatal(err)
+	c := ratelimit.Counter{Name: name, Key: hex.EncodeToString(tag[:])}
+	if way, err := l.TakeFirst(t.Context(), ratelimit.NewReceipt(), []ratelimit.Counter{c}); way != 0 || err != nil {
+		t.Fatal(way, err)
 	}
 }

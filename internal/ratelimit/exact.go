@@ -62,29 +62,6 @@ func within(takes []taken, r Rate, now int64) int {
 	return n
 }
 
-// exactTally describes the takes after another one.
-func exactTally(takes []taken, rates []Rate, now int64, passed bool) tally {
-	tallies := make([]tally, len(rates))
-	for i, r := range rates {
-		n := within(takes, r, now)
-		t := tally{usage: Usage{Limit: r.Count, Remaining: max(0, r.Count-int64(n)), Window: r.Per}}
-		if n > 0 {
-			t.usage.Reset = leaves(takes[len(takes)-n].at, r, now)
-		}
-		if !passed && int64(n) >= r.Count {
-			t.over = true
-			t.wait = leaves(takes[len(takes)-int(r.Count)].at, r, now)
-		}
-		tallies[i] = t
-	}
-	return worst(tallies)
-}
-
-// leaves is how long until a take is out of the window.
-func leaves(at int64, r Rate, now int64) time.Duration {
-	return time.Duration(at-now)*time.Millisecond + r.Per
-}
-
 func longest(rates []Rate) time.Duration {
 	var d time.Duration
 	for _, r := range rates {
@@ -94,18 +71,11 @@ func longest(rates []Rate) time.Duration {
 }
 
 // exactCounter keeps the takes of exact limits by key. take counts one of each counter of the
-// first way that has room; undo takes back those of the receipt, where there are any. The
-// counters of a take are kept together.
+// first way that has room and tells which that was, -1 if none has; undo takes back those of the
+// receipt, where there are any. The counters of a take are kept together.
 type exactCounter interface {
-	take(ctx context.Context, asks []ask, ways [][]int, id Receipt) (outcome, error)
+	take(ctx context.Context, asks []ask, ways [][]int, id Receipt) (way int, err error)
 	undo(ctx context.Context, asks []ask, id Receipt) error
-}
-
-// outcome is what came of a take.
-type outcome struct {
-	way  int // that was taken; -1: none has room
-	now  int64
-	logs [][]taken // of each counter, afterwards
 }
 
 // exactMemory keeps the takes in this process.
@@ -133,7 +103,7 @@ func newExactMemory(now func() time.Time) *exactMemory {
 	return &exactMemory{now: now, logs: map[string]log{}, sweep: firstSweep}
 }
 
-func (m *exactMemory) take(_ context.Context, asks []ask, ways [][]int, id Receipt) (outcome, error) {
+func (m *exactMemory) take(_ context.Context, asks []ask, ways [][]int, id Receipt) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	clock := m.now()
@@ -146,15 +116,15 @@ func (m *exactMemory) take(_ context.Context, asks []ask, ways [][]int, id Recei
 	}
 	after, way := choose(logs, rates, ways, taken{now, id})
 	if way < 0 {
-		return outcome{way, now, after}, nil
+		return way, nil
 	}
 	if !m.begin(asks, ways[way]) {
-		return outcome{}, errFull
+		return -1, errFull
 	}
 	for _, i := range ways[way] {
 		m.logs[asks[i].key] = log{takes: after[i], expires: now + longest(asks[i].rates).Milliseconds()}
 	}
-	return outcome{way, now, after}, nil
+	return way, nil
 }
 
 // begin tells whether there is room for the logs of a way that are new.

@@ -2,8 +2,7 @@
 -- in milliseconds, a dash and the receipt. ARGV: the receipt of this take; for each key the
 -- number of its rates, then count and window of each; for each way the number of its keys, then
 -- which they are.
--- Returns the way that was taken, the first being 1, or 0; the time; and for each key how many
--- takes it holds afterwards, and their times.
+-- Returns the way that was taken, the first being 1, or 0.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local read = 1
@@ -12,7 +11,7 @@ local function following()
   return tonumber(ARGV[read])
 end
 
-local logs, room, longest, counted = {}, {}, {}, {}
+local room, longest, counted = {}, {}, {}
 for k = 1, #KEYS do
   local rates = {}
   longest[k] = 0
@@ -40,7 +39,6 @@ for k = 1, #KEYS do
     end
     if n >= rate.count then room[k] = counted[k] end
   end
-  logs[k] = times
 end
 
 local chosen, way = 0, 0
@@ -55,7 +53,6 @@ while read < #ARGV and chosen == 0 do
     chosen = way
     for _, k in ipairs(keys) do
       if not counted[k] then
-        table.insert(logs[k], now)
         redis.call('RPUSH', KEYS[k], string.format('%d-%s', now, ARGV[1]))
         redis.call('PEXPIRE', KEYS[k], longest[k])
       end
@@ -63,9 +60,4 @@ while read < #ARGV and chosen == 0 do
   end
 end
 
-local reply = {chosen, now}
-for k = 1, #KEYS do
-  table.insert(reply, #logs[k])
-  for _, at in ipairs(logs[k]) do table.insert(reply, at) end
-end
-return reply
+return chosen

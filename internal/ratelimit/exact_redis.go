@@ -30,7 +30,7 @@ func newExactRedis(client redis.UniversalClient, prefix string) *exactRedis {
 
 var errReply = errors.New("the reply of Redis makes no sense")
 
-func (e *exactRedis) take(ctx context.Context, asks []ask, ways [][]int, id Receipt) (outcome, error) {
+func (e *exactRedis) take(ctx context.Context, asks []ask, ways [][]int, id Receipt) (int, error) {
 	args := []any{id.String()}
 	for _, a := range asks {
 		args = append(args, len(a.rates))
@@ -44,32 +44,11 @@ func (e *exactRedis) take(ctx context.Context, asks []ask, ways [][]int, id Rece
 			args = append(args, i+1)
 		}
 	}
-	reply, err := e.script.run(ctx, e.client, e.keys(asks), args).Int64Slice()
-	if err != nil {
-		return outcome{}, err
+	way, err := e.script.run(ctx, e.client, e.keys(asks), args).Int()
+	if err == nil && (way < 0 || way > len(ways)) {
+		err = errReply
 	}
-	return readOutcome(reply, len(asks), len(ways))
-}
-
-// readOutcome reads the reply of the script about so many counters and ways.
-func readOutcome(reply []int64, counters, ways int) (outcome, error) {
-	if len(reply) < 2 || reply[0] < 0 || reply[0] > int64(ways) {
-		return outcome{}, errReply
-	}
-	o, rest := outcome{way: int(reply[0]) - 1, now: reply[1], logs: make([][]taken, counters)}, reply[2:]
-	for i := range o.logs {
-		if len(rest) == 0 || rest[0] < 0 || rest[0] >= int64(len(rest)) {
-			return outcome{}, errReply
-		}
-		for _, at := range rest[1 : 1+rest[0]] {
-			o.logs[i] = append(o.logs[i], taken{at: at})
-		}
-		rest = rest[1+rest[0]:]
-	}
-	if len(rest) != 0 {
-		return outcome{}, errReply
-	}
-	return o, nil
+	return way - 1, err
 }
 
 // undo goes in one round trip, and needs no mark against being repeated: a counter has one take

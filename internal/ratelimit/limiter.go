@@ -93,11 +93,11 @@ func New(c Config) (*Limiter, error) {
 
 // Take counts one take. Over the limit it returns *Exceeded, with the usage all the
 // same; if the limit cannot be checked, an error wrapping ErrUnavailable. A take that is
-// refused is not counted.
+// refused is not counted. Of exact limits TakeFirst takes.
 func (l *Limiter) Take(ctx context.Context, name Name, key string) (Usage, error) {
 	c := Counter{name, key}
 	if name.exact() {
-		return l.takeOne(ctx, c)
+		return Usage{}, fmt.Errorf("%w: limit %s: %w", ErrUnavailable, name, errReceipt)
 	}
 	var usages []Usage
 	var err error

@@ -24,8 +24,11 @@ func NewReceipt() Receipt {
 // String is the receipt in hexadecimal.
 func (r Receipt) String() string { return hex.EncodeToString(r[:]) }
 
-// errInexact: receipts are for exact limits; the takes of others are lent, or stay.
-var errInexact = errors.New("its takes have no receipts")
+var (
+	// errInexact: receipts are for exact limits; the takes of others are lent, or stay.
+	errInexact = errors.New("its takes have no receipts")
+	errReceipt = errors.New("its takes have receipts")
+)
 
 // TakeFirst counts one take, under that receipt, of every counter of the first way in which all
 // have room, and of no other counter. It tells which way that was, -1 when none has room. The
@@ -42,44 +45,16 @@ func (l *Limiter) TakeFirst(ctx context.Context, r Receipt, ways ...[]Counter) (
 	if len(asks) == 0 {
 		return 0, nil // lifted
 	}
-	o, err := l.takeExactly(ctx, asks, choices, r)
-	if err != nil {
-		return -1, err
-	}
-	return o.way, nil
-}
-
-// takeOne is Take of an exact limit.
-func (l *Limiter) takeOne(ctx context.Context, c Counter) (Usage, error) {
-	rates, err := l.exactRates(c.Name)
-	if err != nil {
-		return Usage{}, err
-	}
-	if l.lifts(c.Name) {
-		return untouched(rates), nil
-	}
-	o, err := l.takeExactly(ctx, []ask{{c.member(), rates}}, [][]int{{0}}, NewReceipt())
-	if err != nil {
-		return Usage{}, err
-	}
-	t := exactTally(o.logs[0], rates, o.now, o.way == 0)
-	if o.way != 0 {
-		return t.usage, &Exceeded{Name: c.Name, RetryAfter: t.wait}
-	}
-	return t.usage, nil
-}
-
-func (l *Limiter) takeExactly(ctx context.Context, asks []ask, ways [][]int, r Receipt) (outcome, error) {
 	if len(byPlace(asks)) != 1 {
-		return outcome{}, fmt.Errorf("%w: %w", ErrUnavailable, errApart)
+		return -1, fmt.Errorf("%w: %w", ErrUnavailable, errApart)
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	o, err := l.exact.take(ctx, asks, ways, r)
+	way, err := l.exact.take(ctx, asks, choices, r)
 	if err != nil {
-		return outcome{}, fmt.Errorf("%w: an exact limit: %w", ErrUnavailable, err)
+		return -1, fmt.Errorf("%w: limit %s and those asked for with it: %w", ErrUnavailable, ways[0][0].Name, err)
 	}
-	return o, nil
+	return way, nil
 }
 
 // choices are the counters of all ways that are not lifted, and the ways by their indices.

