@@ -53,23 +53,30 @@ func TestAFullOutboxIsEverybodys(t *testing.T) {
 	office.box(t, exhausted, 2)
 	office.line.Refuse()
 	s.fillOutbox(t, redis.URL())
+	b.promisedNone(t, exhausted, fresh, "unknown@example.jp", fresh, fresh)
+	redis.Do("DEL " + s.outbox(t))
+	office.mend()
+	b.start(t, fresh)
+	if n := digitsOf(office.code(t, fresh, 1)); n == 20 {
+		t.Error("the mail after the outbox was full is the reserve")
+	}
+}
+
+// promisedNone asks for a mail to each address, and wants all to be told the same, to the byte:
+// that none is promised, and to come back in an hour.
+func (b *browser) promisedNone(t *testing.T, addresses ...string) {
+	t.Helper()
 	said := map[string]bool{}
-	for _, address := range []string{exhausted, fresh, "unknown@example.jp", fresh, fresh} {
+	for _, address := range addresses {
 		r := b.do(t, http.MethodPost, "/v1/verifications", "", map[string]string{"email": address})
-		if r.status != http.StatusServiceUnavailable {
-			t.Errorf("while the outbox is full: %d %s", r.status, r.body)
+		if r.status != http.StatusServiceUnavailable || r.problem(t) != "temporarily-unavailable" || r.header.Get("Retry-After") != "3600" {
+			t.Errorf("while no mail is promised: %d %v %s", r.status, r.header, r.body)
 		}
 		r.header.Del("RateLimit") // counts every request
 		said[head(r)+mask(r.body)] = true
 	}
 	if len(said) != 1 {
 		t.Errorf("they were told %d different things: %v", len(said), said)
-	}
-	redis.Do("DEL " + s.outbox(t))
-	office.mend()
-	b.start(t, fresh)
-	if n := digitsOf(office.code(t, fresh, 1)); n == 20 {
-		t.Error("the mail after the outbox was full is the reserve")
 	}
 }
 
