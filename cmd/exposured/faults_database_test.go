@@ -177,11 +177,12 @@ func TestDamagedPages(t *testing.T) {
 	c.server = s.spawn(t, redis.URL(), office.url)
 	c.b = from(c.server.public, here)
 	// A code that was right before the damage was seen is used up, and another one is mailed.
-	if got := c.confirms(t, c.holder, c.code); got == rejected {
-		same(t, "the code mailed for it once the file is sound", c.confirms(t, c.holder, c.office.code(t, c.people[theHolder], 2)), answered)
-	} else {
-		same(t, "the right code once the file is sound", got, answered)
+	// If the server was killed just as that mail left, it is mailed once more, and the later counts.
+	got := c.confirms(t, c.holder, c.code)
+	for n := 2; n <= 3 && got == rejected; n++ {
+		got = c.confirms(t, c.holder, c.office.code(t, c.people[theHolder], n))
 	}
+	same(t, "the right code once the file is sound", got, answered)
 	c.budgetHolds(t)
 }
 

@@ -153,6 +153,7 @@ export default function desk() {
     await look(page, "sign-in");
     for (const [name, password] of [["sato", "wrong"], ["nobody", sites.agents.sato.password]]) {
       await page.goto("/console/sign-in");
+      await ready(page, "name");
       await page.keyboard.type(name);
       await page.keyboard.press("Tab");
       await page.keyboard.type(password);
@@ -164,6 +165,7 @@ export default function desk() {
     }
     await look(page, "sign-in-refused");
     await page.goto("/console/sign-in");
+    await ready(page, "name");
     const account = sites.agents.sato;
     await page.keyboard.type("sato");
     await page.keyboard.press("Tab");
