@@ -101,26 +101,45 @@ func journeys(b *testing.B, web *browser, sink *sink, listed []string, server me
 
 // journey returns how long the confirmation took.
 func journey(web *browser, sink *sink, address string) (time.Duration, error) {
+	a, err := askForCode(web, sink, address)
+	if err != nil {
+		return 0, err
+	}
+	return a.confirm(web)
+}
+
+// asked is a verification whose mail has come.
+type asked struct {
+	wire.Verification
+	code string
+}
+
+// askForCode returns once the mail is there.
+func askForCode(web *browser, sink *sink, address string) (a asked, err error) {
 	code := sink.expect(address)
 	r, err := web.try(http.MethodPost, "/v1/verifications", "", map[string]string{"email": address})
 	if err != nil || r.status != http.StatusAccepted {
-		return 0, fmt.Errorf("starting: %d %s %w", r.status, r.body, err)
+		return a, fmt.Errorf("starting: %d %s %w", r.status, r.body, err)
 	}
-	var v wire.Verification
-	if err := decode(r, &v); err != nil {
-		return 0, err
+	if err := decode(r, &a.Verification); err != nil {
+		return a, err
 	}
 	select {
-	case c := <-code:
-		begin := time.Now()
-		r, err = web.try(http.MethodPost, confirmation(v), "", guess(v, c))
-		if err != nil || r.status != http.StatusOK {
-			return 0, fmt.Errorf("confirming: %d %s %w", r.status, r.body, err)
-		}
-		return time.Since(begin), nil
+	case a.code = <-code:
+		return a, nil
 	case <-time.After(30 * time.Second):
-		return 0, fmt.Errorf("no mail came")
+		return a, fmt.Errorf("no mail came")
 	}
+}
+
+// confirm returns how long it took.
+func (a asked) confirm(web *browser) (time.Duration, error) {
+	begin := time.Now()
+	r, err := web.try(http.MethodPost, confirmation(a.Verification), "", guess(a.Verification, a.code))
+	if err != nil || r.status != http.StatusOK {
+		return 0, fmt.Errorf("confirming: %d %s %w", r.status, r.body, err)
+	}
+	return time.Since(begin), nil
 }
 
 // measured is a server in a process of its own.

@@ -18,10 +18,7 @@ import (
 // many people published: it proves every row at its start and then serves journeys.
 // EXPOSURE_BENCH_PEOPLE sets how many people there are.
 func BenchmarkServerMemory(b *testing.B) {
-	people := 100_000
-	if n, err := strconv.Atoi(os.Getenv("EXPOSURE_BENCH_PEOPLE")); err == nil {
-		people = n
-	}
+	people := manyPeople()
 	s := listSite(b, people)
 	sink := openSink(b)
 	server := launch(b, "exposured", s.freely(live.Redis(b), sink.url))
@@ -33,6 +30,14 @@ func BenchmarkServerMemory(b *testing.B) {
 	}
 	b.ReportMetric(float64(peakMemory(b, server.pid))/(1<<20), "peak-MiB")
 	b.ReportMetric(float64(people), "people")
+}
+
+// manyPeople is the size of a long list.
+func manyPeople() int {
+	if n, err := strconv.Atoi(os.Getenv("EXPOSURE_BENCH_PEOPLE")); err == nil {
+		return n
+	}
+	return 100_000
 }
 
 func personOfList(i int) string { return fmt.Sprintf("person%08d@example.jp", i) }
