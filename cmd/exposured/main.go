@@ -30,7 +30,7 @@ func main() {
 	defer stop()
 	redisdial.LogTo(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 	p := program{out: os.Stdout, err: os.Stderr, listening: func(net.Addr, net.Addr) {}}
-	os.Exit(p.run(ctx, os.Args[1:]))
+	os.Exit(p.alone(ctx, os.Args[1:]))
 }
 
 // program is where exposured writes; listening is told the two addresses once it serves.
@@ -45,6 +45,15 @@ type program struct {
 type cli struct {
 	Serve config.Serve `cmd:"" help:"Answer customers."`
 	Demo  demoCmd      `cmd:"" help:"Run the whole product on this machine with an invented shop."`
+}
+
+// alone is run in a process of its own, of which no memory is ever dumped.
+func (p program) alone(ctx context.Context, args []string) (code int) {
+	if err := forbidDumps(); err != nil {
+		fmt.Fprintf(p.err, "exposured: %v; what a customer typed could be left on a disk, so that it does not start: allow the process this call\n", err)
+		return 1
+	}
+	return p.run(ctx, args)
 }
 
 // run executes one command line and returns the exit code: 0 done, 1 refused or failed,

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(roleVariable) {
 	case "exposured":
 		serve = func() int {
-			return program{out: os.Stderr, err: os.Stderr, listening: announce}.run(ctx, os.Args[1:])
+			return program{out: os.Stderr, err: os.Stderr, listening: announce}.alone(ctx, os.Args[1:])
 		}
 	case "bare":
 		serve = func() int { return bare(ctx, os.Args[1], os.Args[2], announce) }
