@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"exposure/internal/alarm"
 	"exposure/internal/live"
@@ -132,4 +135,37 @@ func TestTheMailBudgetComesBack(t *testing.T) {
 		b.start(t, fmt.Sprintf("person%d@example.jp", i))
 	}
 	pager.await(t, "mail-budget-low begun", "mail-budget-spent begun", "mail-budget-spent ended", "mail-budget-low ended")
+}
+
+// TestARequestTellsOfLimitsThatCannotBeAsked: whoever is turned away because nobody can count them
+// begins the alarm, at once. Here nobody else looks.
+func TestARequestTellsOfLimitsThatCannotBeAsked(t *testing.T) {
+	s, _ := smallSite(t)
+	store := live.NewRedis(t)
+	on, err := open(t.Context(), s.incident, s.keys, s.database)
+	must(t, err)
+	defer on.DB.Close()
+	client := redis.NewClient(&redis.Options{Addr: store.Addr(), MaxRetries: -1, DialerRetries: 1})
+	defer client.Close()
+	on.Redis, on.Sender, on.Limits, on.Log = client, mailer.NewInbox(1), ratelimit.Default(), slog.New(slog.DiscardHandler)
+	built, err := assemble(t.Context(), on)
+	must(t, err)
+	defer built.heads.close()
+	begun := func() bool {
+		return slices.ContainsFunc(built.alarms.States(), func(s alarm.State) bool { return s.Kind == alarm.Limits && s.On })
+	}
+	ask := func(ctx context.Context) error {
+		_, err := built.service.Start(ctx, lookup.Client{Addr: here}, "person@example.jp")
+		return err
+	}
+	must(t, ask(t.Context()))
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if err := ask(gone); err == nil || begun() {
+		t.Errorf("a visitor who left was told %v, and an alarm for it is on: %v", err, begun())
+	}
+	store.Stop()
+	if err := ask(t.Context()); err == nil || !begun() {
+		t.Errorf("without Redis a visitor was told %v, and the alarm is on: %v", err, begun())
+	}
 }
