@@ -61,12 +61,18 @@ type turn struct {
 	listed  bool
 }
 
-// turns is n turns of each group, everybody as often as anybody, in random order.
-func (c crowd) turns(n int) (all []turn) {
-	for i := range n {
-		all = append(all, turn{c.listed[i%len(c.listed)], true}, turn{c.strangers[i%len(c.strangers)], false})
+// turns is one turn of everybody, in random order, in which the next few of each group are
+// always among each other: see moment.
+func (c crowd) turns() (all []turn) {
+	listed, strangers := rand.Perm(len(c.listed)), rand.Perm(len(c.strangers))
+	for i := 0; i < len(listed); i += moment {
+		begun := len(all)
+		for k := i; k < min(i+moment, len(listed)); k++ {
+			all = append(all, turn{c.listed[listed[k]], true}, turn{c.strangers[strangers[k]], false})
+		}
+		few := all[begun:]
+		rand.Shuffle(len(few), func(i, j int) { few[i], few[j] = few[j], few[i] })
 	}
-	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all
 }
 

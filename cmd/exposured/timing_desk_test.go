@@ -46,7 +46,7 @@ func (d *timedDesk) round(step deskStep) (listed, strangers []time.Duration) {
 	d.drain()
 	d.line = dial(d.t, d.server.private)
 	defer d.line.Close()
-	for _, this := range d.crowd.turns(len(d.crowd.listed)) {
+	for _, this := range d.crowd.turns() {
 		call := d.agent.takes(d.t)
 		took := d.times(http.StatusOK, http.MethodPut, call+"/address", fmt.Sprintf(`{"email":%q}`, this.address))
 		switch step {

@@ -64,7 +64,7 @@ func (m *timed) begins() (listed, strangers []time.Duration) {
 }
 
 func (m *timed) begin(request func(turn) string) (listed, strangers []time.Duration) {
-	return measure(m.t, m.server.public, m.crowd.turns(len(m.crowd.listed)), request, func(this turn, r reply) {
+	return measure(m.t, m.server.public, m.crowd.turns(), request, func(this turn, r reply) {
 		if r.status != http.StatusAccepted {
 			m.t.Fatalf("asking was answered %d %s", r.status, r.body)
 		}
@@ -88,7 +88,7 @@ func (m *timed) guesses() (listed, strangers []time.Duration) {
 
 // guess sends a wrong code about everybody, each of which must be answered so.
 func (m *timed) guess(expected func(reply) bool) (listed, strangers []time.Duration) {
-	return measure(m.t, m.server.public, m.crowd.turns(len(m.crowd.listed)), func(this turn) string {
+	return measure(m.t, m.server.public, m.crowd.turns(), func(this turn) string {
 		v, _ := m.begun.Load(this.address)
 		begun := v.(wire.Verification)
 		return wireText(confirmation(begun), fmt.Sprintf(`{"secret":%q,"code":"%08d"}`, begun.Secret, rand.IntN(100_000_000)))
@@ -149,7 +149,7 @@ func TestTimingWithoutADatabase(t *testing.T) {
 		return r.status == http.StatusServiceUnavailable && r.problem(t) == "could-not-check"
 	}
 	compare(t, "asking without a database", func() (_, _ []time.Duration) {
-		return measure(t, m.server.public, m.crowd.turns(len(m.crowd.listed)), asking, func(_ turn, r reply) {
+		return measure(t, m.server.public, m.crowd.turns(), asking, func(_ turn, r reply) {
 			if !unanswered(r) {
 				t.Fatalf("asking was answered %d %s", r.status, r.body)
 			}
