@@ -21,9 +21,9 @@ import (
 func TestNoCoreDump(t *testing.T) {
 	asAnyUser(t)
 	s, _ := smallSite(t)
-	// The program under which it starts raises the limit, as far as this machine lets it, and
-	// has a crash of the Go runtime end in a dump.
-	p := s.spawn(t, live.Redis(t), openPostOffice(t).url, "sh", "-c", `ulimit -S -c "$(ulimit -H -c)"; cd "$TMPDIR"; GOTRACEBACK=crash exec "$@"`, "sh")
+	// The program under which it starts raises the limit, as far as this machine lets it, has a
+	// crash of the Go runtime end in a dump, and goes where that may lie.
+	p := s.spawn(t, live.Redis(t), openPostOffice(t).url, "sh", "-c", `ulimit -S -c "$(ulimit -H -c)"; cd "$0"; GOTRACEBACK=crash exec "$@"`, t.TempDir())
 	limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", p.Pid))
 	must(t, err)
 	if !regexp.MustCompile(`(?m)^Max core file size +0 +0 +bytes`).Match(limits) {
