@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"exposure/internal/live"
 	"exposure/internal/wire"
 )
@@ -161,8 +163,14 @@ func (g *target) wayIn(t *testing.T, b *browser, v wire.Verification, address st
 // TestScriptsForgottenUnderLoad: an operator, or whoever reached Redis, makes it forget and
 // kill the scripts without end while people are looking up.
 func TestScriptsForgottenUnderLoad(t *testing.T) {
-	g := aim(t, live.NewRedis(t))
-	g.store.Do("CONFIG SET busy-reply-threshold 1") // scripts may be killed after a millisecond
+	onEveryRedis(t, scriptsForgotten)
+}
+
+func scriptsForgotten(t *testing.T, g *target) {
+	for _, n := range g.nodes {
+		n.Do("CONFIG SET busy-reply-threshold 1") // scripts may be killed after a millisecond
+		t.Cleanup(func() { n.Do("CONFIG SET busy-reply-threshold 5000") })
+	}
 	stop := make(chan struct{})
 	var flusher, people sync.WaitGroup
 	flushed := 0
@@ -172,9 +180,14 @@ func TestScriptsForgottenUnderLoad(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				g.redis.ScriptFlush(context.Background())
-				g.redis.ScriptKill(context.Background()) // mostly finds nothing to kill
-				flushed++
+				err := g.everyNode(context.Background(), func(ctx context.Context, c *redis.Client) error {
+					err := c.ScriptFlush(ctx).Err()
+					c.ScriptKill(ctx) // mostly finds nothing to kill
+					return err
+				})
+				if err == nil { // a node refuses while a script runs for longer
+					flushed++
+				}
 			}
 		}
 	})
@@ -199,7 +212,7 @@ func TestScriptsForgottenUnderLoad(t *testing.T) {
 	people.Wait()
 	close(stop)
 	flusher.Wait()
-	if flushed < 40 || g.sessions(t) != 40 || g.office.count() != 40 {
-		t.Errorf("%d flushes, %d sessions, %d mails; want 40 of the latter two", flushed, g.sessions(t), g.office.count())
+	if flushed < 5 || g.sessions(t) != 40 || g.office.count() != 40 {
+		t.Errorf("%d flushes of all nodes, %d sessions, %d mails; want a few and 40 of the latter two", flushed, g.sessions(t), g.office.count())
 	}
 }

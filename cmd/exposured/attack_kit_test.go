@@ -32,6 +32,7 @@ type target struct {
 	redisURL string                // empty: the server keeps everything in memory
 	redis    redis.UniversalClient // nil, then
 	store    *live.RedisServer     // the one server, if it is one
+	nodes    []*live.RedisServer   // it, or the masters of a Cluster
 	fresh    []string              // addresses on the list that nobody has asked about
 }
 
@@ -48,18 +49,14 @@ func onBothStores(t *testing.T, attack func(t *testing.T, g *target), flags ...s
 func onEveryStore(t *testing.T, attack func(t *testing.T, g *target), flags ...string) {
 	t.Helper()
 	onBothStores(t, attack, flags...)
-	t.Run("cluster", func(t *testing.T) {
-		g := unserved(t)
-		var addrs []string
-		for _, n := range lasting.emptyCluster(t).Nodes {
-			addrs = append(addrs, n.Addr())
-		}
-		g.redis = redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs})
-		t.Cleanup(func() { g.redis.Close() })
-		g.redisURL = lasting.cluster.URL()
-		g.running = g.serve(t, g.redisURL, g.office.url, flags...)
-		attack(t, g)
-	})
+	t.Run("cluster", func(t *testing.T) { attack(t, aimAtCluster(t, flags...)) })
+}
+
+// onEveryRedis is for what is done to Redis itself: to one server, and to a Cluster of three.
+func onEveryRedis(t *testing.T, attack func(t *testing.T, g *target), flags ...string) {
+	t.Helper()
+	t.Run("redis", func(t *testing.T) { attack(t, aim(t, live.NewRedis(t), flags...)) })
+	t.Run("cluster", func(t *testing.T) { attack(t, aimAtCluster(t, flags...)) })
 }
 
 // unserved is a target before its server runs.
@@ -73,11 +70,26 @@ func unserved(t *testing.T) *target {
 	return g
 }
 
+func aimAtCluster(t *testing.T, flags ...string) *target {
+	t.Helper()
+	g := unserved(t)
+	g.nodes = lasting.emptyCluster(t).Nodes
+	var addrs []string
+	for _, n := range g.nodes {
+		addrs = append(addrs, n.Addr())
+	}
+	g.redis = redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs})
+	t.Cleanup(func() { g.redis.Close() })
+	g.redisURL = lasting.cluster.URL()
+	g.running = g.serve(t, g.redisURL, g.office.url, flags...)
+	return g
+}
+
 func aim(t *testing.T, store *live.RedisServer, flags ...string) *target {
 	t.Helper()
 	g := unserved(t)
 	if store != nil {
-		g.store, g.redisURL = store, store.URL()
+		g.store, g.nodes, g.redisURL = store, []*live.RedisServer{store}, store.URL()
 		g.redis = redis.NewClient(&redis.Options{Addr: store.Addr()})
 		t.Cleanup(func() { g.redis.Close() })
 	}
@@ -85,22 +97,32 @@ func aim(t *testing.T, store *live.RedisServer, flags ...string) *target {
 	return g
 }
 
+// everyNode does something to all nodes of Redis.
+func (g *target) everyNode(ctx context.Context, do func(ctx context.Context, c *redis.Client) error) error {
+	if c, ok := g.redis.(*redis.ClusterClient); ok {
+		return c.ForEachMaster(ctx, do)
+	}
+	return do(ctx, g.redis.(*redis.Client))
+}
+
+// flush empties Redis.
+func (g *target) flush() {
+	for _, n := range g.nodes {
+		n.Flush()
+	}
+}
+
 // keysLike are the keys of that pattern, on all nodes.
 func (g *target) keysLike(t *testing.T, pattern string) (all []string) {
 	t.Helper()
 	var mu sync.Mutex // nodes answer at the same time
-	one := func(ctx context.Context, c *redis.Client) error {
+	must(t, g.everyNode(t.Context(), func(ctx context.Context, c *redis.Client) error {
 		keys, err := c.Keys(ctx, pattern).Result()
 		mu.Lock()
 		defer mu.Unlock()
 		all = append(all, keys...)
 		return err
-	}
-	if c, ok := g.redis.(*redis.ClusterClient); ok {
-		must(t, c.ForEachMaster(t.Context(), one))
-	} else {
-		must(t, one(t.Context(), g.redis.(*redis.Client)))
-	}
+	}))
 	return all
 }
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"exposure/internal/live"
 	"exposure/internal/wire"
 )
 
@@ -167,7 +166,10 @@ func TestOneLongCodeTwoBrowsers(t *testing.T) {
 // TestCodesThatAreOver: what Redis keeps is made older, so that time passes for the code
 // and not for the test.
 func TestCodesThatAreOver(t *testing.T) {
-	g := aim(t, live.NewRedis(t), "--insecure-no-limits")
+	onEveryRedis(t, codesThatAreOver, "--insecure-no-limits")
+}
+
+func codesThatAreOver(t *testing.T, g *target) {
 	b := from(g.public, here)
 	for _, c := range []struct {
 		name   string
@@ -203,7 +205,10 @@ func TestCodesThatAreOver(t *testing.T) {
 // TestVerificationsThatAreOver: an hour after its first code was mailed a verification takes no
 // code any more, neither a short one that is not yet as old nor a long one that lives on.
 func TestVerificationsThatAreOver(t *testing.T) {
-	g := aim(t, live.NewRedis(t), "--insecure-no-limits")
+	onEveryRedis(t, verificationsThatAreOver, "--insecure-no-limits")
+}
+
+func verificationsThatAreOver(t *testing.T, g *target) {
 	b := from(g.public, here)
 	for passed, status := range map[time.Duration]int{time.Hour - 30*time.Second: 200, time.Hour + time.Second: 422} {
 		address := g.somebody()

@@ -41,6 +41,7 @@ var changing = []struct {
 	part *regexp.Regexp
 	by   string
 }{
+	{regexp.MustCompile(`^ready:\{\d+\}`), "ready"}, // of a Cluster each master is asked
 	{regexp.MustCompile(`\{[0-9a-z]*[0-9a-z]\}`), "{…}"},
 	{regexp.MustCompile(`\{…(mail|all)…\}`), "{$1}"},
 	{regexp.MustCompile(`:[0-9a-f]{16,}`), ":…"},

@@ -19,13 +19,13 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"exposure/internal/live"
 	"exposure/internal/wire"
 )
 
 // thief reads and writes all of a Redis, and has a mailbox of their own on the list.
 type thief struct {
-	*redis.Client
+	redis.UniversalClient
+	g              *target
 	b              *browser
 	office         *postOffice
 	s              site
@@ -36,21 +36,16 @@ type thief struct {
 	initial, state string // the victim's codes: their key, and what it held at first
 }
 
-func TestWhoWritesRedisGainsNothing(t *testing.T) {
-	s, shop := smallSite(t)
-	store, office := live.NewRedis(t), openPostOffice(t)
-	server := s.serve(t, store.URL(), office.url)
-	x := &thief{
-		Client: redis.NewClient(&redis.Options{Addr: store.Addr()}), b: from(server.public, here), office: office, s: s,
-		mine: shop.Examples()[0].Email, theirs: shop.Examples()[1].Email,
-	}
-	defer x.Close()
-	owner := x.b.prove(t, office, x.theirs)
-	x.victims = s.sessionKey(t, owner.Token)
-	x.token = x.b.prove(t, office, x.mine).Token
+func TestWhoWritesRedisGainsNothing(t *testing.T) { onEveryRedis(t, writeRedis) }
+
+func writeRedis(t *testing.T, g *target) {
+	x := &thief{UniversalClient: g.redis, g: g, b: from(g.public, here), office: g.office, s: g.site, mine: g.somebody(), theirs: g.somebody()}
+	owner := x.b.prove(t, x.office, x.theirs)
+	x.victims = x.s.sessionKey(t, owner.Token)
+	x.token = x.b.prove(t, x.office, x.mine).Token
 	report(t, x.b, x.token)
 	x.b.confirm(t, x.b.start(t, "nobody@example.jp"), "00000000") // a right code leaves nothing counted
-	from(server.private, here).do(t, http.MethodGet, "/readyz", "", nil)
+	from(g.private, here).do(t, http.MethodGet, "/readyz", "", nil)
 	for _, key := range x.keys(t) {
 		if !slices.Contains(kindsOfKeys(), kindOfKey(key)) {
 			t.Errorf("a key of an unknown kind: %s", key)
@@ -64,22 +59,20 @@ func TestWhoWritesRedisGainsNothing(t *testing.T) {
 	t.Run("budgets", x.lowersBudgets)
 	t.Run("limits", x.breaksLimits)
 	t.Run("mails", x.plantsMails)
-	if n := evaluated(t, s, x.theirs, "accepted"); n != 1 {
+	if n := evaluated(t, x.s, x.theirs, "accepted"); n != 1 {
 		t.Errorf("%d guesses about the victim were accepted, want their own one", n)
 	}
-	must(t, x.FlushAll(t.Context()).Err())
-	mails := len(office.box(t, x.theirs, 0))
+	g.flush()
+	mails := len(x.office.box(t, x.theirs, 0))
 	v := x.b.start(t, x.theirs)
-	if r := x.b.confirm(t, v, office.code(t, x.theirs, mails+1)); r.status != 200 {
+	if r := x.b.confirm(t, v, x.office.code(t, x.theirs, mails+1)); r.status != 200 {
 		t.Errorf("the victim does not get in afterwards: %d %s", r.status, r.body)
 	}
 }
 
 func (x *thief) keys(t *testing.T) []string {
 	t.Helper()
-	keys, err := x.Keys(t.Context(), "*").Result()
-	must(t, err)
-	return keys
+	return x.g.keysLike(t, "*")
 }
 
 func (s site) sessionKey(t *testing.T, token string) string {
