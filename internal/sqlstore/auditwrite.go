@@ -50,23 +50,28 @@ type logWriter struct {
 	state audit.State
 }
 
-// logWriter prepares what it needs inside the transaction: preparing on the only writing
-// connection would wait for the transaction to end.
-func (db *DB) logWriter(ctx context.Context, tx *sql.Tx, keys AuditKeys) (*logWriter, error) {
+// openLog is the log as it was left, to be written within a transaction; the caller closes it.
+// What it needs is prepared inside the transaction: preparing on the only writing connection
+// would wait for the transaction to end.
+func (db *DB) openLog(ctx context.Context, tx *sql.Tx, keys AuditKeys) (_ *logWriter, err error) {
 	w := &logWriter{db: db, tx: tx, keys: keys}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
 	for _, s := range []struct {
 		into  **sql.Stmt
 		query string
 	}{{&w.read, readTree}, {&w.insert, insertEntry}, {&w.update, writeTree}} {
 		stmt, err := tx.PrepareContext(ctx, s.query)
 		if err != nil {
-			w.close()
 			return nil, fmt.Errorf("opening the audit log: %w", err)
 		}
 		*s.into = stmt
 		w.closing = append(w.closing, stmt)
 	}
-	return w, nil
+	return w, w.load()
 }
 
 func (w *logWriter) close() {
@@ -188,14 +193,11 @@ func (w *logWriter) appendEntries(entries ...audit.Entry) error {
 // appendIn writes an entry in a transaction of the caller, so that a change and its
 // audit row exist together or not at all. What operators do is signed at once.
 func (r *Roster) appendIn(ctx context.Context, tx *sql.Tx, e audit.Entry) error {
-	w, err := r.db.logWriter(ctx, tx, r.keys)
+	w, err := r.db.openLog(ctx, tx, r.keys)
 	if err != nil {
 		return err
 	}
 	defer w.close()
-	if err := w.load(); err != nil {
-		return err
-	}
 	return w.appendEntries(e)
 }
 

@@ -63,14 +63,11 @@ func sameClient(a, b client.Client) bool {
 
 // write appends a row and the audit row that binds it.
 func (c *Clients) write(ctx context.Context, tx *sql.Tx, entry audit.Entry, last int64, after client.Client) error {
-	w, err := c.db.logWriter(ctx, tx, c.keys)
+	w, err := c.db.openLog(ctx, tx, c.keys)
 	if err != nil {
 		return err
 	}
 	defer w.close()
-	if err := w.load(); err != nil {
-		return err
-	}
 	s := clientState{Client: after, seq: last + 1, entry: w.state.Tree.Size() + 1}
 	s.mac = c.keys.AuditSeal("client", s.parts()...)
 	entry.Attempt = [16]byte(s.mac[:16])

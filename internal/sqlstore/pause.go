@@ -211,14 +211,11 @@ func (r *Roster) order(ctx context.Context, row pauseRow, action audit.Action, e
 		return err
 	}
 	defer tx.Rollback()
-	w, err := r.db.logWriter(ctx, tx, r.keys)
+	w, err := r.db.openLog(ctx, tx, r.keys)
 	if err != nil {
 		return err
 	}
 	defer w.close()
-	if err := w.load(); err != nil {
-		return err
-	}
 	row.seq = w.state.Tree.Size() + 1
 	row.at, row.since = entry.At.UnixMilli(), entry.At.UnixMilli()
 	if before, err := r.newestPause(tx.QueryRowContext(ctx, pausedSQL)); err == nil {

@@ -48,13 +48,10 @@ func (b bindings) change(ctx context.Context, db *DB, entry audit.Entry, do func
 	}
 	defer tx.Rollback()
 	w := &memberWriter{bindings: b, db: db, ctx: ctx, tx: tx, entry: entry}
-	if w.log, err = db.logWriter(ctx, tx, b.keys); err != nil {
+	if w.log, err = db.openLog(ctx, tx, b.keys); err != nil {
 		return err
 	}
 	defer w.log.close()
-	if err := w.log.load(); err != nil {
-		return err
-	}
 	if err := do(w); err != nil || !w.wrote {
 		return err
 	}
