@@ -54,7 +54,8 @@ func (e *exports) options(p *program, in *breach.Incident, words *incident.Vocab
 }
 
 // decided looks decisions up by the record's id. Without a key file or a database there
-// are none: a dry run on a fresh machine must not need either.
+// are none: a dry run on a fresh machine must not need either. A database that cannot be read as
+// it is may hold decisions, without which the people they are about would be listed otherwise.
 func (p *program) decided() (func(string) breach.Decision, error) {
 	if p.KeyFile == "" {
 		return nil, nil
@@ -63,7 +64,7 @@ func (p *program) decided() (func(string) breach.Decision, error) {
 		return nil, nil
 	}
 	db, keys, err := p.store()
-	if errors.Is(err, sqlstore.ErrSchema) {
+	if errors.Is(err, sqlstore.ErrNoDatabase) {
 		return nil, nil
 	}
 	if err != nil {

@@ -87,7 +87,7 @@ func openAnd(ctx context.Context, url string, s schemaReading, check func(*DB, c
 		return nil, err
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: there is no %s yet", ErrSchema, path)
+		return nil, fmt.Errorf("%w: there is no %s", ErrNoDatabase, path)
 	}
 	db := &DB{}
 	if db.write, err = sql.Open("sqlite", dsn(path, writing, s)); err != nil {

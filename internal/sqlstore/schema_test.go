@@ -10,7 +10,8 @@ import (
 )
 
 // TestEditedMigrations: where what is noted about migrations was edited, neither program says
-// that the other helps, nothing is changed, and what is said to do does.
+// that the other helps, nothing is changed, and what is said to do does: the statements that are
+// told, to the letter.
 func TestEditedMigrations(t *testing.T) {
 	for name, c := range map[string]struct {
 		harm, undo string
@@ -22,11 +23,20 @@ func TestEditedMigrations(t *testing.T) {
 		"applied twice":         {harm: `UPDATE goose_db_version SET is_applied = 2 WHERE version_id = 3`, want: sqlstore.ErrSchemaEdited},
 		"under no number": {
 			harm: `PRAGMA ignore_check_constraints = ON; INSERT INTO goose_db_version (version_id, is_applied) VALUES ('16th', 1)`,
-			undo: `DELETE FROM goose_db_version WHERE version_id = '16th'`, want: sqlstore.ErrSchemaEdited,
+			want: sqlstore.ErrSchemaEdited,
 		},
 		"none can be noted": {
 			harm: `UPDATE sqlite_sequence SET seq = ` + largest + ` WHERE name = 'goose_db_version'`,
-			undo: `UPDATE sqlite_sequence SET seq = 20 WHERE name = 'goose_db_version'`, want: sqlstore.ErrSchemaEdited,
+			want: sqlstore.ErrSchemaEdited,
+		},
+		"no row can follow": {
+			harm: `INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (` + largest + `, 15, 1)`,
+			want: sqlstore.ErrSchemaEdited,
+		},
+		"everything at once": {
+			harm: `PRAGMA ignore_check_constraints = ON; UPDATE goose_db_version SET is_applied = 0;
+				INSERT INTO goose_db_version (id, version_id, is_applied) VALUES (` + largest + `, '16th', 0)`,
+			want: sqlstore.ErrSchemaEdited,
 		},
 		"a newer one": {
 			harm: `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`,
@@ -53,8 +63,10 @@ func TestEditedMigrations(t *testing.T) {
 			if db, err := sqlstore.Open(t.Context(), url); !errors.Is(err, c.want) {
 				t.Errorf("Open = %v, %v", db, err)
 			}
-			if c.undo == "" {
-				c.undo = `UPDATE goose_db_version SET is_applied = 1`
+			for n, told := range strings.Split(fmt.Sprint(err), "`") {
+				if n%2 == 1 {
+					s.plant(t, told)
+				}
 			}
 			s.plant(t, c.undo)
 			if err := sqlstore.Migrate(t.Context(), url); err != nil {
