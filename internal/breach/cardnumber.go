@@ -39,16 +39,6 @@ func FindCardNumbers(text string) []CardNumber {
 	return c.take(found)
 }
 
-// MaskCardNumbers returns the text with every card number replaced by its masked
-// form, and what was replaced.
-func MaskCardNumbers(text string) (string, []CardNumber) {
-	found := FindCardNumbers(text)
-	for i := len(found) - 1; i >= 0; i-- {
-		text = text[:found[i].Start] + found[i].String() + text[found[i].End:]
-	}
-	return text, found
-}
-
 // digitChain is groups of digits with single gaps between them.
 type digitChain struct {
 	digits []byte // values 0 to 9
