@@ -141,6 +141,10 @@ func (s *Service) chargeMail(ctx context.Context, v verification, m *otp.MailReq
 
 // Unsent gives back what a mail was charged to, but for the budget of everybody: asked for by
 // whoever drops it and knows that it never left and never will. Calling it again does nothing.
+//
+// The budget stays charged, also for mails that expired: it is charged to every request, owed a
+// mail or not. Given back for queued mails alone, what is left of it after an outage would tell
+// at the edge, to whoever asks until it is spent, which requests were owed one.
 func (s *Service) Unsent(ctx context.Context, m otp.MailRequest) error {
 	address, reserve, mailbox := s.mailCounters(s.mailed(m))
 	return s.MailLimits.GiveBack(ctx, m.Receipt, address, reserve, mailbox)
