@@ -270,6 +270,13 @@ func (g *target) ask(t *testing.T, b *browser, address string, n int) (wire.Veri
 	return v, strings.ReplaceAll(g.office.code(t, address, n), "-", "")
 }
 
+// allMailed waits until no mail waits or is in work. A mail that is asked for last is no sign
+// of that: several are sent at a time.
+func (g *target) allMailed(t *testing.T) {
+	t.Helper()
+	eventually(t, "every mail left", func() bool { return g.metric(t, "exposure_outbox_waiting") == "0" })
+}
+
 // refused fails the test unless a reply says "not accepted" with so many tries left, and
 // returns all else of it that is not random.
 func refused(t *testing.T, r reply, left int) string {
