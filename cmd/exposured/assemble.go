@@ -246,10 +246,13 @@ func listed(r *sqlstore.Roster) func(context.Context, breach.Tags) (bool, error)
 
 // pacer counts mails to a provider, which the store knows by a keyed hash: a family's own
 // domain names people. It fails open, because it only paces our own work.
-func pacer(l *ratelimit.Limiter, keys *vault.Server) func(context.Context, string) time.Duration {
-	return func(ctx context.Context, domain string) time.Duration {
-		key := keys.NetworkTag([]byte("send-domain " + domain))
-		_, err := l.Take(ctx, ratelimit.SendDomain, hex.EncodeToString(key[:]))
+func pacer(l *ratelimit.Limiter, keys *vault.Server) func(context.Context, string, bool) time.Duration {
+	return func(ctx context.Context, domain string, ahead bool) time.Duration {
+		key, limit := keys.NetworkTag([]byte("send-domain "+domain)), ratelimit.SendDomain
+		if ahead {
+			limit = ratelimit.SendAhead
+		}
+		_, err := l.Take(ctx, limit, hex.EncodeToString(key[:]))
 		if over := new(ratelimit.Exceeded); errors.As(err, &over) {
 			return over.RetryAfter
 		}

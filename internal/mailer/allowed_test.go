@@ -67,7 +67,7 @@ func TestPacing(t *testing.T) {
 	c.Parallel = 1
 	var mu sync.Mutex
 	open := false
-	c.Pace = func(_ context.Context, domain string) time.Duration {
+	c.Pace = func(_ context.Context, domain string, _ bool) time.Duration {
 		mu.Lock()
 		defer mu.Unlock()
 		if domain == "slow.example" && !open {
@@ -94,38 +94,5 @@ func TestPacing(t *testing.T) {
 	r.messages(7)
 	if s, err := w.Stats(t.Context()); err != nil || s.Paced < 2 || s.Retried != 0 || s.Mailed != 7 {
 		t.Errorf("stats %+v, %v", s, err)
-	}
-}
-
-// lateOnes is an outbox that keeps how long the first mail to be put off has to wait.
-type lateOnes struct {
-	box
-	after chan time.Duration
-}
-
-func (o lateOnes) Retry(ctx context.Context, id string, after time.Duration, maybeSent bool) error {
-	select {
-	case o.after <- after:
-	default:
-	}
-	return o.box.Retry(ctx, id, after, maybeSent)
-}
-
-// TestStrangersComeBackLaterThanListedPeople: a stranger's mail that was paced waits for longer than
-// its provider does, in which those of listed people go; these wait for the provider alone.
-func TestStrangersComeBackLaterThanListedPeople(t *testing.T) {
-	for to, atLeast := range map[string]time.Duration{"listed0@example.jp": 0, "stranger@example.jp": 10 * time.Second} {
-		r := newRig(t)
-		put := lateOnes{r.outbox, make(chan time.Duration, 1)}
-		c := r.config()
-		c.Outbox, c.Listed = put, r.listedOnes(1)
-		c.Pace = func(context.Context, string) time.Duration { return time.Minute }
-		r.enqueue(r.request(to))
-		_, stop := r.run(c)
-		extra := <-put.after - time.Minute
-		stop()
-		if extra < atLeast || extra > 2*atLeast {
-			t.Errorf("%s waits %v longer than its provider, want %v to %v", to, extra, atLeast, 2*atLeast)
-		}
 	}
 }

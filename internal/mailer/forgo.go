@@ -23,7 +23,7 @@ func (w *Worker) forgo(ctx context.Context, e Entry, count *atomic.Uint64) {
 	err := w.giveBack(unhurried(ctx), e)
 	if err != nil && w.c.Now().Sub(e.Mail.RequestedAt) < 2*maxAge(e.Mail) {
 		w.c.Log.Warn("what an unsent mail was charged to could not be given back yet", "error", err)
-		w.putBack(ctx, e, jitter(w.c.MaxBackOff), false)
+		w.putBack(ctx, e, jitter(w.c.MaxBackOff), NotMailed)
 		return
 	}
 	count.Add(1)
@@ -45,29 +45,37 @@ func (w *Worker) giveBack(ctx context.Context, e Entry) error {
 	return w.c.Unsent(ctx, e.Mail)
 }
 
-// maybeSent tells whether a try that failed may have sent its mail all the same.
-func maybeSent(err error) bool {
+// mailed tells whether a try that failed may have sent its mail all the same.
+func mailed(err error) Mailed {
 	var t *TemporaryError
-	return errors.As(err, &t) && t.MaybeAccepted
+	if errors.As(err, &t) && t.MaybeAccepted {
+		return MaybeMailed
+	}
+	return NotMailed
 }
 
-func (w *Worker) putBack(ctx context.Context, e Entry, after time.Duration, maybeSent bool) {
-	if err := w.c.Outbox.Retry(unhurried(ctx), e.ID, after, maybeSent); err != nil {
+func (w *Worker) putBack(ctx context.Context, e Entry, after time.Duration, m Mailed) {
+	if err := w.c.Outbox.Retry(unhurried(ctx), e.ID, after, m); err != nil {
 		// Nothing is lost: the entry comes back when its lease ends.
 		w.c.Log.Warn("entry could not be put back", "error", err)
 	}
 }
 
-// finish takes the entry off the outbox. If the outbox cannot be told, the entry will be
-// handed out again, and this worker then knows better than to mail it twice.
+// finish takes the entry off the outbox.
 func (w *Worker) finish(ctx context.Context, id string) {
 	w.unsettled.drop(id)
+	w.written(ctx, id, "be taken off the outbox", func() error { return w.c.Outbox.Done(unhurried(ctx), id) })
+}
+
+// written has the outbox told that the work on an entry is over. If it cannot be told, the entry
+// will be handed out again, and this worker then knows better than to mail it twice.
+func (w *Worker) written(ctx context.Context, id, what string, write func() error) {
 	var err error
 	for try := range finishTries {
 		if try > 0 {
 			sleep(ctx, time.Duration(try*try)*200*time.Millisecond)
 		}
-		if err = w.c.Outbox.Done(unhurried(ctx), id); err == nil {
+		if err = write(); err == nil {
 			break
 		}
 	}
@@ -75,6 +83,6 @@ func (w *Worker) finish(ctx context.Context, id string) {
 		w.settled.drop(id)
 		return
 	}
-	w.c.Log.Error("entry could not be taken off the outbox", "error", err)
+	w.c.Log.Error("entry could not "+what, "error", err)
 	w.settled.put(id, struct{}{}, w.c.Now())
 }

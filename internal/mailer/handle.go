@@ -37,21 +37,18 @@ type pacedError struct{ after time.Duration }
 
 func (pacedError) Error() string { return "the domain is being paced" }
 
-const (
-	// behind is how long strangers' mails wait once their provider takes mails again, so that
-	// those of listed people, which do not, take what there is first.
-	behind = 20 * time.Second
-	// late: a mail that leaves so long after it was asked for carries a long code. A short one
-	// lives half an hour, and no longer than its verification, which ends an hour after it began.
-	late = 30 * time.Minute
-)
+// late: a mail that leaves so long after it was asked for carries a long code. A short one
+// lives half an hour, and no longer than its verification, which ends an hour after it began.
+const late = 30 * time.Minute
 
 // drawn is a pair of codes for one mail. Only the form that Issue chose is mailed; both
 // are drawn before, because one call has to decide and to store.
 type drawn struct{ short, long string }
 
-// handle works on one entry to its end: done, or put back.
-func (w *Worker) handle(ctx context.Context, e Entry) {
+// handle works on one entry to its end: done, put back or put on the shelf. The hand is one of
+// that crew.
+func (w *Worker) handle(ctx context.Context, e Entry, crew lane) {
+	in := w.laneOf(e, crew)
 	age := w.c.Now().Sub(e.Mail.RequestedAt)
 	_, settled := w.settled.get(e.ID)
 	switch {
@@ -63,14 +60,13 @@ func (w *Worker) handle(ctx context.Context, e Entry) {
 	case settled:
 		w.finish(ctx, e.ID)
 		return
+	case e.StandIn:
+		w.standIn(ctx, e, in)
+		return
 	case age > maxAge(e.Mail) || age < -MaxAge: // the latter only if a clock was wrong by an hour
 		w.forgo(ctx, e, &w.counts.expired)
 		return
-	case w.yields(ctx, e):
-		if err := w.c.Outbox.Shelve(unhurried(ctx), e.ID); err != nil {
-			// Nothing is lost: the entry comes back when its lease ends.
-			w.c.Log.Warn("entry could not be put on the shelf", "error", err)
-		}
+	case in == ahead && e.hasTurn() && w.waits(ctx, e):
 		return
 	}
 	deadline := time.Now().Add(w.c.Deadline)
@@ -78,9 +74,9 @@ func (w *Worker) handle(ctx context.Context, e Entry) {
 		deadline = e.Until
 	}
 	attempt, cancel := context.WithDeadline(ctx, deadline)
-	err := w.mail(attempt, e)
+	err := w.mail(attempt, e, in)
 	cancel()
-	w.settle(ctx, e, err)
+	w.settle(ctx, e, in, err)
 }
 
 // newsAge is the age at which nobody is told any more that their password was changed: by
@@ -95,7 +91,7 @@ func maxAge(m CodeMail) time.Duration {
 }
 
 // settle does with the entry what the outcome of its mail asks for.
-func (w *Worker) settle(ctx context.Context, e Entry, err error) {
+func (w *Worker) settle(ctx context.Context, e Entry, in lane, err error) {
 	var permanent *PermanentError
 	var paced pacedError
 	switch {
@@ -104,7 +100,7 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 		if w.troubled.Swap(false) {
 			w.c.Log.Info("code mails are accepted again")
 		}
-		w.finish(ctx, e.ID)
+		w.over(ctx, e, in)
 	case errors.Is(err, errNoCode):
 		w.forgo(ctx, e, &w.counts.withheld)
 	case errors.Is(err, errNotListed), errors.Is(err, errNotOwed):
@@ -113,14 +109,11 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 		w.finish(ctx, e.ID)
 	case errors.As(err, &paced):
 		w.counts.paced.Add(1)
-		if w.stranger(ctx, e) {
-			paced.after += jitter(behind)
-		}
-		w.putBack(ctx, e, paced.after, false)
+		w.putBack(ctx, e, paced.after, NotMailed)
 	case errors.As(err, &permanent):
 		w.counts.refused.Add(1)
 		w.c.Log.Warn("code mail refused for good", "step", string(permanent.Step), "code", permanent.Code, "enhanced", permanent.Enhanced)
-		w.finish(ctx, e.ID)
+		w.over(ctx, e, in)
 	default:
 		w.counts.retried.Add(1)
 		level := slog.LevelWarn
@@ -128,24 +121,24 @@ func (w *Worker) settle(ctx context.Context, e Entry, err error) {
 			level = slog.LevelDebug // a mail server that is down fails them all
 		}
 		w.c.Log.Log(ctx, level, "code mail waits for another try", "error", err)
-		w.putBack(ctx, e, w.backOff(w.c.Now().Sub(e.Mail.RequestedAt)), maybeSent(err))
+		w.putBack(ctx, e, w.backOff(w.c.Now().Sub(e.Mail.RequestedAt)), mailed(err))
 	}
 }
 
 // mail draws a code, has it stored and sends it. The life of the code counts from
 // storing it, which is just before the mail leaves.
-func (w *Worker) mail(ctx context.Context, e Entry) error {
+func (w *Worker) mail(ctx context.Context, e Entry, in lane) error {
 	m := e.Mail
 	if err := w.c.Shut(ctx); err != nil {
 		return err
 	}
 	tags := w.c.Keys.Tags(m.Address)
-	if err := w.mayGo(ctx, m, tags); err != nil {
+	if err := w.mayGo(ctx, m, tags, in); err != nil {
 		return err
 	}
 	if m.Purpose == otp.PasswordChanged {
 		text := wording.PasswordChangedMail(w.c.Incident, m.RequestedAt)
-		return w.c.Sender.Send(ctx, compose(w.c.Incident, w.from, w.fromName, m.Address, text, w.c.Now()))
+		return w.send(ctx, in, compose(w.c.Incident, w.from, w.fromName, m.Address, text, w.c.Now()))
 	}
 	past, err := w.c.History(ctx, tags, m.Purpose)
 	if err != nil {
@@ -172,7 +165,7 @@ func (w *Worker) mail(ctx context.Context, e Entry) error {
 	if issued.Form == otp.Long {
 		code = codes.long
 	}
-	err = w.c.Sender.Send(ctx, w.message(m, code, issued))
+	err = w.send(ctx, in, w.message(m, code, issued))
 	w.remember(e.ID, codes, err)
 	return err
 }
@@ -183,7 +176,7 @@ func (w *Worker) longOnly(m CodeMail) bool {
 }
 
 // mayGo tells whether a mail may leave now, before a code is drawn for it.
-func (w *Worker) mayGo(ctx context.Context, m CodeMail, tags breach.Tags) error {
+func (w *Worker) mayGo(ctx context.Context, m CodeMail, tags breach.Tags, in lane) error {
 	if m.ListedOnly {
 		listed, err := w.c.Listed(ctx, tags)
 		if err != nil {
@@ -202,7 +195,7 @@ func (w *Worker) mayGo(ctx context.Context, m CodeMail, tags breach.Tags) error 
 			return errNotOwed
 		}
 	}
-	if wait := w.c.Pace(ctx, m.Address.Domain()); wait > 0 {
+	if wait := w.c.Pace(ctx, m.Address.Domain(), in == ahead); wait > 0 {
 		return pacedError{wait}
 	}
 	return nil
@@ -269,7 +262,7 @@ func (w *Worker) codes(id string, purpose otp.Purpose) (drawn, error) {
 
 // remember keeps the codes of a mail that may arrive although it has to be sent again.
 func (w *Worker) remember(id string, codes drawn, err error) {
-	if maybeSent(err) {
+	if mailed(err) == MaybeMailed {
 		w.unsettled.put(id, codes, w.c.Now())
 	}
 }

@@ -15,7 +15,7 @@ import (
 type dead struct{ box }
 
 func (dead) Done(context.Context, string) error { return mailer.ErrUnavailable }
-func (dead) Retry(context.Context, string, time.Duration, bool) error {
+func (dead) Retry(context.Context, string, time.Duration, mailer.Mailed) error {
 	return mailer.ErrUnavailable
 }
 

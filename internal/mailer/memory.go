@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"maps"
-	mathrand "math/rand/v2"
 	"strconv"
 	"sync"
 	"time"
@@ -25,18 +24,18 @@ type MemoryOutbox struct {
 	once    map[[16]byte]time.Time // when the mails with a name came
 	due     dueHeap                // those not being worked on
 	shelf   dueHeap                // those neither in due nor being worked on
-	wake    chan struct{}          // holds one token after a change that Take should see
+	changed chan struct{}          // closed at the next change that a Take should see
 	arrived []*held                // in order of arrival, for Depth; done ones are skipped
 }
 
 type held struct {
-	id   string
-	mail CodeMail
-	at   time.Time // of Enqueue
-	due  time.Time
-	idle bool // in a heap: nobody works on it
-	done bool
-	sent bool // or perhaps so
+	id     string
+	mail   CodeMail
+	at     time.Time // of Enqueue
+	due    time.Time
+	idle   bool // in a heap: nobody works on it
+	done   bool
+	mailed Mailed
 }
 
 // NewMemoryOutbox makes an empty outbox. It uses Max and Now of the configuration.
@@ -46,7 +45,7 @@ func NewMemoryOutbox(c OutboxConfig) *MemoryOutbox {
 	rand.Read(name[:])
 	return &MemoryOutbox{
 		max: c.Max, now: c.Now, name: hex.EncodeToString(name[:]),
-		held: make(map[string]*held), once: make(map[[16]byte]time.Time), wake: make(chan struct{}, 1),
+		held: make(map[string]*held), once: make(map[[16]byte]time.Time), changed: make(chan struct{}),
 	}
 }
 
@@ -102,7 +101,7 @@ func (o *MemoryOutbox) offer(h *held, due time.Time) {
 // Take waits for entries; see [Outbox].
 func (o *MemoryOutbox) Take(ctx context.Context, max int, order Order) ([]Entry, error) {
 	for waited := time.Duration(0); ; {
-		entries, wait := o.takeNow(max, order)
+		entries, wait, changed := o.takeNow(max, order)
 		if len(entries) > 0 || waited >= time.Second {
 			return entries, nil
 		}
@@ -111,7 +110,7 @@ func (o *MemoryOutbox) Take(ctx context.Context, max int, order Order) ([]Entry,
 		case <-ctx.Done():
 			timer.Stop()
 			return nil, nil
-		case <-o.wake:
+		case <-changed:
 			timer.Stop()
 		case <-timer.C:
 			waited += wait
@@ -119,27 +118,21 @@ func (o *MemoryOutbox) Take(ctx context.Context, max int, order Order) ([]Entry,
 	}
 }
 
-// takeNow returns what may be had now, or how long to wait before looking again.
-func (o *MemoryOutbox) takeNow(max int, order Order) ([]Entry, time.Duration) {
+// takeNow returns what may be had now, or how long to wait before looking again, unless
+// something changes before.
+func (o *MemoryOutbox) takeNow(max int, order Order) (out []Entry, wait time.Duration, changed <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := o.now()
-	whole := now.Add(shuffled) // of the shelf, every turn
-	until := whole
-	if order == ShelvedLast {
-		until = now.Add(-MaxAge)
+	if order == ShelfFirst {
+		out = o.pop(out, &o.shelf, max, now)
 	}
-	out := o.pop(nil, &o.shelf, max, until)
 	out = o.pop(out, &o.due, max, now)
-	out = o.pop(out, &o.shelf, max, whole)
-	wait := time.Second
+	wait = time.Second
 	if len(o.due) > 0 {
 		wait = min(wait, max0(o.due[0].due.Sub(now)))
 	}
-	if len(out) > 0 && (wait == 0 || len(o.shelf) > 0) {
-		o.signal() // more is due: another Take may have the next
-	}
-	return out, wait
+	return out, wait, o.changed
 }
 
 // pop adds what is due by then, until there are max.
@@ -151,7 +144,7 @@ func (o *MemoryOutbox) pop(out []Entry, from *dueHeap, max int, due time.Time) [
 			continue
 		}
 		// No other process can take it over, so the lease only bounds the work.
-		out = append(out, Entry{ID: h.id, Mail: h.mail, Until: o.now().Add(time.Hour), Shelved: from == &o.shelf})
+		out = append(out, Entry{ID: h.id, Mail: h.mail, Until: o.now().Add(time.Hour), Shelved: from == &o.shelf, StandIn: h.mailed == SurelyMailed})
 	}
 	return out
 }
@@ -169,11 +162,11 @@ func (o *MemoryOutbox) Done(_ context.Context, id string) error {
 }
 
 // Retry hands the entry out again after that time; see [Outbox].
-func (o *MemoryOutbox) Retry(_ context.Context, id string, after time.Duration, maybeSent bool) error {
+func (o *MemoryOutbox) Retry(_ context.Context, id string, after time.Duration, m Mailed) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if h := o.held[id]; h != nil && !h.idle {
-		h.sent = h.sent || maybeSent
+		h.mailed = max(h.mailed, m)
 		o.offer(h, o.now().Add(after))
 	}
 	return nil
@@ -184,15 +177,15 @@ func (o *MemoryOutbox) NeverSent(_ context.Context, id string) (bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	h := o.held[id]
-	return h != nil && !h.sent, nil
+	return h != nil && h.mailed == NotMailed, nil
 }
 
-// Shelve puts the entry behind all others; see [Queue].
-func (o *MemoryOutbox) Shelve(_ context.Context, id string) error {
+// Shelve puts the entry on the shelf; see [Queue].
+func (o *MemoryOutbox) Shelve(_ context.Context, id string, m Mailed) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if h := o.held[id]; h != nil && !h.idle {
-		h.due, h.idle = h.at.Add(mathrand.N(shuffled)), true
+		h.due, h.idle, h.mailed = h.at, true, max(h.mailed, m)
 		heap.Push(&o.shelf, h)
 		o.signal()
 	}
@@ -230,10 +223,8 @@ func (o *MemoryOutbox) trim() {
 }
 
 func (o *MemoryOutbox) signal() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
-	}
+	close(o.changed)
+	o.changed = make(chan struct{})
 }
 
 func max0(d time.Duration) time.Duration { return max(d, 0) }

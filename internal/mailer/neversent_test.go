@@ -27,13 +27,13 @@ func TestAnOutboxKnowsWhatWasNeverSent(t *testing.T) {
 		clean := func(want bool) {
 			t.Helper()
 			for i := range 3 {
-				must(t, r.outbox.Retry(t.Context(), r.neverSent(fmt.Sprintf("try %d", i), want).ID, 0, false))
-				must(t, r.outbox.Shelve(t.Context(), r.neverSent("before the shelf", want).ID))
+				must(t, r.outbox.Retry(t.Context(), r.neverSent(fmt.Sprintf("try %d", i), want).ID, 0, mailer.NotMailed))
+				must(t, r.outbox.Shelve(t.Context(), r.neverSent("before the shelf", want).ID, mailer.NotMailed))
 			}
 		}
 		clean(true)
 		e := r.neverSent("before a try without an end", true)
-		must(t, r.outbox.Retry(t.Context(), e.ID, 0, true))
+		must(t, r.outbox.Retry(t.Context(), e.ID, 0, mailer.MaybeMailed))
 		clean(false)
 		e = r.neverSent("at last", false)
 		must(t, r.outbox.Done(t.Context(), e.ID))
@@ -49,10 +49,10 @@ func TestWhoDiedMayHaveSent(t *testing.T) {
 	r, url := newRig(t), live.Redis(t)
 	r.outbox = redisOutbox(t, r, url, mailer.OutboxConfig{Lease: 300 * time.Millisecond})
 	r.enqueue(r.request("a@example.jp"))
-	must(t, r.outbox.Retry(t.Context(), r.neverSent("the first", true).ID, 0, false))
+	must(t, r.outbox.Retry(t.Context(), r.neverSent("the first", true).ID, 0, mailer.NotMailed))
 	r.neverSent("the second, who dies", true)
-	must(t, r.outbox.Shelve(t.Context(), r.neverSent("the third", false).ID))
-	must(t, r.outbox.Retry(t.Context(), r.neverSent("the fourth", false).ID, 0, false))
+	must(t, r.outbox.Shelve(t.Context(), r.neverSent("the third", false).ID, mailer.NotMailed))
+	must(t, r.outbox.Retry(t.Context(), r.neverSent("the fourth", false).ID, 0, mailer.NotMailed))
 	r.neverSent("the fifth, who dies", false)
 	r.neverSent("the last", false)
 }

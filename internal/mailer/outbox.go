@@ -29,19 +29,31 @@ type Entry struct {
 	Damaged bool
 	// Shelved: it was on the shelf, and its turn has come.
 	Shelved bool
+	// StandIn: its mail has left already; all that is left is to take its turn.
+	StandIn bool
 }
 
-// Order says which entries Take hands out first. Among entries of a kind those that came
-// first go first, on the shelf within half a minute.
+// Order says which entries Take hands out, and which first. Among entries of a kind those that
+// came first go first.
 type Order int
 
-// The orders. On the shelf are entries that a worker put behind all others.
+// The orders. On the shelf are entries that a worker put there until their turn comes.
 const (
-	// InTurn: entries on the shelf, which are older, before those nobody has had.
-	InTurn Order = iota
-	// ShelvedLast: entries on the shelf only when nothing else waits; but those that are
-	// older than MaxAge by then, because all that is left to do is to drop them.
-	ShelvedLast
+	// ShelfFirst: those on the shelf, which are older, before those nobody has had.
+	ShelfFirst Order = iota
+	// FreshOnly: none of the shelf.
+	FreshOnly
+)
+
+// Mailed says, of an entry that is put back or on the shelf, whether its mail has left.
+type Mailed int
+
+// Whether a mail has left. The outbox does not forget the second, and hands what it was told
+// the third of out as a stand-in.
+const (
+	NotMailed Mailed = iota
+	MaybeMailed
+	SurelyMailed
 )
 
 // Depth is how much waits in an outbox.
@@ -77,11 +89,10 @@ type Queue interface {
 	Take(ctx context.Context, max int, o Order) ([]Entry, error)
 	// Done forgets the entry for good. An unknown id is no error.
 	Done(ctx context.Context, id string) error
-	// Retry hands the entry out again after that time, without holding up others. maybeSent
-	// says that this try may have sent the mail; the outbox does not forget it.
-	Retry(ctx context.Context, id string, after time.Duration, maybeSent bool) error
+	// Retry hands the entry out again after that time, without holding up others.
+	Retry(ctx context.Context, id string, after time.Duration, m Mailed) error
 	// Shelve puts the entry on the shelf, which every worker sees.
-	Shelve(ctx context.Context, id string) error
+	Shelve(ctx context.Context, id string, m Mailed) error
 }
 
 // OutboxConfig configures both kinds of outbox. The zero value of each field but Sealer

@@ -49,7 +49,7 @@ func take(t testing.TB, o box, max int) []mailer.Entry {
 	var got []mailer.Entry
 	await(t, "an entry", func() bool {
 		var err error
-		if got, err = o.Take(t.Context(), max, mailer.InTurn); err != nil {
+		if got, err = o.Take(t.Context(), max, mailer.ShelfFirst); err != nil {
 			t.Fatal(err)
 		}
 		return len(got) > 0
@@ -88,7 +88,7 @@ func TestOutboxKeepsARequest(t *testing.T) {
 		if err := r.outbox.Done(t.Context(), e.ID); err != nil {
 			t.Errorf("done twice: %v", err)
 		}
-		if err := r.outbox.Retry(t.Context(), e.ID, 0, false); err != nil {
+		if err := r.outbox.Retry(t.Context(), e.ID, 0, mailer.NotMailed); err != nil {
 			t.Errorf("retry of what is done: %v", err)
 		}
 		if got := r.waiting(); got != 0 {
@@ -134,7 +134,7 @@ func TestOutboxIsBounded(t *testing.T) {
 		if err := r.outbox.Enqueue(t.Context(), r.request("b@example.jp")); !errors.Is(err, mailer.ErrOutboxFull) {
 			t.Errorf("with one in work: %v, want ErrOutboxFull", err)
 		}
-		if err := r.outbox.Retry(t.Context(), e.ID, time.Minute, false); err != nil {
+		if err := r.outbox.Retry(t.Context(), e.ID, time.Minute, mailer.NotMailed); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.outbox.Enqueue(t.Context(), r.request("b@example.jp")); !errors.Is(err, mailer.ErrOutboxFull) {
@@ -154,7 +154,7 @@ func TestRetryComesLaterAndHoldsUpNobody(t *testing.T) {
 		first := take(t, r.outbox, 1)[0]
 		const pause = 150 * time.Millisecond
 		back := time.Now()
-		if err := r.outbox.Retry(t.Context(), first.ID, pause, false); err != nil {
+		if err := r.outbox.Retry(t.Context(), first.ID, pause, mailer.NotMailed); err != nil {
 			t.Fatal(err)
 		}
 		r.enqueue(r.request("second@example.jp"))
@@ -218,7 +218,7 @@ func TestTakeEndsWithItsContext(t *testing.T) {
 	eachOutbox(t, mailer.OutboxConfig{}, func(t *testing.T, r *rig) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if got, err := r.outbox.Take(ctx, 1, mailer.InTurn); len(got) != 0 || err != nil && !errors.Is(err, mailer.ErrUnavailable) {
+		if got, err := r.outbox.Take(ctx, 1, mailer.ShelfFirst); len(got) != 0 || err != nil && !errors.Is(err, mailer.ErrUnavailable) {
 			t.Errorf("%v %v", got, err)
 		}
 	})

@@ -75,17 +75,12 @@ func (o *RedisOutbox) Take(ctx context.Context, max int, order Order) ([]Entry, 
 
 // first asks one source after the other until one has something.
 func (o *RedisOutbox) first(ctx context.Context, max int, order Order) (entries []Entry, err error) {
-	var sources []func() ([]Entry, error)
 	claim := func() ([]Entry, error) { return o.claim(ctx, max) }
-	shelf := func() ([]Entry, error) { return o.unshelve(ctx, max, time.Now().Add(shuffled)) }
-	read := func(wait time.Duration) func() ([]Entry, error) {
-		return func() ([]Entry, error) { return o.read(ctx, max, wait) }
-	}
-	if order == InTurn {
-		sources = append(sources, claim, shelf, read(o.c.Wait))
-	} else {
-		over := func() ([]Entry, error) { return o.unshelve(ctx, max, time.Now().Add(-MaxAge)) }
-		sources = append(sources, over, claim, read(noWait), shelf, read(min(o.c.Wait, shortWait)))
+	shelf := func() ([]Entry, error) { return o.unshelve(ctx, max) }
+	read := func() ([]Entry, error) { return o.read(ctx, max, o.c.Wait) }
+	sources := []func() ([]Entry, error){shelf, claim, read}
+	if order == FreshOnly {
+		sources = sources[1:]
 	}
 	for _, source := range sources {
 		if entries, err = source(); len(entries) > 0 || err != nil {
@@ -95,17 +90,11 @@ func (o *RedisOutbox) first(ctx context.Context, max int, order Order) (entries 
 	return nil, nil
 }
 
-const (
-	noWait = -1 // go-redis sends no BLOCK then
-	// shortWait: while entries may be shelved that nobody else will take.
-	shortWait = 100 * time.Millisecond
-)
-
 // read waits for entries nobody has had yet.
 func (o *RedisOutbox) read(ctx context.Context, max int, wait time.Duration) ([]Entry, error) {
 	// Redis counts the lease from its reply, so that this until is at most Wait early.
 	until := o.until()
-	call, cancel := context.WithTimeout(ctx, max0(wait)+callTimeout)
+	call, cancel := context.WithTimeout(ctx, wait+callTimeout)
 	defer cancel()
 	streams, err := o.client.XReadGroup(call, &redis.XReadGroupArgs{
 		Group: group, Consumer: consumer, Streams: []string{o.stream, ">"},
@@ -147,7 +136,8 @@ func (o *RedisOutbox) claim(ctx context.Context, max int) ([]Entry, error) {
 			o.swept = time.Now()
 		}
 		if len(messages) > 0 || next == "0-0" {
-			return o.open(messages, until), nil
+			entries := o.open(messages, until)
+			return entries, o.markStandIns(ctx, entries)
 		}
 	}
 	return nil, nil
@@ -177,11 +167,12 @@ func (o *RedisOutbox) open(messages []redis.XMessage, until time.Time) []Entry {
 func (o *RedisOutbox) Done(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	// First off the stream, which is what counts against Max; should the second command
-	// be lost, the next sweep clears what it would have.
+	// First off the stream, which is what counts against Max; should the others
+	// be lost, the next sweep clears what the second would have, and its life the third.
 	_, err := o.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.XDel(ctx, o.stream, id)
 		p.XAck(ctx, o.stream, group, id)
+		p.SRem(ctx, o.standInsKey(), id)
 		return nil
 	})
 	if err != nil && !isMissing(err) {

@@ -117,12 +117,12 @@ func TestDueEntryAmongManyThatWait(t *testing.T) {
 		for _, e := range take(t, r.outbox, 500) {
 			last = e
 			taken++
-			if err := r.outbox.Retry(t.Context(), e.ID, time.Minute, false); err != nil {
+			if err := r.outbox.Retry(t.Context(), e.ID, time.Minute, mailer.NotMailed); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if err := r.outbox.Retry(t.Context(), last.ID, 0, false); err != nil {
+	if err := r.outbox.Retry(t.Context(), last.ID, 0, mailer.NotMailed); err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()

@@ -76,7 +76,7 @@ func noPast(context.Context, breach.Tags, otp.Purpose) ([]otp.Past, error) { ret
 func (r *rig) config() mailer.WorkerConfig {
 	return mailer.WorkerConfig{
 		Incident: r.in, Outbox: r.outbox, Keys: r.keys, Issuer: r.codes, History: noPast, Sender: r.inbox,
-		BackOff: 20 * time.Millisecond, MaxBackOff: 40 * time.Millisecond, Drain: 50 * time.Millisecond,
+		BackOff: 20 * time.Millisecond, MaxBackOff: 40 * time.Millisecond, Drain: 50 * time.Millisecond, Hesitate: time.Millisecond,
 		Log: slog.New(slog.NewJSONHandler(r.log, nil)),
 	}
 }

@@ -3,9 +3,6 @@ package mailer
 import (
 	"context"
 	"errors"
-	"fmt"
-	mathrand "math/rand/v2"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,22 +10,25 @@ import (
 )
 
 // shelveScript moves an entry that somebody works on from the group to the shelf, in one
-// step: it is never in both, nor in none. How often it was handed out stands behind its id on
-// the shelf, unless that was once (see retry.go). KEYS: the stream, the shelf. ARGV: the
-// group, the id, its turn.
+// step: it is never in both, nor in none. Behind its id on the shelf stands how often it was
+// handed out, unless that was once (see retry.go). KEYS: the stream, the shelf, the stand-ins.
+// ARGV: the group, the id, when it came, whether it is a stand-in, the life of the last.
 var shelveScript = redis.NewScript(`
 local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)[1]
 if held and redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then
   redis.call('ZADD', KEYS[2], ARGV[3], held[4] > 1 and ARGV[2] .. ' ' .. held[4] or ARGV[2])
+  if ARGV[4] == '1' then
+    redis.call('SADD', KEYS[3], ARGV[2])
+    redis.call('EXPIRE', KEYS[3], ARGV[5])
+  end
 end
 return 1`)
 
-// unshelveScript moves entries back. KEYS as above. ARGV: the group, the consumer, how
-// many, those whose turn is until then. It returns ids and entries; what was done meanwhile is
-// left out.
+// unshelveScript moves the first entries back. KEYS as above. ARGV: the group, the consumer, how
+// many. It returns ids and entries; what was done meanwhile is left out.
 var unshelveScript = redis.NewScript(`
 local out = {}
-for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[4], 'LIMIT', 0, ARGV[3])) do
+for _, name in ipairs(redis.call('ZRANGE', KEYS[2], 0, ARGV[3] - 1)) do
   local id, times = string.match(name, '^(%S+) ?(%d*)$')
   local got = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'FORCE', 'RETRYCOUNT', times == '' and 1 or times)
   redis.call('ZREM', KEYS[2], name)
@@ -39,24 +39,19 @@ for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[4], 'LIM
 end
 return out`)
 
-func (o *RedisOutbox) shelfKey() string { return o.stream + ":shelf" }
+// standInLife is how long an outbox remembers stand-ins, longer than any entry waits.
+const standInLife = 2 * MaxAge
 
-// shuffled is how far the order of a shelf strays from that in which its entries came. See
-// pressure: in the order of one's own mails nobody may see whether another's stands between
-// them. Nobody waits for it when there is room.
-const shuffled = 30 * time.Second
+func (o *RedisOutbox) shelfKey() string    { return o.stream + ":shelf" }
+func (o *RedisOutbox) standInsKey() string { return o.stream + ":stand-ins" }
 
-// Shelve puts the entry behind all others; see [Queue].
-func (o *RedisOutbox) Shelve(ctx context.Context, id string) error {
+// Shelve puts the entry on the shelf; see [Queue].
+func (o *RedisOutbox) Shelve(ctx context.Context, id string, m Mailed) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	ms, _, _ := strings.Cut(id, "-")
-	came, err := strconv.ParseInt(ms, 10, 64)
-	if err != nil {
-		return fmt.Errorf("putting an entry on the shelf: its id is none: %w", err)
-	}
-	turn := time.UnixMilli(came).Add(mathrand.N(shuffled)).UnixMilli()
-	err = shelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey()}, group, id, turn).Err()
+	came, _, _ := strings.Cut(id, "-")
+	err := shelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey(), o.standInsKey()}, group, id, came,
+		m == SurelyMailed, int(standInLife.Seconds())).Err()
 	o.bare.Store(0)
 	if err != nil && !isMissing(err) {
 		return unavailable("putting an entry on the shelf", err)
@@ -64,33 +59,48 @@ func (o *RedisOutbox) Shelve(ctx context.Context, id string) error {
 	return nil
 }
 
+// markStandIns marks those of them that are.
+func (o *RedisOutbox) markStandIns(ctx context.Context, entries []Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	ids := make([]any, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ID
+	}
+	stands, err := o.client.SMIsMember(ctx, o.standInsKey(), ids...).Result()
+	if err == nil && len(stands) != len(entries) {
+		err = errors.New("unexpected reply")
+	}
+	for i := range stands {
+		entries[i].StandIn = stands[i]
+	}
+	return err
+}
+
 // bareFor is how long a shelf that was empty is not looked at again, unless something is put
 // there by this process: a busy worker would ask for each handful of entries. Nobody on the
 // shelf is in a hurry.
 const bareFor = 100 * time.Millisecond
 
-// unshelve takes entries off the shelf whose turn is before then. An empty shelf, as it nearly
-// always is, costs one look-up now and then.
-func (o *RedisOutbox) unshelve(ctx context.Context, max int, before time.Time) ([]Entry, error) {
+// unshelve takes the first entries off the shelf. An empty one, as it nearly always is, costs
+// one look-up now and then.
+func (o *RedisOutbox) unshelve(ctx context.Context, max int) ([]Entry, error) {
 	if time.Since(time.UnixMilli(o.bare.Load())) < bareFor {
 		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	oldest, err := o.client.ZRangeWithScores(ctx, o.shelfKey(), 0, 0).Result()
+	shelved, err := o.client.ZCard(ctx, o.shelfKey()).Result()
 	if err != nil {
 		return nil, err
 	}
-	if len(oldest) == 0 {
+	if shelved == 0 {
 		o.bare.Store(time.Now().UnixMilli())
 		return nil, nil
 	}
-	if oldest[0].Score > float64(before.UnixMilli()) {
-		return nil, nil
-	}
-	until := strconv.FormatInt(before.UnixMilli(), 10)
 	lease := o.until()
-	got, err := unshelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey()}, group, consumer, max, until).StringSlice()
+	got, err := unshelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey()}, group, consumer, max).StringSlice()
 	if err != nil {
 		return nil, err
 	}
@@ -105,5 +115,5 @@ func (o *RedisOutbox) unshelve(ctx context.Context, max int, before time.Time) (
 	for i := range entries {
 		entries[i].Shelved = true
 	}
-	return entries, nil
+	return entries, o.markStandIns(ctx, entries)
 }

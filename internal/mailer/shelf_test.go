@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,133 +11,86 @@ import (
 	"exposure/internal/mailer"
 )
 
-// TestTheShelf: what is on it waits for everything else under pressure and goes first
-// afterwards; what is an hour old does not wait to be dropped.
+// TestTheShelf: what is on it is handed out as it came, before what nobody has had, and to no
+// hands that look after those who go ahead.
 func TestTheShelf(t *testing.T) {
 	eachOutbox(t, mailer.OutboxConfig{}, func(t *testing.T, r *rig) {
 		for i := range 4 {
 			r.enqueue(r.request(fmt.Sprintf("stranger%d@example.jp", i)))
 		}
-		first := take(t, r.outbox, 1)
-		for _, e := range slices.Concat(first, take(t, r.outbox, 1), take(t, r.outbox, 1)) {
-			must(t, r.outbox.Shelve(t.Context(), e.ID))
+		entries := slices.Concat(take(t, r.outbox, 1), take(t, r.outbox, 1), take(t, r.outbox, 1))
+		for _, i := range []int{1, 2, 0, 0} { // the last is nobody's by then
+			must(t, r.outbox.Shelve(t.Context(), entries[i].ID, mailer.NotMailed))
 		}
-		must(t, r.outbox.Shelve(t.Context(), first[0].ID)) // it is nobody's now
-		next := func(o mailer.Order) mailer.Entry {
+		next := func(o mailer.Order, want int, shelved bool) {
 			t.Helper()
 			got, err := r.outbox.Take(t.Context(), 1, o)
 			if err != nil || len(got) != 1 {
 				t.Fatalf("took %d, %v", len(got), err)
 			}
-			return got[0]
+			if to := fmt.Sprintf("stranger%d@example.jp", want); got[0].Mail.Address.Reveal() != to || got[0].Shelved != shelved || got[0].StandIn {
+				t.Errorf("%+v to %s, want the mail to %s, shelved: %v", got[0], got[0].Mail.Address.Reveal(), to, shelved)
+			}
+			must(t, r.outbox.Done(t.Context(), got[0].ID))
 		}
-		if e := next(mailer.ShelvedLast); e.Shelved || !strings.HasPrefix(e.Mail.Address.Reveal(), "stranger3@") {
-			t.Errorf("under pressure %+v goes first, want the one nobody has had", e)
+		next(mailer.FreshOnly, 3, false)
+		r.enqueue(r.request("stranger4@example.jp"))
+		for i := range 3 {
+			next(mailer.ShelfFirst, i, true)
 		}
-		if e := next(mailer.ShelvedLast); !e.Shelved {
-			t.Errorf("then %+v, want one of the shelf", e)
+		must(t, r.outbox.Shelve(t.Context(), entries[0].ID, mailer.NotMailed)) // it is over
+		next(mailer.ShelfFirst, 4, false)
+		if r.waiting() != 0 {
+			t.Errorf("%d wait, want none", r.waiting())
 		}
-		r.enqueue(r.request("stranger5@example.jp"))
-		e := next(mailer.InTurn)
-		if !e.Shelved {
-			t.Errorf("in turn %+v goes first, want one of the shelf", e)
+	})
+}
+
+// TestStandIns: an entry whose mail has left comes back as that, from the shelf and put back, to
+// whatever worker, until it is done; another does not.
+func TestStandIns(t *testing.T) {
+	eachOutbox(t, mailer.OutboxConfig{}, func(t *testing.T, r *rig) {
+		for range 2 {
+			r.enqueue(r.request("a@example.jp"))
 		}
-		if r.waiting() != 5 {
-			t.Errorf("%d wait, want 5", r.waiting())
+		other, e := take(t, r.outbox, 1)[0], take(t, r.outbox, 1)[0]
+		must(t, r.outbox.Shelve(t.Context(), other.ID, mailer.MaybeMailed))
+		must(t, r.outbox.Shelve(t.Context(), e.ID, mailer.SurelyMailed))
+		again := func() {
+			t.Helper()
+			for _, got := range []mailer.Entry{take(t, r.outbox, 1)[0], take(t, r.outbox, 1)[0]} {
+				if want := got.ID == e.ID; got.StandIn != want || got.ID != e.ID && got.ID != other.ID {
+					t.Errorf("%+v, want a stand-in: %v", got, want)
+				}
+			}
+		}
+		again()
+		for range 2 {
+			must(t, r.outbox.Retry(t.Context(), other.ID, 0, mailer.NotMailed))
+			must(t, r.outbox.Retry(t.Context(), e.ID, 0, mailer.SurelyMailed))
+			again()
 		}
 		must(t, r.outbox.Done(t.Context(), e.ID))
-		must(t, r.outbox.Shelve(t.Context(), e.ID)) // it is over
-		for _, want := range []bool{true, false} {
-			if e := next(mailer.InTurn); e.Shelved != want {
-				t.Errorf("%+v, want one of the shelf: %v", e, want)
-			} else {
-				must(t, r.outbox.Done(t.Context(), e.ID))
-			}
-		}
-		if r.waiting() != 2 {
-			t.Errorf("%d wait, want the 2 in hand", r.waiting())
-		}
+		must(t, r.outbox.Done(t.Context(), other.ID))
 	})
 }
 
-// TestAnHourOnTheShelf: strangers' requests that are over make room even while listed
-// people need every hand.
-func TestAnHourOnTheShelf(t *testing.T) {
-	over := func(t *testing.T, r *rig, age func(id string)) {
+// TestNothingIsKeptOfStandIns that are over.
+func TestNothingIsKeptOfStandIns(t *testing.T) {
+	r, url := newRig(t), live.Redis(t)
+	r.outbox = redisOutbox(t, r, url, mailer.OutboxConfig{})
+	r.enqueue(r.request("a@example.jp"))
+	e := take(t, r.outbox, 1)[0]
+	must(t, r.outbox.Shelve(t.Context(), e.ID, mailer.SurelyMailed))
+	kept := func(want int64) {
 		t.Helper()
-		r.enqueue(r.request("stranger@example.jp"))
-		e := take(t, r.outbox, 1)[0]
-		must(t, r.outbox.Shelve(t.Context(), e.ID))
-		r.enqueue(r.request("listed@example.jp"))
-		age(e.ID)
-		got, err := r.outbox.Take(t.Context(), 1, mailer.ShelvedLast)
-		if err != nil || len(got) != 1 || got[0].ID != e.ID {
-			t.Errorf("%+v, %v; want the one that is over", got, err)
+		if n, err := client(t, url).Exists(t.Context(), stream+":stand-ins").Result(); n != want || err != nil {
+			t.Errorf("stand-ins kept: %d, %v; want %d", n, err, want)
 		}
 	}
-	t.Run("memory", func(t *testing.T) {
-		r, now := newRig(t), time.Now()
-		r.outbox = mailer.NewMemoryOutbox(mailer.OutboxConfig{Now: func() time.Time { return now }})
-		over(t, r, func(string) { now = now.Add(mailer.MaxAge + time.Minute) })
-	})
-	t.Run("redis", func(t *testing.T) {
-		r, server := newRig(t), live.NewRedis(t)
-		r.outbox = redisOutbox(t, r, server.URL(), mailer.OutboxConfig{})
-		over(t, r, func(id string) { server.Do("ZADD test:outbox:{mail}:shelf 1 " + id) })
-	})
-}
-
-// TestTheShelfIsShuffled: in the order of one's own mails nobody sees whether another's stands
-// between them; what came half a minute before goes before all the same.
-func TestTheShelfIsShuffled(t *testing.T) {
-	now := time.Now()
-	came := func(t *testing.T, r *rig, later func()) (order []int) {
-		t.Helper()
-		for i := range 40 {
-			if i == 20 {
-				later()
-			}
-			now = now.Add(time.Millisecond)
-			r.enqueue(r.request(fmt.Sprintf("stranger%d@example.jp", i)))
-			var fresh []mailer.Entry
-			for len(fresh) == 0 {
-				var err error
-				fresh, err = r.outbox.Take(t.Context(), 1, mailer.ShelvedLast)
-				must(t, err)
-			}
-			must(t, r.outbox.Shelve(t.Context(), fresh[0].ID))
-		}
-		for _, e := range take(t, r.outbox, 40) {
-			if !e.Shelved {
-				t.Fatalf("%+v is not of the shelf", e)
-			}
-			i, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(e.Mail.Address.Reveal(), "stranger"), "@example.jp"))
-			must(t, err)
-			order = append(order, i)
-		}
-		return order
-	}
-	shuffled := func(t *testing.T, order []int) {
-		t.Helper()
-		if slices.IsSorted(order) {
-			t.Errorf("as they came: %v", order)
-		}
-	}
-	t.Run("memory", func(t *testing.T) {
-		r := newRig(t)
-		r.outbox = mailer.NewMemoryOutbox(mailer.OutboxConfig{Now: func() time.Time { return now }})
-		order := came(t, r, func() { now = now.Add(31 * time.Second) })
-		shuffled(t, order[:20])
-		shuffled(t, order[20:])
-		if slices.Max(order[:20]) >= 20 {
-			t.Errorf("a mail waits for those that came half a minute after it: %v", order)
-		}
-	})
-	t.Run("redis", func(t *testing.T) {
-		r := newRig(t)
-		r.outbox = redisOutbox(t, r, live.Redis(t), mailer.OutboxConfig{})
-		shuffled(t, came(t, r, func() {}))
-	})
+	kept(1)
+	must(t, r.outbox.Done(t.Context(), take(t, r.outbox, 1)[0].ID))
+	kept(0)
 }
 
 // TestTheShelfOutlivesItsWorkers: of a worker that was killed, what it had shelved is
@@ -153,7 +104,7 @@ func TestTheShelfOutlivesItsWorkers(t *testing.T) {
 	}
 	for i, e := range take(t, killed, 40) {
 		if i%2 == 0 {
-			must(t, killed.Shelve(t.Context(), e.ID))
+			must(t, killed.Shelve(t.Context(), e.ID, mailer.NotMailed))
 		}
 	}
 	r.outbox = redisOutbox(t, r, url, mailer.OutboxConfig{Lease: 500 * time.Millisecond})
@@ -176,7 +127,7 @@ func TestTheShelfCounts(t *testing.T) {
 			r.enqueue(r.request(fmt.Sprintf("stranger%d@example.jp", i)))
 		}
 		for _, e := range take(t, r.outbox, 3) {
-			must(t, r.outbox.Shelve(t.Context(), e.ID))
+			must(t, r.outbox.Shelve(t.Context(), e.ID, mailer.NotMailed))
 		}
 		if err := r.outbox.Enqueue(t.Context(), r.request("listed0@example.jp")); !errors.Is(err, mailer.ErrOutboxFull) {
 			t.Errorf("a fourth entry: %v, want ErrOutboxFull", err)

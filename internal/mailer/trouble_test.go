@@ -140,7 +140,7 @@ type forgetful struct {
 
 func (f *forgetful) Done(ctx context.Context, id string) error {
 	if f.fails.Add(-1) >= 0 {
-		_ = f.box.Retry(ctx, id, 0, false)
+		_ = f.box.Retry(ctx, id, 0, mailer.NotMailed)
 		return mailer.ErrUnavailable
 	}
 	return f.box.Done(ctx, id)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -65,8 +65,12 @@ type WorkerConfig struct {
 	// charges nothing more and says the same. Default: it is owed.
 	Owed func(ctx context.Context, m CodeMail) (bool, error)
 	// Pace counts a mail to that domain and tells how long it must wait, 0 if it may go now.
-	// Default: never. It only paces: one who cannot tell says 0.
-	Pace func(ctx context.Context, domain string) time.Duration
+	// Those that go ahead of others are counted by themselves, or the others' pace would tell of
+	// them. Default: never. It only paces: one who cannot tell says 0.
+	Pace func(ctx context.Context, domain string, ahead bool) time.Duration
+	// Hesitate is for how long at most, by chance, a mail waits that goes ahead of others.
+	// Default 30 seconds.
+	Hesitate time.Duration
 	// Scarce tells whether the mail budget is nearly spent, so that listed people go first.
 	// Default: never.
 	Scarce func() bool
@@ -80,8 +84,11 @@ type WorkerConfig struct {
 	// Parallel is how many mails are worked on at a time. Default 12, three times the
 	// connections of SMTPConfig: while some are on their way the others draw and store their
 	// codes, so that no connection waits for Redis or the database. With more of them
-	// confirmations wait longer.
+	// confirmations wait longer. Under pressure a quarter of them looks after those who go ahead
+	// of others; a single one mails in turn.
 	Parallel int
+	// Connections is how many mails the Sender sends at a time. Default 4, as of SMTPConfig.
+	Connections int
 	// Deadline bounds the handling of one mail, the answer of the mail server included.
 	// Default 90 seconds; longer than SMTPConfig.Whole.
 	Deadline time.Duration
@@ -110,6 +117,8 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 		}
 	}
 	c.Parallel = or(c.Parallel, 12)
+	c.Connections = or(c.Connections, 4)
+	c.Hesitate = or(c.Hesitate, 30*time.Second)
 	c.Deadline = or(c.Deadline, 90*time.Second)
 	c.Drain = or(c.Drain, 10*time.Second)
 	c.BackOff = or(c.BackOff, 5*time.Second)
@@ -127,7 +136,7 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 		c.Scarce = func() bool { return false }
 	}
 	if c.Pace == nil {
-		c.Pace = func(context.Context, string) time.Duration { return 0 }
+		c.Pace = func(context.Context, string, bool) time.Duration { return 0 }
 	}
 	if c.Owed == nil {
 		c.Owed = func(context.Context, CodeMail) (bool, error) { return true, nil }
@@ -158,13 +167,16 @@ type Worker struct {
 	fromName string
 	counts   counts
 	pressure pressure
+	lanes    *lanes
+	seed     maphash.Seed // of who hesitates for how long
 
 	// settled remembers entries whose work is over while the outbox could not be told.
 	settled *recent[struct{}]
 	// unsettled remembers the codes of mails that may have arrived; see Worker.codes.
 	unsettled *recent[drawn]
-	// troubled: the latest try of any mail failed. It keeps the log short.
-	troubled atomic.Bool
+	// troubled: the latest try of any mail failed; away: the outbox could not be read. They
+	// keep the log short.
+	troubled, away atomic.Bool
 }
 
 // NewWorker checks the configuration.
@@ -188,96 +200,7 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	}
 	return &Worker{
 		c: c, from: from, fromName: c.Incident.Site.Name.In(breach.Japanese),
+		lanes: newLanes(c.Connections), seed: maphash.MakeSeed(),
 		settled: newRecent[struct{}](), unsettled: newRecent[drawn](),
 	}, nil
-}
-
-// Run works until ctx ends, then finishes the mails in work (for at most Drain) and
-// returns nil. It starts no goroutine that outlives it.
-func (w *Worker) Run(ctx context.Context) error {
-	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	var running sync.WaitGroup
-	free, entries := w.hands(work, &running)
-	troubles := 0
-	for ctx.Err() == nil {
-		n := acquire(ctx, free)
-		if n == 0 {
-			break
-		}
-		taken, err := w.c.Outbox.Take(ctx, n, w.order(ctx))
-		w.pressure.took(len(taken))
-		for range n - len(taken) {
-			free <- struct{}{}
-		}
-		for _, e := range taken {
-			entries <- e
-		}
-		troubles = w.pause(ctx, err, troubles)
-	}
-	close(entries)
-	drain := time.AfterFunc(w.c.Drain, cancel)
-	defer drain.Stop()
-	running.Wait()
-	return nil
-}
-
-// hands starts Parallel goroutines, which work until there are no more entries. Each of them
-// that may be given one has a token in free. They live as long as Run: one for each mail
-// would have to grow its stack anew.
-func (w *Worker) hands(ctx context.Context, running *sync.WaitGroup) (free chan struct{}, entries chan Entry) {
-	free, entries = make(chan struct{}, w.c.Parallel), make(chan Entry, w.c.Parallel)
-	for range w.c.Parallel {
-		free <- struct{}{}
-		running.Go(func() {
-			for e := range entries {
-				w.handle(ctx, e)
-				free <- struct{}{}
-			}
-		})
-	}
-	return free, entries
-}
-
-// acquire waits for one free hand and takes all that are free: 0 when ctx ended.
-func acquire(ctx context.Context, free chan struct{}) int {
-	select {
-	case <-free:
-	case <-ctx.Done():
-		return 0
-	}
-	n := 1
-	for {
-		select {
-		case <-free:
-			n++
-		default:
-			return n
-		}
-	}
-}
-
-// pause waits after an error of the outbox, longer with each in a row (0.1 to 3.2
-// seconds), and says so once.
-func (w *Worker) pause(ctx context.Context, err error, troubles int) int {
-	if err == nil {
-		if troubles > 0 {
-			w.c.Log.Info("outbox is back")
-		}
-		return 0
-	}
-	if troubles == 0 {
-		w.c.Log.Error("outbox cannot be read, code mails wait", "error", err)
-	}
-	sleep(ctx, jitter(100*time.Millisecond<<min(troubles, 5)))
-	return troubles + 1
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -15,13 +15,16 @@ const (
 	maxPer   = 31 * day
 )
 
+const tooLate = "a mail that waited an hour is dropped, and its owner gets none: give 1h or less"
+
 // longestSpans are of limits that promise something: a count that comes back later breaks it.
 var longestSpans = map[Name]struct {
 	span time.Duration
 	why  string
 }{
 	SendReserve: {day, "whoever's mails strangers have used up is promised one long code a day: give 24h or less"},
-	SendDomain:  {time.Hour, "a mail that waited an hour is dropped, and its owner gets none: give 1h or less"},
+	SendDomain:  {time.Hour, tooLate},
+	SendAhead:   {time.Hour, tooLate},
 }
 
 // Override returns the table with some limits replaced, as operators write them:
@@ -29,7 +32,8 @@ var longestSpans = map[Name]struct {
 //	request-ip=120/1h,send-address=1/1m+3/15m
 //
 // A name keeps only the rates given here. Where send-address is given and send-mailbox is
-// not, the mailbox follows it at three times as many; it is refused where it would cap what
+// not, the mailbox follows it at three times as many, and send-ahead follows send-domain at a
+// quarter; a mailbox is refused where it would cap what
 // an address is promised, and so is a span that would break what a limit promises. Errors name
 // the entry. The table itself is not changed.
 func (t Table) Override(list string) (Table, error) {
@@ -53,6 +57,9 @@ func (t Table) Override(list string) (Table, error) {
 	if seen[SendAddress] && !seen[SendMailbox] {
 		out[SendMailbox] = ofMailbox(out[SendAddress])
 	}
+	if seen[SendDomain] && !seen[SendAhead] {
+		out[SendAhead] = ahead(out[SendDomain])
+	}
 	if err := out.checkMailbox(); err != nil {
 		return nil, err
 	}
@@ -67,6 +74,15 @@ func ofMailbox(address []Rate) []Rate {
 	rates := make([]Rate, len(address))
 	for i, r := range address {
 		rates[i] = Rate{min(mailboxTimes*r.Count, maxExact), r.Per}
+	}
+	return rates
+}
+
+// ahead are the rates of mails that go ahead, which follow those of a provider.
+func ahead(domain []Rate) []Rate {
+	rates := make([]Rate, len(domain))
+	for i, r := range domain {
+		rates[i] = Rate{max(1, r.Count/4), r.Per}
 	}
 	return rates
 }

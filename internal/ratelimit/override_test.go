@@ -124,6 +124,25 @@ func TestMailboxFollowsAddress(t *testing.T) {
 	}
 }
 
+// TestAheadFollowsDomain: mails that go ahead are paced at a quarter of what a provider takes,
+// whatever that is, unless somebody says how fast.
+func TestAheadFollowsDomain(t *testing.T) {
+	for list, want := range map[string]ratelimit.Rate{
+		"":                                   {Count: 150, Per: time.Minute},
+		"send-domain=20/3s":                  {Count: 5, Per: 3 * time.Second},
+		"send-domain=2/1h":                   {Count: 1, Per: time.Hour},
+		"send-ahead=7/1m,send-domain=100/1m": {Count: 7, Per: time.Minute},
+	} {
+		got, err := ratelimit.Default().Override(list)
+		if diff := cmp.Diff([]ratelimit.Rate{want}, got[ratelimit.SendAhead]); err != nil || diff != "" {
+			t.Errorf("Override(%q): %v %s", list, err, diff)
+		}
+	}
+	if _, err := ratelimit.Default().Override("send-ahead=7/2h"); err == nil {
+		t.Error("mails to listed people may wait for longer than they are kept")
+	}
+}
+
 // Every limit of the default table can be written as an override and has a plain name.
 func TestEveryNameCanBeOverridden(t *testing.T) {
 	for _, n := range slices.Concat(ratelimit.Names(), ratelimit.DistinctNames()) {

@@ -54,6 +54,10 @@ const (
 	// SendDomain paces code mails to one provider, which would block us for a burst of
 	// unknown users. Key: the recipient's domain. Fails open.
 	SendDomain Name = "send-domain"
+	// SendAhead paces, beside SendDomain, the mails to one provider that go ahead of others,
+	// whose pace would tell of them. A quarter of SendDomain. Key: the recipient's domain. Fails
+	// open.
+	SendAhead Name = "send-ahead"
 	// SendGlobal is the budget of all code mails but the reserves of listed addresses: what a
 	// mail provider typically allows a day. Key: a constant. Fails closed.
 	SendGlobal Name = "send-global"
@@ -123,6 +127,7 @@ func Default() Table {
 		SendReserve:   {{1, day}},
 		SendMailbox:   ofMailbox(address),
 		SendDomain:    {{600, time.Minute}},
+		SendAhead:     ahead([]Rate{{600, time.Minute}}),
 		SendGlobal:    {{50_000, day}},
 		AgentSignIn:   {{10, 15 * time.Minute}},
 		AgentIP:       {{60, time.Hour}},

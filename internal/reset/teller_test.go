@@ -61,7 +61,7 @@ func TestToldOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	mails, err := box.Take(t.Context(), 10, mailer.InTurn)
+	mails, err := box.Take(t.Context(), 10, mailer.ShelfFirst)
 	if err != nil || len(mails) != 1 {
 		t.Fatalf("%d mails, %v; want 1", len(mails), err)
 	}
@@ -99,7 +99,7 @@ func TestToldThroughAKill(t *testing.T) {
 	if err := next.Turn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	mails, err := box.Take(t.Context(), 10, mailer.InTurn)
+	mails, err := box.Take(t.Context(), 10, mailer.ShelfFirst)
 	if err != nil || len(mails) != 1 {
 		t.Errorf("%d mails, %v; want 1", len(mails), err)
 	}
@@ -119,7 +119,7 @@ func TestToldLater(t *testing.T) {
 	}
 	told := map[string]bool{}
 	for range 2 {
-		mails, err := box.Take(t.Context(), 10, mailer.InTurn)
+		mails, err := box.Take(t.Context(), 10, mailer.ShelfFirst)
 		if err != nil || len(mails) != 1 {
 			t.Fatalf("%d mails, %v", len(mails), err)
 		}
