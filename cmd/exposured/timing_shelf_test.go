@@ -10,8 +10,8 @@ import (
 	"exposure/internal/live"
 )
 
-// hands is more than the mails that a worker has in hand at a time.
-const hands = 48
+// before is more mails than leave in turn while those of a crowd of listed people go ahead.
+const before = 3000
 
 // TestTimingOfGuessesBeforeTheMail: while mail runs short, wrong codes about listed people,
 // whose mails have left, are answered in nearly the same time as wrong codes about strangers,
@@ -21,22 +21,22 @@ const hands = 48
 // guesses at one address, after which none is compared for a month, noise hides that.
 func TestTimingOfGuessesBeforeTheMail(t *testing.T) {
 	people := fewer(1500)
-	s, office := listSite(t, people+hands), openSlowOffice(t)
-	all := crowdOf(people + hands)
-	m := &timed{t: t, site: s, crowd: crowd{all.listed[:people], all.strangers[:people]},
-		server: s.serve(t, live.Redis(t), office.url, "--limits", untimely)}
+	s, office := listSite(t, people), openSlowOffice(t)
+	office.free = map[string]bool{}
+	m := &timed{t: t, site: s, crowd: crowdOf(people)}
+	for _, address := range m.crowd.listed {
+		office.free[address] = true
+	}
+	m.server = s.serve(t, live.Redis(t), office.url, "--limits", untimely)
 	var open sync.Once
 	t.Cleanup(func() { open.Do(func() { close(office.tokens) }) }) // or the server waits for its mails
 
 	b := from(m.server.public, here)
-	for i := range hands {
-		b.start(t, fmt.Sprintf("first%d@example.org", i)) // the worker's hands are full before anybody of the crowd asks
+	for i := range before {
+		b.start(t, fmt.Sprintf("first%d@example.org", i))
 	}
 	m.asks()
-	for _, address := range all.listed[people:] {
-		b.start(t, address) // and are full again, once the last listed person of the crowd has a mail
-	}
-	office.mail(t, m.crowd.listed)
+	office.handOn(t, m.crowd.listed, 10*time.Millisecond)
 	near(t, "guessing before the mail", m.guessesBefore)
 }
 
@@ -53,26 +53,6 @@ func near(t *testing.T, what string, round func() (listed, strangers []time.Dura
 		}
 	}
 	t.Errorf("%s: listed people and strangers may be a quarter of the median apart", what)
-}
-
-// mail takes mails until all of these people have theirs, and then no more.
-func (o *slowOffice) mail(t *testing.T, people []string) {
-	t.Helper()
-	for deadline := time.Now().Add(6 * patience); ; {
-		for len(people) > 0 && len(o.peek(people[0])) > 0 {
-			people = people[1:]
-		}
-		if len(people) == 0 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%d people have no mail", len(people))
-		}
-		select {
-		case o.tokens <- struct{}{}:
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
 }
 
 // guessesBefore is a round of one wrong code about everybody, of which those about listed people

@@ -44,7 +44,8 @@ const (
 
 // pressure remembers whether listed people go first.
 type pressure struct {
-	on atomic.Bool
+	on     atomic.Bool
+	oldest atomic.Int64 // for how long the oldest entry had waited, in nanoseconds
 
 	mu    sync.Mutex
 	next  time.Time // when to measure again
@@ -76,6 +77,7 @@ func (w *Worker) measure(ctx context.Context) {
 	d, err := w.c.Outbox.Depth(ctx)
 	pressed := err == nil && (d.Waiting >= deep || d.Waiting > w.c.Parallel && (d.Oldest >= old || w.c.Scarce()))
 	w.pressure.on.Store(pressed)
+	w.pressure.oldest.Store(int64(d.Oldest))
 	w.pressure.next, w.pressure.taken = time.Now().Add(measureEvery), 0
 }
 
@@ -98,13 +100,14 @@ func (e Entry) hasTurn() bool { return !e.Mail.ListedOnly && e.Mail.Purpose != o
 // waits puts an entry where it has to wait, unless its mail goes ahead now: on the shelf, if it
 // is not certainly a listed person's. A listed person's mail waits for up to half a minute by
 // chance, because whoever is listed as well would see from when their own mails come whose
-// went before.
+// went before; but for no longer than half of what others wait.
 func (w *Worker) waits(ctx context.Context, e Entry) bool {
 	if !w.listed(ctx, e) {
 		w.shelve(ctx, e, NotMailed)
 		return true
 	}
-	hesitates := time.Duration(maphash.String(w.seed, e.ID) % uint64(w.c.Hesitate))
+	most := min(w.c.Hesitate, time.Duration(w.pressure.oldest.Load())/2)
+	hesitates := time.Duration(maphash.String(w.seed, e.ID) % uint64(most+1))
 	wait := hesitates - w.c.Now().Sub(e.Mail.RequestedAt)
 	if wait > 0 {
 		w.putBack(ctx, e, wait, NotMailed)
