@@ -1,6 +1,7 @@
 package mailer_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -25,6 +26,8 @@ func TestNobodySeesWhoGoesAhead(t *testing.T) {
 			return 333*time.Millisecond + time.Duration(rand.ExpFloat64()*1e9)
 		}},
 		"twenty of a paced provider": {others: 20, takes: steady, every: 20 * time.Second},
+		// It brings the pressure down before the turn of the others comes.
+		"twenty of a fast server": {others: 20, own: 500, takes: func() time.Duration { return 100*time.Millisecond + rand.N(60*time.Millisecond) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,12 +54,12 @@ func TestNobodySeesWhoGoesAhead(t *testing.T) {
 	}
 }
 
-// flood is so many others asked for, a mail server of four connections that takes so long for a
-// mail, and a provider that takes twenty every so often.
+// flood is so many others asked for behind so many own ones (260), a mail server of four
+// connections that takes so long for a mail, and a provider that takes twenty every so often.
 type flood struct {
-	others int
-	takes  func() time.Duration
-	every  time.Duration
+	others, own int
+	takes       func() time.Duration
+	every       time.Duration
 }
 
 // seen is what whoever asked sees, from when they asked for the others: the first mail of their own
@@ -82,7 +85,7 @@ func (f flood) ask(t *testing.T, listed bool) (s seen) {
 				time.Sleep(time.Millisecond)
 			}
 		}
-		ask("own", 260)
+		ask("own", cmp.Or(f.own, 260))
 		time.Sleep(5*time.Second + rand.N(time.Second))
 		asked := time.Now()
 		ask("listed", f.others)
@@ -94,6 +97,31 @@ func (f flood) ask(t *testing.T, listed bool) (s seen) {
 		s = office.seen(asked)
 	})
 	return s
+}
+
+// TestOldStandInsTakeNoTurn: neither does a mail that is dropped because it is as old, and whoever
+// asked behind it would see the difference.
+func TestOldStandInsTakeNoTurn(t *testing.T) {
+	eachOutbox(t, mailer.OutboxConfig{}, func(t *testing.T, r *rig) {
+		const many = 8
+		for range many {
+			m := r.request("listed0@example.jp")
+			m.RequestedAt = m.RequestedAt.Add(-mailer.MaxAge - time.Minute)
+			r.enqueue(m)
+		}
+		for _, e := range take(t, r.outbox, many) {
+			must(t, r.outbox.Shelve(t.Context(), e.ID, mailer.SurelyMailed))
+		}
+		c := r.config()
+		c.Parallel, c.Listed, c.Scarce = 2, r.listedOnes(1), func() bool { return true }
+		c.Pace = func(context.Context, string, bool) time.Duration {
+			t.Error("a turn is taken")
+			return 0
+		}
+		r.run(c)
+		r.awaitEmpty()
+		r.messages(0)
+	})
 }
 
 // pace lets twenty mails to the provider go every so often in each of the lanes.

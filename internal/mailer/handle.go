@@ -50,6 +50,7 @@ type drawn struct{ short, long string }
 func (w *Worker) handle(ctx context.Context, e Entry, crew lane) {
 	in := w.laneOf(e, crew)
 	age := w.c.Now().Sub(e.Mail.RequestedAt)
+	expired := age > maxAge(e.Mail) || age < -MaxAge // the latter only if a clock was wrong by an hour
 	_, settled := w.settled.get(e.ID)
 	switch {
 	case e.Damaged:
@@ -57,13 +58,13 @@ func (w *Worker) handle(ctx context.Context, e Entry, crew lane) {
 		w.c.Log.Error("outbox entry cannot be read, dropped")
 		w.finish(ctx, e.ID)
 		return
-	case settled:
+	case settled, e.StandIn && expired: // a mail that is as old takes no turn either
 		w.finish(ctx, e.ID)
 		return
 	case e.StandIn:
 		w.standIn(ctx, e, in)
 		return
-	case age > maxAge(e.Mail) || age < -MaxAge: // the latter only if a clock was wrong by an hour
+	case expired:
 		w.forgo(ctx, e, &w.counts.expired)
 		return
 	case in == ahead && e.hasTurn() && w.waits(ctx, e):

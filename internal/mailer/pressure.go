@@ -75,7 +75,8 @@ func (w *Worker) measure(ctx context.Context) {
 		return
 	}
 	d, err := w.c.Outbox.Depth(ctx)
-	pressed := err == nil && (d.Waiting >= deep || d.Waiting > w.c.Parallel && (d.Oldest >= old || w.c.Scarce()))
+	// It lasts until everybody is in a hand: stand-ins that are left take no turn any more.
+	pressed := err == nil && (d.Waiting >= deep || d.Waiting > w.c.Parallel && (w.pressure.on.Load() || d.Oldest >= old || w.c.Scarce()))
 	w.pressure.on.Store(pressed)
 	w.pressure.oldest.Store(int64(d.Oldest))
 	w.pressure.next, w.pressure.taken = time.Now().Add(measureEvery), 0
