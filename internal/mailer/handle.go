@@ -127,7 +127,7 @@ func (w *Worker) settle(ctx context.Context, e Entry, in lane, err error) {
 }
 
 // mail draws a code, has it stored and sends it. The life of the code counts from
-// storing it, which is just before the mail leaves.
+// storing it, which is just before the mail leaves, or waits for a connection.
 func (w *Worker) mail(ctx context.Context, e Entry, in lane) error {
 	m := e.Mail
 	if err := w.c.Shut(ctx); err != nil {

@@ -3,7 +3,6 @@ package mailer
 import (
 	"context"
 	mathrand "math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 )
@@ -21,9 +20,7 @@ const (
 // for mails that go ahead, the others for those whose turn has come. Neither lane takes what the
 // other leaves idle, or the pace of one's own mails would tell whether others go ahead.
 //
-// A mail server that is shared is slower for the one lane while the other is busy. So whoever has a
-// turn keeps it for as long as three of four mails take, and longer by what both lanes have more
-// connections than this one. Safe for concurrent use.
+// Nothing hides that the connections may slow each other down. Safe for concurrent use.
 type lanes struct {
 	turns, ahead chan struct{} // a token for each that is taken
 
@@ -71,20 +68,14 @@ func (l *lanes) took(d time.Duration) {
 	l.sent++
 }
 
-// turnLasts returns how long a turn lasts at least, and how long one lasts in which
-// nothing is sent.
-func (l *lanes) turnLasts() (least, standIn time.Duration) {
+// standIn returns how long a turn lasts in which nothing is sent: as long as one of the latest.
+func (l *lanes) standIn() time.Duration {
 	l.mu.Lock()
-	times := slices.Clone(l.times[:min(l.sent, len(l.times))])
-	l.mu.Unlock()
-	if len(times) == 0 {
-		return 0, 0
+	defer l.mu.Unlock()
+	if l.sent == 0 {
+		return 0
 	}
-	any := times[mathrand.N(len(times))]
-	slices.Sort(times)
-	both := time.Duration(cap(l.turns) + cap(l.ahead))
-	least = times[len(times)*3/4] * both / time.Duration(cap(l.turns))
-	return least, max(least, any)
+	return l.times[mathrand.N(min(l.sent, len(l.times)))]
 }
 
 // send hands a mail over in its lane.
@@ -95,15 +86,9 @@ func (w *Worker) send(ctx context.Context, in lane, m Message) error {
 	}
 	began := time.Now()
 	err = w.c.Sender.Send(ctx, m)
-	took := time.Since(began)
-	if in != turn {
-		leave(0)
-		return err
-	}
-	least, _ := w.lanes.turnLasts()
-	leave(least - took)
-	if err == nil {
-		w.lanes.took(took)
+	leave(0)
+	if err == nil && in == turn {
+		w.lanes.took(time.Since(began))
 	}
 	return err
 }

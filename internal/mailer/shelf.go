@@ -11,16 +11,18 @@ import (
 
 // shelveScript moves an entry that somebody works on from the group to the shelf, in one
 // step: it is never in both, nor in none. Behind its id on the shelf stands how often it was
-// handed out, unless that was once (see retry.go). KEYS: the stream, the shelf, the stand-ins.
+// handed out, unless that was once (see retry.go); a stand-in's mail was sent in any case. KEYS: the stream, the shelf, the stand-ins.
 // ARGV: the group, the id, when it came, whether it is a stand-in, the life of the last.
 var shelveScript = redis.NewScript(`
 local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)[1]
 if held and redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then
-  redis.call('ZADD', KEYS[2], ARGV[3], held[4] > 1 and ARGV[2] .. ' ' .. held[4] or ARGV[2])
+  local times = held[4]
   if ARGV[4] == '1' then
+    times = math.max(times, 2)
     redis.call('SADD', KEYS[3], ARGV[2])
     redis.call('EXPIRE', KEYS[3], ARGV[5])
   end
+  redis.call('ZADD', KEYS[2], ARGV[3], times > 1 and ARGV[2] .. ' ' .. times or ARGV[2])
 end
 return 1`)
 

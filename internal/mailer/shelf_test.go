@@ -1,9 +1,11 @@
 package mailer_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,6 +74,37 @@ func TestStandIns(t *testing.T) {
 		}
 		must(t, r.outbox.Done(t.Context(), e.ID))
 		must(t, r.outbox.Done(t.Context(), other.ID))
+	})
+}
+
+// TestStandInsWaitLikeMails: while no mail may leave, none takes its turn; afterwards nobody is
+// mailed again.
+func TestStandInsWaitLikeMails(t *testing.T) {
+	eachOutbox(t, mailer.OutboxConfig{}, func(t *testing.T, r *rig) {
+		const mails, standIns = 200, 50
+		for i := range mails + standIns {
+			r.enqueue(r.request(fmt.Sprintf("stranger%d@example.jp", i)))
+		}
+		for _, e := range take(t, r.outbox, standIns) {
+			must(t, r.outbox.Shelve(t.Context(), e.ID, mailer.SurelyMailed))
+		}
+		var open atomic.Bool
+		var asked atomic.Int32
+		c := r.config()
+		c.Listed, c.Shut = r.listedOnes(0), func(context.Context) error {
+			if asked.Add(1); open.Load() {
+				return nil
+			}
+			return errors.New("shut")
+		}
+		r.run(c)
+		await(t, "everybody to have asked", func() bool { return asked.Load() > 2*(mails+standIns) })
+		if n := r.waiting(); n != mails+standIns {
+			t.Errorf("%d wait, want all %d", n, mails+standIns)
+		}
+		open.Store(true)
+		r.awaitEmpty()
+		r.messages(mails)
 	})
 }
 

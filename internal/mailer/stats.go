@@ -18,7 +18,7 @@ type Stats struct {
 	Paced    uint64 // tries put off because the domain had its share
 	Damaged  uint64 // outbox entries that could not be read
 	Depth           // of the outbox, shared with other workers
-	// ListedFirst: there is pressure, and strangers' mails wait for those of listed people.
+	// ListedFirst: there is pressure, and listed people's mails go ahead.
 	ListedFirst bool
 	// Delay is how long people wait for a code now: what the latest accepted mail had
 	// waited or, if none was accepted since the oldest waiting entry came, that entry's
