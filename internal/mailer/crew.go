@@ -33,6 +33,7 @@ func (w *Worker) crew(ctx, work context.Context, in lane, size int) {
 	free, entries := w.hands(work, &running, in, size)
 	troubles := 0
 	for ctx.Err() == nil {
+		sleep(ctx, time.Until(time.Unix(0, w.stepBack.Load())))
 		n := acquire(ctx, free)
 		if n == 0 {
 			break
@@ -103,6 +104,9 @@ func (w *Worker) pause(ctx context.Context, err error, troubles int) int {
 }
 
 func sleep(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -30,6 +30,21 @@ func (w *Worker) forgo(ctx context.Context, e Entry, count *atomic.Uint64) {
 	w.finish(ctx, e.ID)
 }
 
+// unread leaves an entry that this worker cannot read to others, once: where keys were rotated, a
+// server with an old key file takes what another has sealed. Seen again it is damaged.
+func (w *Worker) unread(ctx context.Context, e Entry) {
+	if _, again := w.strange.get(e.ID); !again {
+		w.strange.put(e.ID, struct{}{}, w.c.Now())
+		w.stepBack.Store(time.Now().Add(w.c.BackOff / 2).UnixNano())
+		w.putBack(ctx, e, w.c.BackOff/4, NotMailed)
+		return
+	}
+	w.strange.drop(e.ID)
+	w.counts.damaged.Add(1)
+	w.c.Log.Error("outbox entry cannot be read, dropped")
+	w.finish(ctx, e.ID)
+}
+
 func (w *Worker) giveBack(ctx context.Context, e Entry) error {
 	if e.Mail.Purpose == otp.PasswordChanged {
 		return nil

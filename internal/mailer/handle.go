@@ -54,9 +54,7 @@ func (w *Worker) handle(ctx context.Context, e Entry, crew lane) {
 	_, settled := w.settled.get(e.ID)
 	switch {
 	case e.Damaged:
-		w.counts.damaged.Add(1)
-		w.c.Log.Error("outbox entry cannot be read, dropped")
-		w.finish(ctx, e.ID)
+		w.unread(ctx, e)
 		return
 	case settled, e.StandIn && expired: // a mail that is as old takes no turn either
 		w.finish(ctx, e.ID)

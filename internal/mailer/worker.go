@@ -174,6 +174,10 @@ type Worker struct {
 	settled *recent[struct{}]
 	// unsettled remembers the codes of mails that may have arrived; see Worker.codes.
 	unsettled *recent[drawn]
+	// strange remembers entries that could not be read, stepBack until when nothing is taken, so
+	// that others have these.
+	strange  *recent[struct{}]
+	stepBack atomic.Int64 // unix nanoseconds
 	// troubled: the latest try of any mail failed; away: the outbox could not be read. They
 	// keep the log short.
 	troubled, away atomic.Bool
@@ -201,6 +205,6 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	return &Worker{
 		c: c, from: from, fromName: c.Incident.Site.Name.In(breach.Japanese),
 		lanes: newLanes(c.Connections), seed: maphash.MakeSeed(),
-		settled: newRecent[struct{}](), unsettled: newRecent[drawn](),
+		settled: newRecent[struct{}](), strange: newRecent[struct{}](), unsettled: newRecent[drawn](),
 	}, nil
 }
