@@ -111,4 +111,5 @@ func TestMarksOutliveRepeats(t *testing.T) {
 	marked("queueing", func() error { return r.outbox.Enqueue(t.Context(), r.request("a@example.jp")) })
 	e := take(t, r.outbox, 1)[0]
 	marked("putting back", func() error { return r.outbox.Retry(t.Context(), e.ID, time.Second, mailer.NotMailed) })
+	marked("shelving", func() error { return r.outbox.Shelve(t.Context(), e.ID, mailer.NotMailed) })
 }

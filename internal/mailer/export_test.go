@@ -7,6 +7,7 @@ var (
 
 	EnqueueScript = enqueueScript
 	RetryScript   = retryScript
+	ShelveScript  = shelveScript
 )
 
 // EncodeMailV1 writes m as the first version did, without its receipt.

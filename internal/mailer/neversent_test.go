@@ -73,6 +73,24 @@ func TestARepeatedRetryHidesNobody(t *testing.T) {
 	r.neverSent("the third", false)
 }
 
+// TestARepeatedShelveTakesNothing: by then somebody else has the entry in hand, and keeps it.
+func TestARepeatedShelveTakesNothing(t *testing.T) {
+	r, url := newRig(t), live.Redis(t)
+	r.outbox = redisOutbox(t, r, url, mailer.OutboxConfig{Lease: time.Minute})
+	r.enqueue(r.request("a@example.jp"))
+	e := r.neverSent("the first", true)
+	shelve := func() {
+		keys := []string{stream, stream + ":shelf", stream + ":stand-ins", stream + ":seen:x"}
+		must(t, mailer.ShelveScript.Run(t.Context(), client(t, url), keys, "mailers", e.ID, 1, 0, 60, 15).Err())
+	}
+	shelve()
+	r.neverSent("the second, who has it", true)
+	shelve()
+	if got, err := r.outbox.Take(t.Context(), 1, mailer.ShelfFirst); len(got) != 0 || err != nil {
+		t.Errorf("handed out twice: %+v, %v", got, err)
+	}
+}
+
 // TestEntriesOfTheFirstVersion: they were charged without a receipt, and are mailed.
 func TestEntriesOfTheFirstVersion(t *testing.T) {
 	r, url := newRig(t), live.Redis(t)

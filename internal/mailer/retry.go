@@ -38,9 +38,7 @@ return 1`)
 func (o *RedisOutbox) Retry(ctx context.Context, id string, after time.Duration, m Mailed) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	var mark [16]byte
-	rand.Read(mark[:])
-	keys := []string{o.stream, o.stream + ":seen:" + hex.EncodeToString(mark[:])}
+	keys := []string{o.stream, o.newMark()}
 	if m == SurelyMailed {
 		keys = append(keys, o.standInsKey())
 	}
@@ -62,4 +60,11 @@ func (o *RedisOutbox) NeverSent(ctx context.Context, id string) (bool, error) {
 		return false, unavailable("asking how often an entry was handed out", err)
 	}
 	return len(held) == 1 && held[0].RetryCount == 1, nil
+}
+
+// newMark is the key of the mark of a call.
+func (o *RedisOutbox) newMark() string {
+	var mark [16]byte
+	rand.Read(mark[:])
+	return o.stream + ":seen:" + hex.EncodeToString(mark[:])
 }

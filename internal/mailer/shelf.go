@@ -11,9 +11,12 @@ import (
 
 // shelveScript moves an entry that somebody works on from the group to the shelf, in one
 // step: it is never in both, nor in none. Behind its id on the shelf stands how often it was
-// handed out, unless that was once (see retry.go); a stand-in's mail was sent in any case. KEYS: the stream, the shelf, the stand-ins.
-// ARGV: the group, the id, when it came, whether it is a stand-in, the life of the last.
-var shelveScript = redis.NewScript(`
+// handed out, unless that was once (see retry.go); a stand-in's mail was sent in any case. KEYS:
+// the stream, the shelf, the stand-ins, a mark of this call (see retry.go). ARGV: the group, the
+// id, when it came, whether it is a stand-in, the life of stand-ins, that of the mark. It works
+// without memory as well.
+var shelveScript = redis.NewScript(`#!lua flags=allow-oom
+if not redis.call('SET', KEYS[4], '1', 'NX', 'EX', ARGV[6]) then return 0 end
 local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)[1]
 if held and redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then
   local times = held[4]
@@ -26,7 +29,7 @@ if held and redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 1 then
 end
 return 1`)
 
-// unshelveScript moves the first entries back. KEYS as above. ARGV: the group, the consumer, how
+// unshelveScript moves the first entries back. KEYS: the stream, the shelf. ARGV: the group, the consumer, how
 // many. It returns ids and entries; what was done meanwhile is left out.
 var unshelveScript = redis.NewScript(`
 local out = {}
@@ -52,8 +55,8 @@ func (o *RedisOutbox) Shelve(ctx context.Context, id string, m Mailed) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	came, _, _ := strings.Cut(id, "-")
-	err := shelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey(), o.standInsKey()}, group, id, came,
-		m == SurelyMailed, int(standInLife.Seconds())).Err()
+	err := shelveScript.Run(ctx, o.client, []string{o.stream, o.shelfKey(), o.standInsKey(), o.newMark()}, group, id, came,
+		m == SurelyMailed, int(standInLife.Seconds()), int(attemptLife.Seconds())).Err()
 	o.bare.Store(0)
 	if err != nil && !isMissing(err) {
 		return unavailable("putting an entry on the shelf", err)
