@@ -35,25 +35,18 @@ func newLanes(connections int) *lanes {
 	return &lanes{ahead: make(chan struct{}, some), turns: make(chan struct{}, max(1, connections-some))}
 }
 
-// enter waits for room in a lane. Whoever was let in calls leave once, which makes the room
-// free after that time.
-func (l *lanes) enter(ctx context.Context, in lane) (leave func(after time.Duration), err error) {
+// enter waits for room in a lane. Whoever was let in calls leave once.
+func (l *lanes) enter(ctx context.Context, in lane) (leave func(), err error) {
 	room := l.turns
 	switch in {
 	case calm:
-		return func(time.Duration) {}, nil
+		return func() {}, nil
 	case ahead:
 		room = l.ahead
 	}
 	select {
 	case room <- struct{}{}:
-		return func(after time.Duration) {
-			if after <= 0 {
-				<-room
-				return
-			}
-			time.AfterFunc(after, func() { <-room })
-		}, nil
+		return func() { <-room }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -86,7 +79,7 @@ func (w *Worker) send(ctx context.Context, in lane, m Message) error {
 	}
 	began := time.Now()
 	err = w.c.Sender.Send(ctx, m)
-	leave(0)
+	leave()
 	if err == nil && in == turn {
 		w.lanes.took(time.Since(began))
 	}
@@ -94,7 +87,7 @@ func (w *Worker) send(ctx context.Context, in lane, m Message) error {
 }
 
 // enter waits for room in a lane, but not so long that there is no time left for the mail.
-func (w *Worker) enter(ctx context.Context, in lane) (func(time.Duration), error) {
+func (w *Worker) enter(ctx context.Context, in lane) (func(), error) {
 	if in != calm {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, w.c.Deadline/3)

@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"hash/maphash"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,8 +111,8 @@ func (w *Worker) waits(ctx context.Context, e Entry) bool {
 		return true
 	}
 	most := min(w.c.Hesitate, time.Duration(w.pressure.oldest.Load())/2)
-	hesitates := time.Duration(maphash.String(w.seed, e.ID) % uint64(most+1))
-	wait := hesitates - w.c.Now().Sub(e.Mail.RequestedAt)
+	part := float64(maphash.String(w.seed, e.ID)) / math.MaxUint64 // the same whenever it is asked for
+	wait := time.Duration(part*float64(most)) - w.c.Now().Sub(e.Mail.RequestedAt)
 	if wait > 0 {
 		w.putBack(ctx, e, wait, NotMailed)
 	}
@@ -167,7 +168,8 @@ func (w *Worker) standIn(ctx context.Context, e Entry, in lane) {
 			w.shelve(ctx, e, SurelyMailed)
 			return
 		}
-		leave(w.lanes.standIn())
+		sleep(ctx, w.lanes.standIn())
+		leave()
 	}
 	w.finish(ctx, e.ID)
 }

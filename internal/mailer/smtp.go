@@ -40,6 +40,10 @@ type SMTPConfig struct {
 	RootCAs *x509.CertPool
 }
 
+// connections is how many mails are on their way at a time unless somebody says otherwise: what
+// sends and what shares the connections out must mean the same.
+const connections = 4
+
 // SMTP is a Sender that hands mails to one SMTP server, over connections it keeps. Safe
 // for concurrent use.
 type SMTP struct {
@@ -59,7 +63,7 @@ func NewSMTP(c SMTPConfig) (*SMTP, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Connections = or(c.Connections, 4)
+	c.Connections = or(c.Connections, connections)
 	c.Dial = or(c.Dial, 20*time.Second)
 	c.Step = or(c.Step, 30*time.Second)
 	c.Whole = or(c.Whole, 60*time.Second)

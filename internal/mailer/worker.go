@@ -117,7 +117,7 @@ func (c WorkerConfig) withDefaults() (WorkerConfig, error) {
 		}
 	}
 	c.Parallel = or(c.Parallel, 12)
-	c.Connections = or(c.Connections, 4)
+	c.Connections = or(c.Connections, connections)
 	c.Hesitate = or(c.Hesitate, 30*time.Second)
 	c.Deadline = or(c.Deadline, 90*time.Second)
 	c.Drain = or(c.Drain, 10*time.Second)

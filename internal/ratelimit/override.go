@@ -33,9 +33,8 @@ var longestSpans = map[Name]struct {
 //
 // A name keeps only the rates given here. Where send-address is given and send-mailbox is
 // not, the mailbox follows it at three times as many, and send-ahead follows send-domain at a
-// quarter; a mailbox is refused where it would cap what
-// an address is promised, and so is a span that would break what a limit promises. Errors name
-// the entry. The table itself is not changed.
+// quarter; a mailbox is refused where it would cap what an address is promised, and so is a span
+// that would break what a limit promises. Errors name the entry. The table itself is not changed.
 func (t Table) Override(list string) (Table, error) {
 	out := t.clone()
 	if strings.TrimSpace(list) == "" {
