@@ -48,7 +48,7 @@ func near(t *testing.T, what string, round func() (listed, strangers []time.Dura
 		more, others := round()
 		listed, strangers = append(listed, more...), append(strangers, others...)
 		t.Logf("%s, round %d: %.1f deviations, medians %v and %v", what, try+1, ranked(listed, strangers), median(listed), median(strangers))
-		if shows(t, listed, strangers, median(strangers)/4) {
+		if shows(t, listed, strangers, median(strangers)/4, plain) {
 			return
 		}
 	}

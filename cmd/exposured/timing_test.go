@@ -40,10 +40,9 @@ type timed struct {
 	begun  sync.Map // address -> wire.Verification, the first
 }
 
-// untimely lifts the limits by network, the pace of the one domain that everybody has, and the
-// budget of everybody, which who asks to load the server would spend within a minute: the other
-// limits on mails are part of what may tell.
-const untimely = plenty + ",failed-ip=100000/1h,failed-net=100000/1h,send-domain=1000000/1m,send-global=100000000/24h"
+// untimely lifts the limits by network, and the pace of the one domain that everybody has:
+// those on mails are part of what may tell.
+const untimely = plenty + ",failed-ip=100000/1h,failed-net=100000/1h,send-domain=1000000/1m"
 
 // startTimed serves a list of 5,000 people, so that one request about each and about as many
 // strangers are 10,000.
