@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -173,21 +174,20 @@ func scriptsForgotten(t *testing.T, g *target) {
 	}
 	stop := make(chan struct{})
 	var flusher, people sync.WaitGroup
-	flushed := 0
+	var flushed atomic.Int32 // nodes
 	flusher.Go(func() {
 		for {
 			select {
 			case <-stop:
 				return
 			default:
-				err := g.everyNode(context.Background(), func(ctx context.Context, c *redis.Client) error {
-					err := c.ScriptFlush(ctx).Err()
+				_ = g.everyNode(context.Background(), func(ctx context.Context, c *redis.Client) error {
+					if c.ScriptFlush(ctx).Err() == nil { // it is refused while a script runs for longer
+						flushed.Add(1)
+					}
 					c.ScriptKill(ctx) // mostly finds nothing to kill
-					return err
+					return nil
 				})
-				if err == nil { // a node refuses while a script runs for longer
-					flushed++
-				}
 			}
 		}
 	})
@@ -212,7 +212,7 @@ func scriptsForgotten(t *testing.T, g *target) {
 	people.Wait()
 	close(stop)
 	flusher.Wait()
-	if flushed < 5 || g.sessions(t) != 40 || g.office.count() != 40 {
-		t.Errorf("%d flushes of all nodes, %d sessions, %d mails; want a few and 40 of the latter two", flushed, g.sessions(t), g.office.count())
+	if n := flushed.Load(); n < 40 || g.sessions(t) != 40 || g.office.count() != 40 {
+		t.Errorf("%d flushes, %d sessions, %d mails; want 40 of the latter two", n, g.sessions(t), g.office.count())
 	}
 }
