@@ -66,6 +66,7 @@ func (s site) importExports(t testing.TB) {
 // All tests have its keys and people in common, each in files of its own.
 func smallSite(t testing.TB) (site, *demo.Shop) {
 	t.Helper()
+	live.Time(t, longest)
 	p, err := prepareOnce()
 	must(t, err)
 	dir := t.TempDir()
@@ -75,6 +76,9 @@ func smallSite(t testing.TB) (site, *demo.Shop) {
 	}
 	return site{dir, moved(p.incident), moved(p.keys), moved(p.database)}, p.shop
 }
+
+// longest is how long a test takes at most that runs a server.
+const longest = 3 * time.Minute
 
 // foreignSite is the same shop with keys that no other site has.
 func foreignSite(t testing.TB) site {

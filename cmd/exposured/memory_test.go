@@ -45,6 +45,7 @@ func personOfList(i int) string { return fmt.Sprintf("person%08d@example.jp", i)
 // listSite publishes an approved list of that many people.
 func listSite(t testing.TB, people int) site {
 	t.Helper()
+	live.Time(t, longest)
 	s := newSite(t)
 	src, err := incident.Example("harbour-2024")
 	must(t, err)

@@ -3,6 +3,7 @@ package live
 import (
 	"os"
 	"os/exec"
+	"time"
 )
 
 // Missing ends a test that needs what is not here, and says what that is. On a machine with
@@ -23,5 +24,18 @@ func Need(tb TB, programs ...string) {
 		if _, err := exec.LookPath(program); err != nil {
 			Missing(tb, program+" is not installed")
 		}
+	}
+}
+
+// Time is Missing for the time of the run: go test kills a package after ten minutes unless it is
+// told otherwise, and what had passed by then is lost. Benchmarks have no end.
+func Time(tb TB, need time.Duration) {
+	tb.Helper()
+	run, limited := tb.(interface{ Deadline() (time.Time, bool) })
+	if !limited {
+		return
+	}
+	if end, limited := run.Deadline(); limited && time.Until(end) < need {
+		Missing(tb, "the time of this run is nearly over, of which -timeout 45m gives it more")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"exposure/internal/live"
 )
@@ -49,4 +50,41 @@ func TestWithoutTheProgram(t *testing.T) {
 			}
 		}
 	}
+}
+
+// hurried is a test of a run that ends then, if ever.
+type hurried struct {
+	*verdict
+	end     time.Time
+	limited bool
+}
+
+func (h hurried) Deadline() (time.Time, bool) { return h.end, h.limited }
+
+// TestWithoutTheTime: a test that the run may not last for is skipped, and fails where CI runs it;
+// one that it lasts for, in a run without an end or in none, is not.
+func TestWithoutTheTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		left  time.Duration
+		ends  bool
+		ci    string
+		ended bool
+	}{
+		"nearly over": {left: time.Minute, ends: true, ended: true}, "in CI": {left: time.Minute, ends: true, ci: "true", ended: true},
+		"enough": {left: time.Hour, ends: true}, "no end": {left: time.Minute},
+	} {
+		t.Setenv("CI", c.ci)
+		v := &verdict{TB: t}
+		var wg sync.WaitGroup
+		wg.Go(func() { live.Time(hurried{v, time.Now().Add(c.left), c.ends}, 3*time.Minute) })
+		wg.Wait()
+		said, silent := v.skipped, v.failed
+		if c.ci == "true" {
+			said, silent = silent, said
+		}
+		if strings.Contains(said, "nearly over") != c.ended || silent != "" {
+			t.Errorf("%s: skipped %q, failed %q", name, v.skipped, v.failed)
+		}
+	}
+	live.Time(&testing.B{}, time.Hour)
 }
