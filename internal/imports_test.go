@@ -24,7 +24,7 @@ type pkg struct {
 // layers lists the packages of each layer, lowest first. A package may import packages
 // of its own layer or below, never above.
 var layers = [][]string{
-	{"email", "strictyaml", "post"},
+	{"email", "strictyaml", "post", "nodump"},
 	{"breach"},
 	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "alarm", "audit", "incident", "live", "kit/eccube2/host", "redisdial", "web/static", "roster/shopcsv", "roster/profile"},
 	{"lookup", "agent", "notify", "reset", "reset/eccube", "reset/webhook", "client", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},
@@ -44,6 +44,7 @@ var only = map[string][]string{
 	"cel.dev/cel-go/cel":                             {"internal/incident"},
 	"testing":                                        {},
 	module + "internal/doctor":                       {"cmd/exposurectl"},
+	module + "internal/nodump":                       {"cmd/exposured", "cmd/exposurectl"}, // it is for the whole process
 	module + "internal/config":                       {"cmd/exposured", "cmd/exposurectl"},
 	module + "internal/roster":                       {"internal/demo", "cmd/exposurectl", "cmd/exposured"},
 	module + "internal/sqlstore":                     {"internal/demo", "internal/doctor", "cmd/exposurectl", "cmd/exposured"},

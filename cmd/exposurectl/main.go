@@ -22,6 +22,7 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/incident"
+	"exposure/internal/nodump"
 	"exposure/internal/redisdial"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
@@ -38,6 +39,10 @@ const (
 var errRefused = errors.New("refused")
 
 func main() {
+	if err := nodump.Forbid(); err != nil {
+		fmt.Fprintf(os.Stderr, "exposurectl: %v; the operator's key could be left on a disk, so that it does nothing: allow the process this call\n", err)
+		os.Exit(exitRefused)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)                   // a second signal ends what does not heed the first

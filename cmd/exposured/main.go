@@ -22,6 +22,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"exposure/internal/config"
+	"exposure/internal/nodump"
 	"exposure/internal/redisdial"
 )
 
@@ -49,7 +50,7 @@ type cli struct {
 
 // alone is run in a process of its own, of which no memory is ever dumped.
 func (p program) alone(ctx context.Context, args []string) (code int) {
-	if err := forbidDumps(); err != nil {
+	if err := nodump.Forbid(); err != nil {
 		fmt.Fprintf(p.err, "exposured: %v; what a customer typed could be left on a disk, so that it does not start: allow the process this call\n", err)
 		return 1
 	}
