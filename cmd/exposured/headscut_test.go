@@ -139,7 +139,7 @@ func TestARowAlteredWhileServing(t *testing.T) {
 	}
 }
 
-// TestTheLogIsProvenEveryTenMinutes: what README.md promises, where nobody asked for less.
+// TestTheLogIsProvenEveryTenMinutes: what exposurectl's keys.md promises, where nobody asked for less.
 func TestTheLogIsProvenEveryTenMinutes(t *testing.T) {
 	s, _ := smallSite(t)
 	on, err := open(t.Context(), s.incident, s.keys, s.database)

@@ -40,7 +40,7 @@ func TestFailuresOfAnotherNodeCount(t *testing.T) {
 
 // TestOthersFailuresCountAtTheNextLook: rows of others are counted at the first look after
 // them, without the half minute after which failures of a day ago fall out; and a look is at
-// least as often as README.md says, every second or two.
+// least as often as limits.md says, every second or two.
 func TestOthersFailuresCountAtTheNextLook(t *testing.T) {
 	s, _ := smallSite(t)
 	b := s.assembled(t, io.Discard)

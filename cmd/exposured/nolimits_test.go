@@ -13,13 +13,13 @@ import (
 	"exposure/internal/wire"
 )
 
-// TestTheReadmeSaysWhatNoLimitsLifts: its sentence about --insecure-no-limits names, group by
+// TestTheManualSaysWhatNoLimitsLifts: its sentence about --insecure-no-limits names, group by
 // group, the limits that are lifted and those that stay, and nothing else is either.
-func TestTheReadmeSaysWhatNoLimitsLifts(t *testing.T) {
-	says := strings.Join(strings.Fields(part(t, "Limits")), " ")
+func TestTheManualSaysWhatNoLimitsLifts(t *testing.T) {
+	says := strings.Join(strings.Fields(part(t, "limits.md", "# Limits")), " ")
 	lifts, stays, found := strings.Cut(says[strings.Index(says, "`--insecure-no-limits`")+1:], ";")
 	if !found {
-		t.Fatal("README.md has no sentence about --insecure-no-limits")
+		t.Fatal("limits.md has no sentence about --insecure-no-limits")
 	}
 	told := map[ratelimit.Name]bool{}
 	for _, group := range []struct {
@@ -38,7 +38,7 @@ func TestTheReadmeSaysWhatNoLimitsLifts(t *testing.T) {
 		}},
 	} {
 		if !strings.Contains(group.sentence, group.words) {
-			t.Errorf("README.md does not say %q in %q", group.words, group.sentence)
+			t.Errorf("limits.md does not say %q in %q", group.words, group.sentence)
 		}
 		for name := range ratelimit.Default() {
 			if group.names(string(name)) {
@@ -73,16 +73,16 @@ func TestTheReadmeSaysWhatNoLimitsLifts(t *testing.T) {
 			t.Fatal(err)
 		}
 		if lifted, is := told[name]; !is || lifted != (err == nil) {
-			t.Errorf("README.md tells of %s: %v, as lifted: %v; it is lifted: %v", name, is, lifted, err == nil)
+			t.Errorf("limits.md tells of %s: %v, as lifted: %v; it is lifted: %v", name, is, lifted, err == nil)
 		}
 	}
 }
 
 // TestNoLimitsLiftsNoBudget: five tries a verification, ten failures a person and the breaker
-// hold whatever is lifted, as README.md says.
+// hold whatever is lifted, as limits.md says.
 func TestNoLimitsLiftsNoBudget(t *testing.T) {
-	if !strings.Contains(strings.Join(strings.Fields(part(t, "Limits")), " "), "nothing lifts five tries a verification, ten failures a person and the breaker.") {
-		t.Error("README.md says otherwise")
+	if !strings.Contains(strings.Join(strings.Fields(part(t, "limits.md", "# Limits")), " "), "nothing lifts five tries a verification, ten failures a person and the breaker.") {
+		t.Error("limits.md says otherwise")
 	}
 	s, shop := smallSite(t)
 	office := openPostOffice(t)
