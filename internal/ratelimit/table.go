@@ -30,8 +30,8 @@ const (
 	// and 65,536 /64s, each with an allowance of its own. Charged and given back like
 	// FailedIP. Fails closed.
 	FailedSite Name = "failed-site"
-	// LetterIP counts letter numbers not accepted. Key: the client's /32 or /64. Charged and
-	// given back like FailedIP. Fails closed.
+	// LetterIP counts letter numbers not accepted. Key: that of LetterGlobal, and within it the
+	// client's /32 or /64. Charged and given back like FailedIP. Fails closed.
 	LetterIP Name = "letter-ip"
 	// LetterGlobal counts letter numbers refused, by everybody together; over it they are
 	// taken by phone only. Key: a constant. Fails closed.
