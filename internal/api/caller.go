@@ -2,13 +2,12 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"net/netip"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"exposure/internal/lookup"
+	"exposure/internal/wire"
 )
 
 // caller is what the transport knows about a request besides its body and parameters.
@@ -36,43 +35,10 @@ func identify(next StrictHandlerFunc, _ string) StrictHandlerFunc {
 		}
 		who := caller{
 			client:   lookup.Client{Addr: addr, Usage: limitHeaders(c.Response().Header())},
-			token:    bearer(r.Header),
+			token:    wire.Bearer(r.Header),
 			language: r.Header.Get("Accept-Language"),
 		}
 		c.SetRequest(r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
 		return next(c, request)
 	}
-}
-
-// maxToken is far above any token that was ever issued.
-const maxToken = 512
-
-// bearer returns the token of the one Authorization header (RFC 6750 2.1), or nothing.
-// Two headers are nothing, too: proxies differ on which of them counts.
-func bearer(h http.Header) string {
-	values := h.Values("Authorization")
-	if len(values) != 1 {
-		return ""
-	}
-	scheme, token, found := strings.Cut(values[0], " ")
-	if !found || !strings.EqualFold(scheme, "bearer") {
-		return ""
-	}
-	if token = strings.TrimLeft(token, " "); len(token) > maxToken || !isToken68(token) {
-		return ""
-	}
-	return token
-}
-
-// isToken68 is the token68 of RFC 9110 11.2.
-func isToken68(s string) bool {
-	body := strings.TrimRight(s, "=")
-	for i := range len(body) {
-		switch b := body[i]; {
-		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', strings.IndexByte("-._~+/", b) >= 0:
-		default:
-			return false
-		}
-	}
-	return body != ""
 }

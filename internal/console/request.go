@@ -2,13 +2,12 @@ package console
 
 import (
 	"context"
-	"net/http"
 	"net/netip"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"exposure/internal/agent"
+	"exposure/internal/wire"
 )
 
 // admission is who may make a call of the API.
@@ -44,7 +43,7 @@ func (d *Console) admit(need admission) echo.MiddlewareFunc {
 			}
 			is := caller{from: addr}
 			if need != nobody {
-				if is.who, err = d.c.Accounts.Who(r.Context(), bearer(r.Header)); err != nil {
+				if is.who, err = d.c.Accounts.Who(r.Context(), wire.Bearer(r.Header)); err != nil {
 					return err
 				}
 			}
@@ -55,18 +54,4 @@ func (d *Console) admit(need admission) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
-}
-
-// bearer returns what the one Authorization header holds behind its scheme (RFC 6750 2.1).
-// Two headers are nothing: proxies differ on which of them counts.
-func bearer(h http.Header) string {
-	values := h.Values("Authorization")
-	if len(values) != 1 {
-		return ""
-	}
-	scheme, token, _ := strings.Cut(values[0], " ")
-	if !strings.EqualFold(scheme, "bearer") {
-		return ""
-	}
-	return strings.TrimLeft(token, " ")
 }

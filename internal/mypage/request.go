@@ -2,7 +2,6 @@ package mypage
 
 import (
 	"context"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -33,7 +32,7 @@ func (m *MyPage) admit(need client.Scope) echo.MiddlewareFunc {
 			if err != nil {
 				return err
 			}
-			who, err := m.c.Guard.Admit(r.Context(), addr, bearer(r.Header), need)
+			who, err := m.c.Guard.Admit(r.Context(), addr, wire.Bearer(r.Header), need)
 			if err != nil {
 				return err
 			}
@@ -41,20 +40,6 @@ func (m *MyPage) admit(need client.Scope) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
-}
-
-// bearer returns what the one Authorization header holds behind its scheme (RFC 6750 2.1).
-// Two headers are nothing: proxies differ on which of them counts.
-func bearer(h http.Header) string {
-	values := h.Values("Authorization")
-	if len(values) != 1 {
-		return ""
-	}
-	scheme, key, _ := strings.Cut(values[0], " ")
-	if !strings.EqualFold(scheme, "bearer") {
-		return ""
-	}
-	return strings.TrimLeft(key, " ")
 }
 
 const (
