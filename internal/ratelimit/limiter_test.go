@@ -3,7 +3,6 @@ package ratelimit_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -136,19 +135,5 @@ func TestNewRefusesAnIncompleteTable(t *testing.T) {
 	}
 	if _, err := l.Take(context.Background(), ratelimit.SendAddress, "k"); !errors.Is(err, ratelimit.ErrUnavailable) {
 		t.Errorf("an exact limit without a receipt: %v, want it to fail closed", err)
-	}
-}
-
-func BenchmarkTake(b *testing.B) {
-	for backend, client := range map[string]redis.UniversalClient{"memory": nil, "redis": dial(b, live.NewRedis(b).Addr())} {
-		l := open(b, ratelimit.Config{Client: client, Table: ratelimit.Default()})
-		for _, name := range kinds {
-			b.Run(backend+"/"+string(name), func(b *testing.B) {
-				b.ReportAllocs()
-				for i := 0; b.Loop(); i++ {
-					take(b, l, name, fmt.Sprint(i/2))
-				}
-			})
-		}
 	}
 }
