@@ -1,63 +1,48 @@
 -- choose of exact.go on Redis's clock. Each of KEYS is a list of takes, oldest first: the time
--- in milliseconds, a dash and the receipt. ARGV: the receipt of this take; for each key the
--- number of its rates, then count and window of each; for each way the number of its keys, then
--- which they are.
+-- in milliseconds, a dash and the receipt. ARGV: the receipt of this take; the ways, each with
+-- a slash before it and colons between the keys that it takes of; for each key the longest of
+-- its windows, then count and length of each.
 -- Returns the way that was taken, the first being 1, or 0.
-local clock = redis.call('TIME')
+local call, match, gmatch = redis.call, string.match, string.gmatch
+local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local read = 1
-local function following()
-  read = read + 1
-  return tonumber(ARGV[read])
-end
 
-local room, longest, counted = {}, {}, {}
+local full, counted = {}, {}
 for k = 1, #KEYS do
-  local rates = {}
-  longest[k] = 0
-  for r = 1, following() do
-    local count = following()
-    local window = following()
-    rates[r] = {count = count, window = window}
-    longest[k] = math.max(longest[k], window)
-  end
-  local times = {}
-  for _, take in ipairs(redis.call('LRANGE', KEYS[k], 0, -1)) do
-    local at = tonumber(string.match(take, '^%d+'))
-    if now - at < longest[k] then
-      times[#times + 1] = at
-      if string.match(take, '%-(.*)$') == ARGV[1] then counted[k] = true end
-    else
-      redis.call('LPOP', KEYS[k])
+  local takes = call('LRANGE', KEYS[k], '0', '-1')
+  if #takes > 0 then
+    local rates, old = ARGV[k + 2], 0
+    local longest = tonumber(match(rates, '%d+'))
+    local function age(i) return now - match(takes[i], '%d+') end
+    while old < #takes and age(old + 1) >= longest do
+      old = old + 1
+      call('LPOP', KEYS[k])
     end
-  end
-  room[k] = true
-  for _, rate in ipairs(rates) do
-    local n = 0
-    for _, at in ipairs(times) do
-      if now - at < rate.window then n = n + 1 end
+    for i = old + 1, #takes do
+      if match(takes[i], '%-(.*)') == ARGV[1] then counted[k] = true end
     end
-    if n >= rate.count then room[k] = counted[k] end
+    for count, length in gmatch(rates, ' (%d+) (%d+)') do
+      local last = #takes + 1 - count
+      if last > old and age(last) < tonumber(length) then full[k] = not counted[k] end
+    end
   end
 end
 
-local chosen, way = 0, 0
-while read < #ARGV and chosen == 0 do
+local way = 0
+for keys in gmatch(ARGV[2], '/([^/]*)') do
   way = way + 1
-  local keys, passes = {}, true
-  for i = 1, following() do
-    keys[i] = following()
-    passes = passes and room[keys[i]]
-  end
+  local passes = true
+  for k in gmatch(keys, '%d+') do passes = passes and not full[tonumber(k)] end
   if passes then
-    chosen = way
-    for _, k in ipairs(keys) do
+    local take = string.format('%d-%s', now, ARGV[1])
+    for k in gmatch(keys, '%d+') do
+      k = tonumber(k)
       if not counted[k] then
-        redis.call('RPUSH', KEYS[k], string.format('%d-%s', now, ARGV[1]))
-        redis.call('PEXPIRE', KEYS[k], longest[k])
+        call('RPUSH', KEYS[k], take)
+        call('PEXPIRE', KEYS[k], match(ARGV[k + 2], '%d+'))
       end
     end
+    return way
   end
 end
-
-return chosen
+return 0

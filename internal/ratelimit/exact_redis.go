@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed" // the scripts
 	"errors"
+	"strconv"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -31,24 +32,37 @@ func newExactRedis(client redis.UniversalClient, prefix string) *exactRedis {
 var errReply = errors.New("the reply of Redis makes no sense")
 
 func (e *exactRedis) take(ctx context.Context, asks []ask, ways [][]int, id Receipt) (int, error) {
-	args := []any{id.String()}
+	args := []any{id.String(), waysArg(ways)}
 	for _, a := range asks {
-		args = append(args, len(a.rates))
-		for _, r := range a.rates {
-			args = append(args, r.Count, r.Per.Milliseconds())
-		}
-	}
-	for _, way := range ways {
-		args = append(args, len(way))
-		for _, i := range way {
-			args = append(args, i+1)
-		}
+		args = append(args, ratesArg(a.rates))
 	}
 	way, err := e.script.run(ctx, e.client, e.keys(asks), args).Int()
 	if err == nil && (way < 0 || way > len(ways)) {
 		err = errReply
 	}
 	return way - 1, err
+}
+
+// waysArg and ratesArg are ways and rates as the script reads them: one argument instead of
+// many, most of which are never looked at.
+func waysArg(ways [][]int) string {
+	var b []byte
+	for _, way := range ways {
+		b = append(b, '/')
+		for _, i := range way {
+			b = append(strconv.AppendInt(b, int64(i+1), 10), ':')
+		}
+	}
+	return string(b)
+}
+
+func ratesArg(rates []Rate) string {
+	b := strconv.AppendInt(nil, longest(rates).Milliseconds(), 10)
+	for _, r := range rates {
+		b = strconv.AppendInt(append(b, ' '), r.Count, 10)
+		b = strconv.AppendInt(append(b, ' '), r.Per.Milliseconds(), 10)
+	}
+	return string(b)
 }
 
 // undo goes in one round trip, and needs no mark against being repeated: a counter has one take
