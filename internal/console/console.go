@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"exposure/internal/agent"
 	"exposure/internal/breach"
+	"exposure/internal/web/guard"
 	"exposure/internal/web/static"
 )
 
@@ -76,12 +76,12 @@ type Config struct {
 
 // Console is the door. It is safe for concurrent use.
 type Console struct {
-	c       Config
-	secure  bool // agents come by https
-	pages   map[string]*template.Template
-	files   *static.Files
-	origins *http.CrossOriginProtection
-	public  *publicView
+	c      Config
+	secure bool // agents come by https
+	pages  map[string]*template.Template
+	files  *static.Files
+	forms  echo.MiddlewareFunc // lets in those of our own pages
+	public *publicView
 }
 
 var _ StrictServerInterface = (*Console)(nil)
@@ -99,13 +99,13 @@ func New(c Config) (*Console, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	d := &Console{c: c, secure: c.URL.Scheme == "https", origins: http.NewCrossOriginProtection(), public: publicOf(c.Incident)}
-	if err := d.origins.AddTrustedOrigin(c.URL.Scheme + "://" + c.URL.Host); err != nil {
-		return nil, fmt.Errorf("console: its address: %w", err)
+	d := &Console{c: c, secure: c.URL.Scheme == "https", public: publicOf(c.Incident)}
+	var err error
+	if d.forms, err = guard.Forms(c.URL, d.crossSite); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
 	}
 	files := static.Common(static.Style, static.Icon)
 	files["desk.css"] = deskStyle
-	var err error
 	if d.files, err = static.New(pathStatic, files); err != nil {
 		return nil, err
 	}

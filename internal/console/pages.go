@@ -3,13 +3,13 @@ package console
 import (
 	"context"
 	"errors"
-	"mime"
 	"net/http"
 	"net/netip"
 
 	"github.com/labstack/echo/v4"
 
 	"exposure/internal/agent"
+	"exposure/internal/web/guard"
 )
 
 // Paths of the desk. What follows a call's id is a step, never anything of a caller.
@@ -39,20 +39,11 @@ func (v *visit) ctx() context.Context { return v.Request().Context() }
 // from is who asks, as the server's IPExtractor vouches for it; an address that does not
 // parse shares one limit with all such.
 func (v *visit) from() netip.Addr {
-	addr, err := netip.ParseAddr(v.RealIP())
-	if err != nil {
-		return netip.Addr{}
-	}
+	addr, _ := netip.ParseAddr(v.RealIP())
 	return addr
 }
 
-// field is the one value of a form's field; a field sent twice is none.
-func (v *visit) field(name string) string {
-	if values := v.Request().PostForm[name]; len(values) == 1 {
-		return values[0]
-	}
-	return ""
-}
+func (v *visit) field(name string) string { return guard.Field(v.Request(), name) }
 
 // to answers a form, so that reloading repeats nothing.
 func (v *visit) to(path string) error { return v.Redirect(http.StatusSeeOther, path) }
@@ -61,7 +52,7 @@ func (v *visit) to(path string) error { return v.Redirect(http.StatusSeeOther, p
 func (d *Console) pageRoutes(e *echo.Echo) {
 	get := func(path string, need admission, h handler) { e.GET(path, d.page(need, h), pageHeaders) }
 	post := func(path string, need admission, h handler) {
-		e.POST(path, d.page(need, h), pageHeaders, d.ownForms)
+		e.POST(path, d.page(need, h), pageHeaders, d.forms)
 	}
 	get(pathSignIn, nobody, (*visit).askSignIn)
 	post(pathSignIn, nobody, (*visit).signIn)
@@ -107,32 +98,6 @@ func (d *Console) page(need admission, h handler) echo.HandlerFunc {
 	}
 }
 
-// ownForms lets in only forms of our own pages. SameSite cookies alone would not do:
-// signing in needs none.
-func (d *Console) ownForms(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if err := d.origins.Check(c.Request()); err != nil {
-			return (&visit{Context: c, d: d}).crossSite()
-		}
-		media, _, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
-		if err != nil || media != "application/x-www-form-urlencoded" {
-			return echo.NewHTTPError(http.StatusUnsupportedMediaType)
-		}
-		if err := c.Request().ParseForm(); err != nil {
-			return formError(err)
-		}
-		return next(c)
-	}
-}
-
-// formError keeps the size limit's own error, and says nothing of what was sent.
-func formError(err error) error {
-	if over := new(http.MaxBytesError); errors.As(err, &over) {
-		return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
-	}
-	return echo.NewHTTPError(http.StatusBadRequest)
-}
-
 func pageHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		setHeaders(c.Response().Header())
@@ -143,11 +108,7 @@ func pageHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 // setHeaders lets a page load our own style sheets and icon, and send forms to us. There is
 // no script.
 func setHeaders(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Embedder-Policy", "require-corp")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-	h.Set("X-Frame-Options", "DENY")
+	guard.Headers(h, "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 }
 
 func (d *Console) serveStatic(c echo.Context) error {

@@ -143,10 +143,3 @@ func (v *visit) takeCheckNumber() error {
 	v.say(id, n)
 	return v.to(callPath(id))
 }
-
-// crossSite refuses a form that no page of ours sent.
-func (v *visit) crossSite() error {
-	return v.message(http.StatusForbidden, "cross-site", "この操作は受け付けられません", messageBody{
-		Lines: []string{"ほかのサイトから送られた操作のようです。何もしていません。"}, Link: pathHome, Word: "ホームへ",
-	})
-}

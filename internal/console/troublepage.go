@@ -2,7 +2,6 @@ package console
 
 import (
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -39,6 +38,14 @@ func (d *Console) Problem(c echo.Context, err error, p wire.Problem) error {
 	return v.message(p.Status, strings.TrimPrefix(string(p.Type), "urn:exposure:problem:"), t.title, messageBody{Lines: t.lines, Link: back, Word: word})
 }
 
+// crossSite refuses a form that no page of ours sent.
+func (d *Console) crossSite(c echo.Context) error {
+	v := &visit{Context: c, d: d}
+	return v.message(http.StatusForbidden, "cross-site", "この操作は受け付けられません", messageBody{
+		Lines: []string{"ほかのサイトから送られた操作のようです。何もしていません。"}, Link: pathHome, Word: "ホームへ",
+	})
+}
+
 // unmailed is what an agent says while no phone code is promised to anybody, though a long one
 // may come.
 func unmailed() troubled {
@@ -61,7 +68,7 @@ func trouble(p wire.Problem, h http.Header) troubled {
 	}
 	switch p.Type {
 	case wire.ProblemTypeQuotaExceeded:
-		return troubled{"回数の上限です", []string{"続けて行える回数を超えました。あと" + strconv.Itoa(minutes(h)) + "分ほどで、また行えます。", "お急ぎのときは、書状の手配か、担当への引き継ぎをご案内してください。"}, true}
+		return troubled{"回数の上限です", []string{"続けて行える回数を超えました。あと" + strconv.Itoa(wire.RetryMinutes(h)) + "分ほどで、また行えます。", "お急ぎのときは、書状の手配か、担当への引き継ぎをご案内してください。"}, true}
 	case wire.ProblemTypeUnexpected:
 		id := ""
 		if p.RequestId != nil {
@@ -88,13 +95,4 @@ func troubles() map[wire.ProblemType]troubled {
 		wire.ProblemTypeCouldNotCheck:          {"いまは確認できません", []string{"一覧を読めません。対象かどうかは、まだ分かっていません。「対象ではない」とは言わないでください。"}, true},
 		wire.ProblemTypeTemporarilyUnavailable: {"いまは確認できません", []string{"しばらくして、もう一度試してください。対象かどうかは、まだ分かっていません。"}, true},
 	}
-}
-
-// minutes says a Retry-After in minutes, at least one.
-func minutes(h http.Header) int {
-	seconds, err := strconv.Atoi(h.Get("Retry-After"))
-	if err != nil {
-		return 1
-	}
-	return max(1, int(math.Ceil(float64(seconds)/60)))
 }

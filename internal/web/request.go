@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
-	"mime"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -14,6 +12,7 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/lookup"
+	"exposure/internal/web/guard"
 	"exposure/internal/wire"
 )
 
@@ -55,10 +54,7 @@ func (r *request) ctx() context.Context { return r.Request().Context() }
 // client is who asks, as the server's IPExtractor vouches for it; an address that does
 // not parse shares one limit with all such.
 func (r *request) client() lookup.Client {
-	addr, err := netip.ParseAddr(r.RealIP())
-	if err != nil {
-		return lookup.Client{}
-	}
+	addr, _ := netip.ParseAddr(r.RealIP())
 	return lookup.Client{Addr: addr}
 }
 
@@ -82,38 +78,11 @@ func (r *request) redirect(path, tab string) error {
 	return r.Redirect(http.StatusSeeOther, r.link(path, tab))
 }
 
-// field is the one value of a form's field; a field sent twice is none.
-func (r *request) field(name string) string {
-	if values := r.Request().PostForm[name]; len(values) == 1 {
-		return values[0]
-	}
-	return ""
-}
+func (r *request) field(name string) string { return guard.Field(r.Request(), name) }
 
-// ownForms lets in only forms of our own pages. SameSite cookies alone would not do:
-// starting a look-up needs none.
-func (w *Web) ownForms(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if err := w.origins.Check(c.Request()); err != nil {
-			return w.trouble(w.request(c), http.StatusForbidden, "cross-site", words("cross.h1", "cross.text"))
-		}
-		media, _, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
-		if err != nil || media != "application/x-www-form-urlencoded" {
-			return echo.NewHTTPError(http.StatusUnsupportedMediaType)
-		}
-		if err := c.Request().ParseForm(); err != nil {
-			return formError(err)
-		}
-		return next(c)
-	}
-}
-
-// formError keeps the size limit's own error, and says nothing of what was sent.
-func formError(err error) error {
-	if over := new(http.MaxBytesError); errors.As(err, &over) {
-		return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
-	}
-	return echo.NewHTTPError(http.StatusBadRequest)
+// crossSite answers a form that no page of ours sent.
+func (w *Web) crossSite(c echo.Context) error {
+	return w.trouble(w.request(c), http.StatusForbidden, "cross-site", words("cross.h1", "cross.text"))
 }
 
 // policyWith lets a page load our own stylesheet, script and icon, and send forms to
@@ -129,13 +98,7 @@ func (w *Web) headers(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-func setHeaders(h http.Header) {
-	h.Set("Content-Security-Policy", policyWith("'self'"))
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Embedder-Policy", "require-corp")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-	h.Set("X-Frame-Options", "DENY")
-}
+func setHeaders(h http.Header) { guard.Headers(h, policyWith("'self'")) }
 
 var tabForm = regexp.MustCompile(`^[a-z2-7]{8}$`)
 

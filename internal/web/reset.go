@@ -75,7 +75,7 @@ func (r *request) resetTrouble(p wire.Problem) []saying {
 		return words("down.h1", "reset.down", "reset.no_mailbox")
 	case wire.ProblemTypeQuotaExceeded:
 		says := words("limit.h1", "limit.text", "reset.no_mailbox")
-		says[1].places = []any{"minutes", minutes(r.Response().Header())}
+		says[1].places = []any{"minutes", wire.RetryMinutes(r.Response().Header())}
 		return says
 	default:
 		return nil

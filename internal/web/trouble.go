@@ -3,9 +3,6 @@ package web
 import (
 	"errors"
 	"html/template"
-	"math"
-	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -46,7 +43,7 @@ func (w *Web) explain(r *request, err error, p wire.Problem) (state string, says
 		return w.unavailable(r, err)
 	case wire.ProblemTypeQuotaExceeded:
 		says := words("limit.h1", "trouble.unknown", "limit.text", "trouble.call")
-		says[2].places = []any{"minutes", minutes(r.Response().Header())}
+		says[2].places = []any{"minutes", wire.RetryMinutes(r.Response().Header())}
 		return state, says
 	case wire.ProblemTypeIncidentClosed:
 		return state, words("closed.h1", "closed.text")
@@ -83,15 +80,6 @@ func (w *Web) unavailable(r *request, err error) (state string, says []saying) {
 		return "letters-by-phone", words("phone.h1", "trouble.unknown", "phone.text", "trouble.call")
 	}
 	return "temporarily-unavailable", words("down.h1", "trouble.unknown", "down.text", "trouble.call")
-}
-
-// minutes says a Retry-After in minutes, at least one.
-func minutes(h http.Header) int {
-	seconds, err := strconv.Atoi(h.Get("Retry-After"))
-	if err != nil {
-		return 1
-	}
-	return max(1, int(math.Ceil(float64(seconds)/60)))
 }
 
 func (w *Web) trouble(r *request, status int, state string, says []saying) error {

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/lookup"
+	"exposure/internal/web/guard"
 	"exposure/internal/web/static"
 )
 
@@ -59,7 +59,7 @@ type Web struct {
 	cookies  cookies
 	pages    map[breach.Locale]*renderer
 	static   *static.Files
-	origins  *http.CrossOriginProtection
+	forms    echo.MiddlewareFunc // lets in those of our own pages
 
 	policyToShop string // of pages whose form leads to the shop; empty: there is no such page
 }
@@ -82,12 +82,12 @@ func New(c Config) (*Web, error) {
 	w := &Web{
 		verifier: c.Verifier, reporter: c.Reporter, incident: in, now: c.Now,
 		cookies: cookies{secure: c.PublicURL.Scheme == "https"},
-		pages:   map[breach.Locale]*renderer{}, origins: http.NewCrossOriginProtection(), policyToShop: policyTo(in.ResetURL),
-	}
-	if err := w.origins.AddTrustedOrigin(c.PublicURL.Scheme + "://" + c.PublicURL.Host); err != nil {
-		return nil, fmt.Errorf("web: the public address: %w", err)
+		pages:   map[breach.Locale]*renderer{}, policyToShop: policyTo(in.ResetURL),
 	}
 	var err error
+	if w.forms, err = guard.Forms(c.PublicURL, w.crossSite); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
 	if w.static, err = static.New(pathStatic, static.Common(static.Style, static.Script, static.Icon)); err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (w *Web) Routes(e *echo.Echo) {
 		pathAddress: w.take(w.forMail()), pathHeld: w.take(w.forHeld()), pathCode: w.takeCode, pathResend: w.resend, pathRestart: w.restart,
 		pathReset: w.startReset, pathFinish: w.finish, pathLetter: w.takeLetter,
 	} {
-		e.POST(path, w.handle(h), w.headers, w.ownForms)
+		e.POST(path, w.handle(h), w.headers, w.forms)
 	}
 	e.GET(pathStatic+":name", w.serveStatic, w.headers)
 }

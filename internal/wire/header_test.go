@@ -69,3 +69,12 @@ func FuzzBestLocale(f *testing.F) {
 		}
 	})
 }
+
+// TestRetryMinutes rounds up: who comes a moment too early is refused again.
+func TestRetryMinutes(t *testing.T) {
+	for said, want := range map[string]int{"": 1, "soon": 1, "0": 1, "1": 1, "60": 1, "61": 2, "3600": 60} {
+		if got := wire.RetryMinutes(http.Header{"Retry-After": {said}}); got != want {
+			t.Errorf("%q: %d minutes, want %d", said, got, want)
+		}
+	}
+}

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -36,4 +38,13 @@ func isToken68(s string) bool {
 		}
 	}
 	return body != ""
+}
+
+// RetryMinutes says the Retry-After of an answer in minutes, at least one: pages name no seconds.
+func RetryMinutes(h http.Header) int {
+	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil {
+		return 1
+	}
+	return max(1, int(math.Ceil(float64(seconds)/60)))
 }
