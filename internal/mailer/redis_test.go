@@ -1,10 +1,14 @@
 package mailer_test
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"exposure/internal/live"
 	"exposure/internal/mailer"
@@ -100,6 +104,42 @@ func TestRepeatedCommandQueuesOnce(t *testing.T) {
 	}
 	if got := r.waiting(); got != 1 {
 		t.Errorf("%d waiting, want 1", got)
+	}
+}
+
+// calls is a hook that notes what is sent.
+type calls struct{ names []string }
+
+func (c *calls) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (c *calls) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		c.names = append(c.names, cmd.Name())
+		return next(ctx, cmd)
+	}
+}
+
+func (c *calls) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		for _, cmd := range cmds {
+			c.names = append(c.names, cmd.Name())
+		}
+		return next(ctx, cmds)
+	}
+}
+
+// TestAMailIsDoneByOneScript: scripts go together with the calls of others (see redisdial), and
+// a call that does not costs each mail a round trip.
+func TestAMailIsDoneByOneScript(t *testing.T) {
+	r := newRig(t)
+	c, seen := client(t, live.Redis(t)), &calls{}
+	o, err := mailer.NewRedisOutbox(c, mailer.OutboxConfig{Sealer: r.keys, Prefix: "test:"})
+	must(t, err)
+	must(t, o.Done(t.Context(), "1-1")) // the server knows the script from here on
+	c.AddHook(seen)
+	must(t, o.Done(t.Context(), "1-2"))
+	if want := []string{"evalsha"}; !slices.Equal(seen.names, want) {
+		t.Errorf("it takes %v, wanted %v", seen.names, want)
 	}
 }
 

@@ -235,10 +235,6 @@ func twin(cmd redis.Cmder) redis.Cmder {
 		if _, ok := cmd.(*redis.StatusCmd); ok {
 			return redis.NewStatusCmd(ctx, cmd.Args()...)
 		}
-	case "xdel", "xack":
-		if _, ok := cmd.(*redis.IntCmd); ok {
-			return redis.NewIntCmd(ctx, cmd.Args()...)
-		}
 	}
 	return nil
 }
@@ -250,8 +246,6 @@ func hand(twin, cmd redis.Cmder) {
 		cmd.(interface{ SetVal(any) }).SetVal(twin.Val())
 	case *redis.StatusCmd:
 		cmd.(*redis.StatusCmd).SetVal(twin.Val())
-	case *redis.IntCmd:
-		cmd.(*redis.IntCmd).SetVal(twin.Val())
 	}
 }
 
