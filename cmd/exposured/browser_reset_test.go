@@ -87,7 +87,9 @@ func openShopSite(t *testing.T, now *clock, smtpURL string) *shopSite {
 	key, err := s.operator.NewClient(t.Context(), "shop")
 	must(t, err)
 	s.base, s.server = s.behindTLS(t, now, "", smtpURL)
-	s.front.set(s.openFront(t, now, key))
+	shop := s.openFront(t, now, key)
+	go shop.Run(t.Context())
+	s.front.set(shop)
 	return s
 }
 
@@ -119,7 +121,8 @@ func (s *shopSite) list(t *testing.T) {
 	s.publish(t, in.Digest, result)
 }
 
-// openFront is the shop's MY page, which reaches the look-up through a line that can be cut.
+// openFront is the shop's MY page, which reaches the look-up through a line that can be cut. It
+// knows of nobody barred until it is run.
 func (s *shopSite) openFront(t *testing.T, now *clock, key string) *shopfront.Shop {
 	t.Helper()
 	to, err := url.Parse(s.server.private)
@@ -138,7 +141,6 @@ func (s *shopSite) openFront(t *testing.T, now *clock, key string) *shopfront.Sh
 	c.Members = append(c.Members, shopfront.Member{ID: "500", Address: "unaffected@example.com", Password: oldPassword("500")})
 	shop, err := shopfront.New(t.Context(), c)
 	must(t, err)
-	go shop.Run(t.Context())
 	return shop
 }
 

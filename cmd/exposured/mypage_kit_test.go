@@ -13,6 +13,7 @@ import (
 
 	"exposure/internal/audit"
 	"exposure/internal/client"
+	"exposure/internal/demo"
 	"exposure/internal/live"
 	"exposure/internal/reset"
 )
@@ -21,6 +22,7 @@ import (
 type shopfloor struct {
 	*running
 	site   site
+	shop   *demo.Shop
 	desk   *desk
 	member member
 	other  member // ordered, too
@@ -33,7 +35,7 @@ type shopfloor struct {
 func openShopfloor(t *testing.T, store *live.RedisServer, flags ...string) *shopfloor {
 	t.Helper()
 	s, shop := smallSite(t)
-	f := &shopfloor{site: s, store: store}
+	f := &shopfloor{site: s, shop: shop, store: store}
 	members := membersOf(shop, false, false)
 	f.member, f.other = members[0], members[1]
 	f.desk = openDesk(t, s)
