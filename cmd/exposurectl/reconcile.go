@@ -53,15 +53,8 @@ func (c reconcileCmd) version(p *program, r *sqlstore.Roster) (sqlstore.Version,
 		return r.Version(p.ctx, c.Version)
 	}
 	v, err := r.Published(p.ctx)
-	if !errors.Is(err, sqlstore.ErrNoVersion) {
-		return v, err
+	if errors.Is(err, sqlstore.ErrNoVersion) {
+		return newest(p, r, 0)
 	}
-	all, err := r.Versions(p.ctx)
-	if err != nil {
-		return sqlstore.Version{}, err
-	}
-	if len(all) == 0 {
-		return sqlstore.Version{}, errors.New("no version has been imported yet")
-	}
-	return all[len(all)-1], nil
+	return v, err
 }

@@ -237,18 +237,3 @@ func (c reviewDecideCmd) record(p *program, versions *sqlstore.Roster, decisions
 	_, err := io.WriteString(p.Out, "Recorded. The version can be published.\n")
 	return err
 }
-
-// newest is the asked version, or the one imported last.
-func newest(p *program, r *sqlstore.Roster, id int64) (sqlstore.Version, error) {
-	if id != 0 {
-		return r.Version(p.ctx, id)
-	}
-	all, err := r.Versions(p.ctx)
-	if err != nil {
-		return sqlstore.Version{}, err
-	}
-	if len(all) == 0 {
-		return sqlstore.Version{}, errors.New("no version has been imported yet")
-	}
-	return all[len(all)-1], nil
-}

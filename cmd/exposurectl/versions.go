@@ -46,3 +46,18 @@ func (versionsCmd) Run(p *program) error {
 	}
 	return nil
 }
+
+// newest is the asked version, or the one imported last.
+func newest(p *program, r *sqlstore.Roster, id int64) (sqlstore.Version, error) {
+	if id != 0 {
+		return r.Version(p.ctx, id)
+	}
+	all, err := r.Versions(p.ctx)
+	if err != nil {
+		return sqlstore.Version{}, err
+	}
+	if len(all) == 0 {
+		return sqlstore.Version{}, errors.New("no version has been imported yet")
+	}
+	return all[len(all)-1], nil
+}

@@ -3,9 +3,7 @@ package sqlstore
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"slices"
 
 	"exposure/internal/breach"
@@ -45,26 +43,12 @@ func (s *Staging) AddContact(ctx context.Context, c breach.StagedContact) error 
 }
 
 // flushContacts writes the contacts that wait. One that came twice is ErrDuplicate.
-func (s *Staging) flushContacts(ctx context.Context) error {
+func (s *Staging) flushContacts(ctx context.Context) (err error) {
 	slices.SortFunc(s.contacts, func(a, b breach.StagedContact) int { return bytes.Compare(a.Handle[:], b.Handle[:]) })
-	for chunk := range slices.Chunk(s.contacts, stagingRows) {
-		err := s.bulk(ctx, insertContact, func(_ *sql.Tx, insert *sql.Stmt) error {
-			for _, c := range chunk {
-				row := postalRow{handle: c.Handle, sealed: c.Sealed}
-				mac := row.authenticate(s.key, s.version, s.salt[:])
-				if _, err := insert.Exec(s.version, c.Handle[:], c.Sealed, mac[:]); isConstraint(err) {
-					return fmt.Errorf("%w: a contact", ErrDuplicate)
-				} else if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("staging contacts: %w", err)
-		}
-	}
-	clear(s.contacts)
-	s.contacts = s.contacts[:0]
-	return nil
+	s.contacts, err = write(ctx, s, "contacts", insertContact, s.contacts, func(c breach.StagedContact) ([]any, error) {
+		row := postalRow{handle: c.Handle, sealed: c.Sealed}
+		mac := row.authenticate(s.key, s.version, s.salt[:])
+		return []any{s.version, c.Handle[:], c.Sealed, mac[:]}, nil
+	})
+	return err
 }

@@ -68,6 +68,32 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// write stores rows that wait, some thousand in a transaction, and returns their place for
+// those to come. One that came twice is ErrDuplicate.
+func write[T any](ctx context.Context, s *Staging, what, insert string, waiting []T, values func(T) ([]any, error)) ([]T, error) {
+	for chunk := range slices.Chunk(waiting, stagingRows) {
+		err := s.bulk(ctx, insert, func(_ *sql.Tx, stmt *sql.Stmt) error {
+			for _, one := range chunk {
+				row, err := values(one)
+				if err != nil {
+					return err
+				}
+				if _, err := stmt.Exec(row...); isConstraint(err) {
+					return ErrDuplicate
+				} else if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return waiting, fmt.Errorf("staging %s: %w", what, err)
+		}
+	}
+	clear(waiting)
+	return waiting[:0], nil
+}
+
 // AddPerson adds a person, once for each reference and each handle. People are written
 // as they come.
 func (s *Staging) AddPerson(ctx context.Context, p StagedPerson) error {
@@ -109,52 +135,27 @@ const handleRows = 100_000
 const insertHandle = `INSERT INTO roster_handles (version, handle, person) VALUES (?, ?, ?)`
 
 // flushHandles writes the handles that wait. One that came twice is ErrDuplicate.
-func (s *Staging) flushHandles(ctx context.Context) error {
+func (s *Staging) flushHandles(ctx context.Context) (err error) {
 	slices.SortFunc(s.handles, func(a, b handleRow) int { return bytes.Compare(a.handle[:], b.handle[:]) })
-	for chunk := range slices.Chunk(s.handles, stagingRows) {
-		err := s.bulk(ctx, insertHandle, func(_ *sql.Tx, insert *sql.Stmt) error {
-			for _, h := range chunk {
-				if _, err := insert.Exec(s.version, h.handle[:], h.ref); isConstraint(err) {
-					return fmt.Errorf("%w: a person", ErrDuplicate)
-				} else if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("staging handles: %w", err)
-		}
-	}
-	s.handles = s.handles[:0]
-	return nil
+	s.handles, err = write(ctx, s, "handles", insertHandle, s.handles, func(h handleRow) ([]any, error) {
+		return []any{s.version, h.handle[:], h.ref}, nil
+	})
+	return err
 }
 
 const insertPerson = `INSERT INTO roster_persons (version, person, handle, kind, reach, member_id_sealed, answer, evidence, older, mac)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // flushPeople writes the people that wait. One that came twice is ErrDuplicate.
-func (s *Staging) flushPeople(ctx context.Context) error {
-	err := s.bulk(ctx, insertPerson, func(_ *sql.Tx, insert *sql.Stmt) error {
-		for _, p := range s.people {
-			if err := s.insertPerson(insert, p); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("staging people: %w", err)
-	}
-	clear(s.people)
-	s.people = s.people[:0]
-	return nil
+func (s *Staging) flushPeople(ctx context.Context) (err error) {
+	s.people, err = write(ctx, s, "people", insertPerson, s.people, s.personValues)
+	return err
 }
 
-func (s *Staging) insertPerson(insert *sql.Stmt, p StagedPerson) error {
+func (s *Staging) personValues(p StagedPerson) ([]any, error) {
 	answer, err := encodePerson(p.Person)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	row := personRow{
 		ref: p.Ref, handle: p.Handle, kind: string(p.Kind), reach: p.Reach, memberID: []byte{},
@@ -167,11 +168,7 @@ func (s *Staging) insertPerson(insert *sql.Stmt, p StagedPerson) error {
 		row.memberID = s.r.keys.SealMemberID(p.MemberID)
 	}
 	mac := row.authenticate(s.key, s.version, s.salt[:])
-	_, err = insert.Exec(s.version, row.ref, row.handle[:], row.kind, row.reach[:], row.memberID, row.answer, row.evidence, row.older, mac[:])
-	if isConstraint(err) {
-		return fmt.Errorf("%w: a person", ErrDuplicate)
-	}
-	return err
+	return []any{s.version, row.ref, row.handle[:], row.kind, row.reach[:], row.memberID, row.answer, row.evidence, row.older, mac[:]}, nil
 }
 
 // AddReview adds a record of the review list, once for each handle.
@@ -198,26 +195,13 @@ func (s *Staging) AddReview(ctx context.Context, r StagedReview) error {
 const insertReview = `INSERT INTO roster_reviews (version, handle, reason, applied, sealed, mac) VALUES (?, ?, ?, ?, ?, ?)`
 
 // flushReviews writes the records that wait. One that came twice is ErrDuplicate.
-func (s *Staging) flushReviews(ctx context.Context) error {
-	err := s.bulk(ctx, insertReview, func(_ *sql.Tx, insert *sql.Stmt) error {
-		for _, r := range s.reviews {
-			row := reviewRow{StagedReview: r}
-			mac := row.authenticate(s.key, s.version, s.salt[:])
-			_, err := insert.Exec(s.version, r.Handle[:], string(r.Reason), string(r.Applied), notNil(r.Sealed), mac[:])
-			if isConstraint(err) {
-				return fmt.Errorf("%w: a record of the review list", ErrDuplicate)
-			} else if err != nil {
-				return err
-			}
-		}
-		return nil
+func (s *Staging) flushReviews(ctx context.Context) (err error) {
+	s.reviews, err = write(ctx, s, "the review list", insertReview, s.reviews, func(r StagedReview) ([]any, error) {
+		row := reviewRow{StagedReview: r}
+		mac := row.authenticate(s.key, s.version, s.salt[:])
+		return []any{s.version, r.Handle[:], string(r.Reason), string(r.Applied), notNil(r.Sealed), mac[:]}, nil
 	})
-	if err != nil {
-		return fmt.Errorf("staging the review list: %w", err)
-	}
-	clear(s.reviews)
-	s.reviews = s.reviews[:0]
-	return nil
+	return err
 }
 
 func (v *versionRow) insert(ctx context.Context, tx *sql.Tx) error {
