@@ -91,6 +91,7 @@ func (c chart) facts(b *strings.Builder, s standing) {
 		{*s.Redeemed, "have redeemed one and are choosing a password"},
 		{*s.Unverified, "changed the password without a ticket and are not completed: ask them"},
 		{*s.WithoutWay, "cannot have a ticket by themselves: telephone or write to them, then \"contact add\""},
+		{*s.NotInPlan, "are of the published version and in no plan: \"reset plan\" again, then order"},
 		{s.Webhooks.Waiting, "wait to be told to the shop by webhook"},
 		{s.Webhooks.Dead, "were given up, because the shop did not take it for a day: \"reset retry\""},
 	} {

@@ -12,12 +12,17 @@ import (
 )
 
 type resetStatusCmd struct {
-	Members string `placeholder:"STATE" help:"Print the member ids of a state instead, for the team that telephones: planned, required, ticket_issued, changed_unverified, completed, exempt, or without_way for who cannot have a ticket. It is recorded."`
+	Members string `placeholder:"STATE" help:"Print the member ids of a state instead, for the team that telephones: planned, required, ticket_issued, changed_unverified, completed, exempt, without_way for who cannot have a ticket, or not_in_plan for whom the last plan did not know. It is recorded."`
 	JSON    bool   `name:"json" help:"Print as JSON."`
 }
 
-// withoutWay stands for a state where members are listed.
-const withoutWay = "without_way"
+// These stand for a state where members are listed.
+const (
+	withoutWay = "without_way"
+	notInPlan  = "not_in_plan"
+)
+
+func gap(state string) bool { return state == withoutWay || state == notInPlan }
 
 func (resetStatusCmd) Help() string {
 	return `Example:
@@ -28,12 +33,13 @@ func (resetStatusCmd) Help() string {
 How many resets are in each state and for how long, how far the shop is with making passwords worthless, and what waits for
 somebody. First every row is proven against the audit log; figures that cannot be proven are not told, and the exit code is 1.
 What has to be looked at: changed_unverified (a password was changed without a ticket: ask the member, then "reset accept"),
-members without a way (telephone or write, then "contact add"), and webhooks given up ("reset retry"). A kit in the shop
-("exposured serve" with the connector plugin) is shown as it last reported.
+members without a way (telephone or write, then "contact add"), members of a version published since the plan ("reset plan"
+again, then order), and webhooks given up ("reset retry"). A kit in the shop ("exposured serve" with the connector plugin) is
+shown as it last reported.
 
 JSON, always with all fields: {"at","version","held":null|{"since","reason","by"},"proof":{"ok","problem"},"states":[{"state",
 "members","ages":{"under_1h","under_1d","under_3d","under_7d","older"}}],"barred","not_yet_barred","tickets_waiting","redeemed",
-"changed_without_ticket","without_way","webhooks":{"waiting","dead","stopped"},"kit":null|{"client",
+"changed_without_ticket","without_way","not_in_plan","webhooks":{"waiting","dead","stopped"},"kit":null|{"client",
 "state":"works"|"watches"|"silent","reported_at","version","mode":"on"|"watch","list_age":null|seconds,"findings":[…]}}; "version" is null while none is published, and the numbers
 are null while the proof is not ok. With --members STATE: {"state","members"}, ids.`
 }
@@ -51,6 +57,7 @@ type standing struct {
 	Redeemed   *int         `json:"redeemed"`
 	Unverified *int         `json:"changed_without_ticket"`
 	WithoutWay *int         `json:"without_way"`
+	NotInPlan  *int         `json:"not_in_plan"`
 	Webhooks   *webhooks    `json:"webhooks"`
 	Kit        *kitSeen     `json:"kit"` // null: none has reported
 }
@@ -79,8 +86,8 @@ type stateCount struct {
 }
 
 func (c resetStatusCmd) Run(p *program) error {
-	if c.Members != "" && c.Members != withoutWay && !slices.Contains(breach.ResetStates(), breach.ResetState(c.Members)) {
-		return usagef("there is no state %q: there are %v and %s", c.Members, breach.ResetStates(), withoutWay)
+	if c.Members != "" && !gap(c.Members) && !slices.Contains(breach.ResetStates(), breach.ResetState(c.Members)) {
+		return usagef("there is no state %q: there are %v, %s and %s", c.Members, breach.ResetStates(), withoutWay, notInPlan)
 	}
 	d, err := p.office()
 	if err != nil {
@@ -116,13 +123,17 @@ func (c resetStatusCmd) name(d *office) error {
 }
 
 func (c resetStatusCmd) members(d *office) ([]string, error) {
-	if c.Members != withoutWay {
+	if !gap(c.Members) {
 		return reset.InState(d.ctx, d.resets, breach.ResetState(c.Members))
 	}
 	if err := d.published(); err != nil {
 		return nil, err
 	}
-	return reset.WithoutWay(d.ctx, d.resets, d.version, d.in.AsksReset)
+	gaps, err := reset.LookForGaps(d.ctx, d.resets, d.version, d.in.AsksReset)
+	if c.Members == notInPlan {
+		return gaps.NotInPlan, err
+	}
+	return gaps.WithoutWay, err
 }
 
 // tell prints figures, and fails when they are not proven.
@@ -159,13 +170,12 @@ func (c resetStatusCmd) fill(d *office, out *standing, s reset.Status) error {
 		return err
 	}
 	out.Kit = d.kitSeen(kits, s.At)
-	without := 0
+	var gaps reset.Gaps
 	if version, err := d.roster.Published(d.ctx); err == nil {
-		ids, err := reset.WithoutWay(d.ctx, d.resets, version.ID, d.in.AsksReset)
-		if err != nil {
+		if gaps, err = reset.LookForGaps(d.ctx, d.resets, version.ID, d.in.AsksReset); err != nil {
 			return err
 		}
-		without, out.Version = len(ids), &version.ID
+		out.Version = &version.ID
 	}
 	out.Held = d.heldJSON(s.Hold)
 	for _, n := range s.Counts {
@@ -174,7 +184,8 @@ func (c resetStatusCmd) fill(d *office, out *standing, s reset.Status) error {
 		out.States = append(out.States, c)
 	}
 	out.Barred, out.Unbarred, out.Tickets, out.Redeemed = &s.Barred, &s.Unbarred, &s.Tickets, &s.Redeemed
-	out.Unverified, out.WithoutWay = &s.Unverified, &without
+	without, unplanned := len(gaps.WithoutWay), len(gaps.NotInPlan)
+	out.Unverified, out.WithoutWay, out.NotInPlan = &s.Unverified, &without, &unplanned
 	out.Webhooks = &webhooks{Waiting: queue.Waiting, Dead: queue.Dead, Stopped: queue.Stopped}
 	return nil
 }

@@ -31,10 +31,12 @@ type OrderStore interface {
 	Members(ctx context.Context, version int64, asks func(breach.Person) bool) ([]Member, error)
 	Change(ctx context.Context, entry audit.Entry, memberIDs []string, step Step) ([]breach.Reset, error)
 	Held(ctx context.Context) (*Hold, error)
+	Published(ctx context.Context) (version int64, err error)
 }
 
 // Order is an order that may be given.
 type Order struct {
+	version int64
 	members []string
 
 	Planned int // all whose reset is planned, named or not
@@ -68,7 +70,7 @@ func NewOrder(ctx context.Context, st OrderStore, version int64, asks func(breac
 			missing++
 		}
 	}
-	o := &Order{}
+	o := &Order{version: version}
 	if len(named) > 0 {
 		return o, o.named(rows, asked, named)
 	}
@@ -152,12 +154,13 @@ func refused(why string, ids []string) error {
 	return fmt.Errorf("%w: %s: %s", ErrNotPlanned, why, strings.Join(ids, ", "))
 }
 
-// Give gives the order, and calls done with how many members were ordered. It looks
-// whether resets are held before each part. It may be repeated after an interruption: who
-// is ordered already stays as they are.
+// Give gives the order, and calls done with how many members were ordered. Before each part it
+// looks whether resets are held, and whether the version still answers that it was drawn up for:
+// of somebody whom another one does not ask any more the order could not be taken back. It may be
+// repeated after an interruption: who is ordered already stays as they are.
 func (o *Order) Give(ctx context.Context, st OrderStore, entry audit.Entry, done func(members int)) error {
 	for part := range slices.Chunk(o.members, atOnce) {
-		if err := notHeld(ctx, st); err != nil {
+		if err := errors.Join(notHeld(ctx, st), o.current(ctx, st)); err != nil {
 			return err
 		}
 		entry.At = time.Now()
@@ -166,6 +169,16 @@ func (o *Order) Give(ctx context.Context, st OrderStore, entry audit.Entry, done
 			return fmt.Errorf("ordering: %w", err)
 		}
 		done(len(part))
+	}
+	return nil
+}
+
+func (o *Order) current(ctx context.Context, st OrderStore) error {
+	switch v, err := st.Published(ctx); {
+	case err != nil:
+		return fmt.Errorf("reading which version is published: %w", err)
+	case v != o.version:
+		return fmt.Errorf("%w: version %d was published meanwhile", ErrPlanIsOld, v)
 	}
 	return nil
 }

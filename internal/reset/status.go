@@ -89,33 +89,46 @@ func (s *Status) add(r breach.Reset, now time.Time) {
 	}
 }
 
-// WithoutWay are the members of a version whose reset is planned or under way, who have
-// not withdrawn, and who cannot have a ticket by themselves: no login address of theirs is
-// known, and no other stands for it.
-func WithoutWay(ctx context.Context, st WayStore, version int64, asks func(breach.Person) bool) ([]string, error) {
+// Gaps are members of a version whom a reset does not reach by itself. Ids are in order.
+type Gaps struct {
+	// NotInPlan: no plan holds them, because the version was published after the last one. They
+	// keep a password that was stolen, and no state counts them.
+	NotInPlan []string
+	// WithoutWay: their reset is planned or under way, they have not withdrawn, and they cannot
+	// have a ticket: no login address of theirs is known, and no other stands for it.
+	WithoutWay []string
+}
+
+// LookForGaps finds them in the version whose list asks so.
+func LookForGaps(ctx context.Context, st WayStore, version int64, asks func(breach.Person) bool) (Gaps, error) {
 	members, err := st.Members(ctx, version, asks)
 	if err != nil {
-		return nil, fmt.Errorf("reading the members of version %d: %w", version, err)
+		return Gaps{}, fmt.Errorf("reading the members of version %d: %w", version, err)
 	}
-	rows, err := All(ctx, st, append(underway(), breach.ResetPlanned)...)
+	rows, err := All(ctx, st)
 	if err != nil {
-		return nil, err
+		return Gaps{}, err
 	}
-	var all []string
+	var g Gaps
 	for _, m := range members {
-		if _, waits := rows[m.ID]; !waits || m.Login {
+		r, known := rows[m.ID]
+		if !known {
+			g.NotInPlan = append(g.NotInPlan, m.ID)
+		}
+		if m.Login || r.State != breach.ResetPlanned && !r.State.Barred() {
 			continue
 		}
 		replaced, err := st.Replaced(ctx, m.ID)
 		if err != nil {
-			return nil, fmt.Errorf("reading whether an address was added: %w", err)
+			return Gaps{}, fmt.Errorf("reading whether an address was added: %w", err)
 		}
 		if !replaced {
-			all = append(all, m.ID)
+			g.WithoutWay = append(g.WithoutWay, m.ID)
 		}
 	}
-	slices.SortFunc(all, compareIDs)
-	return all, nil
+	slices.SortFunc(g.NotInPlan, compareIDs)
+	slices.SortFunc(g.WithoutWay, compareIDs)
+	return g, nil
 }
 
 // InState are the ids of all members whose reset is in a state, in order.

@@ -65,6 +65,12 @@ func (s *Resets) ByRef(ctx context.Context, version int64, refs []int64) (map[in
 	return all, nil
 }
 
+// Published is the number of the published version.
+func (s *Resets) Published(ctx context.Context) (version int64, err error) {
+	v, err := (&Roster{db: s.db, keys: s.keys}).Published(ctx)
+	return v.ID, err
+}
+
 // Member is a member as a version knows them, as seen from their login address; of the
 // versions that were imported from a shop's exports, or from a list whose person keys are
 // "M:" and the member id. A member whom the version is proven not to hold is
