@@ -3,16 +3,21 @@
 -- KEYS: the counters. ARGV: length and count of the window of each. Returns takes and rest
 -- of life of each; of one that is used up the take that it refused as well, which is how
 -- the library tells.
-local out, passed = {}, true
+local passed = true
 for i = 1, #KEYS do
-  local got = peek({KEYS[i]}, {})
-  if got[1] >= tonumber(ARGV[2 * i]) then passed, got[1] = false, got[1] + 1 end
-  out[2 * i - 1], out[2 * i] = got[1], got[2]
+  local taken = redis.call('GET', KEYS[i])
+  if taken and tonumber(taken) >= tonumber(ARGV[2 * i]) then passed = false end
 end
-if not passed then return out end
 
+local out = {}
 for i = 1, #KEYS do
-  local got = incr({KEYS[i]}, {'1', ARGV[2 * i - 1]})
+  local got
+  if passed then
+    got = incr({KEYS[i]}, {'1', ARGV[2 * i - 1]})
+  else
+    got = peek({KEYS[i]})
+    if got[1] >= tonumber(ARGV[2 * i]) then got[1] = got[1] + 1 end
+  end
   out[2 * i - 1], out[2 * i] = got[1], got[2]
 end
 return out

@@ -50,3 +50,23 @@ func TestLookingWithoutRedis(t *testing.T) {
 		t.Errorf("without Redis: %v", err)
 	}
 }
+
+// A counter's hash lives as long as the last of its windows, whichever of them begin anew and
+// in whatever order they stand.
+func TestAHashLivesAsLongAsItsLastWindow(t *testing.T) {
+	client := dial(t, live.NewRedis(t).Addr())
+	const short = 30 * time.Millisecond
+	brief, lasting := ratelimit.Rate{Count: 90, Per: short}, ratelimit.Rate{Count: 90, Per: time.Hour}
+	for key, rates := range map[string][]ratelimit.Rate{"a": {brief, lasting}, "b": {lasting, brief}} {
+		l := open(t, ratelimit.Config{Client: client, Table: merged(ratelimit.Table{ratelimit.FailedIP: rates, ratelimit.FailedNet: rates}), Prefix: "t:"})
+		for begin := range 3 {
+			borrow(t, l, counters(key+":ip", key)...)
+			for _, hash := range []string{"t:limit:failed-ip:{" + key + "}:ip", "t:limit:failed-net:{" + key + "}"} {
+				if life := client.PTTL(t.Context(), hash).Val(); life < 50*time.Minute || life > time.Hour {
+					t.Errorf("take %d: %s lives %v, want what is left of an hour", begin+1, hash, life)
+				}
+			}
+			time.Sleep(short + time.Millisecond)
+		}
+	}
+}
