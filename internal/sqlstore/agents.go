@@ -192,15 +192,12 @@ func (s *Agents) All(ctx context.Context) (all []agent.Account, err error) {
 	if err := s.sure(); err != nil {
 		return nil, err
 	}
-	tx, err := s.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, unread(err)
-	}
-	defer tx.Rollback()
-	err = s.eachAgent(ctx, tx, func(r *agentRow) { all = append(all, r.account()) })
-	if err == nil {
-		err = s.lost(ctx, tx, ofAgents)
-	}
+	err = s.db.inSnapshot(ctx, func(tx *sql.Tx) error {
+		if err := s.eachAgent(ctx, tx, func(r *agentRow) { all = append(all, r.account()) }); err != nil {
+			return err
+		}
+		return s.lost(ctx, tx, ofAgents)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -145,27 +145,24 @@ func (c *Canaries) Check(ctx context.Context) error {
 // each proves and visits all canaries in one snapshot, and that none is missing. Its cost
 // grows with the canaries alone.
 func (c *Canaries) each(ctx context.Context, visit func(*canaryRow) error) error {
-	tx, err := c.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return unread(err)
-	}
-	defer tx.Rollback()
-	rows, err := tx.QueryContext(ctx, canariesBegin+` ORDER BY h.at, h.change`)
-	if err != nil {
-		return unread(err)
-	}
-	there := map[breach.Tag]bool{}
-	err = eachBound(c.bindings, rows, func(r *canaryRow) error {
-		there[breach.Tag(r.handle)] = true
-		if err := c.checkName(&r.bound, canaryKey(r.tag)); err != nil {
+	return c.db.inSnapshot(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, canariesBegin+` ORDER BY h.at, h.change`)
+		if err != nil {
+			return unread(err)
+		}
+		there := map[breach.Tag]bool{}
+		err = eachBound(c.bindings, rows, func(r *canaryRow) error {
+			there[breach.Tag(r.handle)] = true
+			if err := c.checkName(&r.bound, canaryKey(r.tag)); err != nil {
+				return err
+			}
+			return visit(r)
+		})
+		if err != nil {
 			return err
 		}
-		return visit(r)
+		return c.none(ctx, tx, there)
 	})
-	if err != nil {
-		return err
-	}
-	return c.none(ctx, tx, there)
 }
 
 // none proves that the log tells of no canary but those that are there.

@@ -23,7 +23,7 @@ func (r *Roster) Check(ctx context.Context) error {
 		return err
 	}
 	for _, v := range allOf(g.earlier) {
-		err := r.inSnapshot(ctx, func(tx *sql.Tx) error { return unread(r.checkTags(ctx, tx, v)) })
+		err := r.db.inSnapshot(ctx, func(tx *sql.Tx) error { return unread(r.checkTags(ctx, tx, v)) })
 		if err != nil {
 			return fmt.Errorf("version %d: %w", v.ID, err)
 		}
@@ -35,7 +35,7 @@ func (r *Roster) Check(ctx context.Context) error {
 // codes keep apart from a guess, otp.ErrTooManyPeople, is refused here, where nobody gets
 // around it: neither whoever publishes nor a server that starts.
 func (r *Roster) checkVersion(ctx context.Context, id int64) error {
-	return r.inSnapshot(ctx, func(tx *sql.Tx) error {
+	return r.db.inSnapshot(ctx, func(tx *sql.Tx) error {
 		v, err := r.loadOwn(ctx, tx, id)
 		if err != nil {
 			return err

@@ -22,7 +22,7 @@ const listedSQL = `SELECT ` + personColumns + `, c.handle, c.sealed, c.mac FROM 
 // versions of before there were contacts hold none. ErrUnknownVersion when there is no such
 // version; every doubt wraps breach.ErrUnproven. visit must not write to this database.
 func (r *Roster) Listed(ctx context.Context, version int64, visit func(ListedPerson) error) error {
-	return r.inSnapshot(ctx, func(tx *sql.Tx) error {
+	return r.db.inSnapshot(ctx, func(tx *sql.Tx) error {
 		v, err := r.loadOwn(ctx, tx, version)
 		if err != nil {
 			return err

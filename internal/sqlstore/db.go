@@ -129,6 +129,16 @@ func (db *DB) inPlace() error {
 // inPlaceUnread is inPlace for whoever only reads.
 func (db *DB) inPlaceUnread() error { return unread(db.inPlace()) }
 
+// inSnapshot runs reads that belong together.
+func (db *DB) inSnapshot(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return unread(err)
+	}
+	defer tx.Rollback()
+	return f(tx)
+}
+
 // Close ends the audit log after it has written what was handed to it, then the
 // connections.
 func (db *DB) Close() error {

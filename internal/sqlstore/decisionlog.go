@@ -39,7 +39,7 @@ func (r *Roster) DecisionOf(ctx context.Context) (func(handles []breach.Handle) 
 }
 
 func (r *Roster) provenDecisions(ctx context.Context) (log decisionLog, err error) {
-	err = r.inSnapshot(ctx, func(tx *sql.Tx) error {
+	err = r.db.inSnapshot(ctx, func(tx *sql.Tx) error {
 		if log, err = r.decisionLog(ctx, tx); err != nil {
 			return err
 		}

@@ -41,7 +41,7 @@ type Change struct {
 // change is handed out; every doubt wraps breach.ErrUnproven. An error of each ends it and
 // is returned as it is.
 func (r *Roster) Diff(ctx context.Context, from, to int64, each func(Change) error) error {
-	return r.inSnapshot(ctx, func(tx *sql.Tx) error {
+	return r.db.inSnapshot(ctx, func(tx *sql.Tx) error {
 		var key string
 		for _, version := range []int64{from, to} {
 			if version == 0 {

@@ -115,7 +115,7 @@ func idList(versions []*versionRow) string {
 // published or not, proven as Answer proves it. It never sets Dropped. ErrUnknownVersion
 // when there is no such version.
 func (r *Roster) AnswerIn(ctx context.Context, version int64, tags breach.Tags) (answer breach.Answer, err error) {
-	err = r.inSnapshot(ctx, func(tx *sql.Tx) error {
+	err = r.db.inSnapshot(ctx, func(tx *sql.Tx) error {
 		v, err := r.loadOwn(ctx, tx, version)
 		if err != nil {
 			return err

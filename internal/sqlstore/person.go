@@ -25,7 +25,7 @@ type StoredPerson struct {
 // version was proven and holds none: that takes seconds for a million people. Every doubt
 // wraps breach.ErrUnproven.
 func (r *Roster) Person(ctx context.Context, version, ref int64) (found StoredPerson, err error) {
-	err = r.inSnapshot(ctx, func(tx *sql.Tx) error {
+	err = r.db.inSnapshot(ctx, func(tx *sql.Tx) error {
 		v, err := r.loadOwn(ctx, tx, version)
 		if err != nil {
 			return err
@@ -105,16 +105,6 @@ func (p *personRow) stored() (StoredPerson, error) {
 	}
 	person.Ref = p.ref
 	return StoredPerson{Handle: p.handle, Kind: breach.PersonKind(p.kind), Evidence: p.evidence, Person: person}, nil
-}
-
-// inSnapshot runs reads that belong together.
-func (r *Roster) inSnapshot(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := r.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return unread(err)
-	}
-	defer tx.Rollback()
-	return f(tx)
 }
 
 // loadOwn is load for a version of the roster's own incident file only.

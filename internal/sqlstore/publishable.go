@@ -31,7 +31,7 @@ func (r *Roster) Publishable(ctx context.Context, version int64, p Publication) 
 	if err := r.checkVersion(ctx, version); err != nil {
 		return fmt.Errorf("proving version %d: %w", version, err)
 	}
-	return r.inSnapshot(ctx, func(tx *sql.Tx) error { return r.publishable(ctx, tx, version, p) })
+	return r.db.inSnapshot(ctx, func(tx *sql.Tx) error { return r.publishable(ctx, tx, version, p) })
 }
 
 // publishable is what may change between the proof of a version and its publication. A

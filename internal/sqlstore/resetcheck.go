@@ -30,17 +30,14 @@ func (s *Resets) check(ctx context.Context) error {
 	if err := s.db.inPlaceUnread(); err != nil {
 		return err
 	}
-	tx, err := s.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return unread(err)
-	}
-	defer tx.Rollback()
-	for _, check := range []func(context.Context, *sql.Tx) error{s.checkLog, s.checkResets, s.checkContacts, s.checkHold, s.checkLetters, s.checkLost} {
-		if err := check(ctx, tx); err != nil {
-			return err
+	return s.db.inSnapshot(ctx, func(tx *sql.Tx) error {
+		for _, check := range []func(context.Context, *sql.Tx) error{s.checkLog, s.checkResets, s.checkContacts, s.checkHold, s.checkLetters, s.checkLost} {
+			if err := check(ctx, tx); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (s *Resets) checkResets(ctx context.Context, tx *sql.Tx) error {

@@ -129,7 +129,7 @@ func (s *Resets) proveAbsent(ctx context.Context, v *versionRow, handle breach.H
 
 // proveNobody proves that a version holds nobody with a handle, by all of its people.
 func (r *Roster) proveNobody(ctx context.Context, v *versionRow, handle breach.Handle) error {
-	return r.inSnapshot(ctx, func(tx *sql.Tx) error {
+	return r.db.inSnapshot(ctx, func(tx *sql.Tx) error {
 		var n int
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM roster_persons WHERE version = ?1 AND (handle = ?2 OR instr(older, ?2) > 0)`, v.ID, handle[:]).Scan(&n); err != nil {
 			return unread(err)
@@ -182,7 +182,7 @@ func (s *Resets) load(ctx context.Context, version int64) (*versionRow, error) {
 // whose rules asks goes by is the caller's to know.
 func (s *Resets) Members(ctx context.Context, version int64, asks func(breach.Person) bool) (all []reset.Member, err error) {
 	r := &Roster{db: s.db, keys: s.keys}
-	err = r.inSnapshot(ctx, func(tx *sql.Tx) error {
+	err = r.db.inSnapshot(ctx, func(tx *sql.Tx) error {
 		v, err := r.load(ctx, tx, version)
 		if err != nil {
 			return err

@@ -112,22 +112,21 @@ func (s *Resets) List(ctx context.Context, q reset.Query) ([]reset.Listed, error
 	if q.Limit < 1 || q.Limit > maxChange {
 		return nil, fmt.Errorf("a list of %d members: %w, and one at least", q.Limit, ErrTooMany)
 	}
-	tx, err := s.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return nil, unread(err)
-	}
-	defer tx.Rollback()
 	var all []reset.Listed
-	if len(q.States) == 0 {
-		all, err = s.list(ctx, tx, resetsAll, q.After, q.Limit)
-	}
-	for _, state := range q.States {
-		var more []reset.Listed
-		if more, err = s.list(ctx, tx, resetsByState, string(state), q.After, q.Limit); err != nil {
-			break
+	err := s.db.inSnapshot(ctx, func(tx *sql.Tx) (err error) {
+		if len(q.States) == 0 {
+			all, err = s.list(ctx, tx, resetsAll, q.After, q.Limit)
+			return err
 		}
-		all = append(all, more...)
-	}
+		for _, state := range q.States {
+			more, err := s.list(ctx, tx, resetsByState, string(state), q.After, q.Limit)
+			if err != nil {
+				return err
+			}
+			all = append(all, more...)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (r *reviewRow) authenticate(key breach.RosterKey, version int64, salt []byt
 // whatever incident file the version belongs to. ErrUnknownVersion when there is no such
 // version; a row that is missing or altered is ErrAltered.
 func (r *Roster) Reviews(ctx context.Context, version int64) (all []StagedReview, err error) {
-	err = r.inSnapshot(ctx, func(tx *sql.Tx) error {
+	err = r.db.inSnapshot(ctx, func(tx *sql.Tx) error {
 		v, err := r.load(ctx, tx, version)
 		if err != nil {
 			return err

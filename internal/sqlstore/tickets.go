@@ -202,23 +202,20 @@ func (s *Tickets) Check(ctx context.Context) error {
 	if err := s.db.inPlaceUnread(); err != nil {
 		return err
 	}
-	tx, err := s.db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return unread(err)
-	}
-	defer tx.Rollback()
-	rows, err := tx.QueryContext(ctx, ticketsBegin)
-	if err != nil {
-		return unread(err)
-	}
-	err = eachBound(s.bindings, rows, func(r *ticketRow) error {
-		if _, err := r.kept(); err != nil {
+	return s.db.inSnapshot(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, ticketsBegin)
+		if err != nil {
+			return unread(err)
+		}
+		err = eachBound(s.bindings, rows, func(r *ticketRow) error {
+			if _, err := r.kept(); err != nil {
+				return err
+			}
+			return s.checkName(&r.bound, ticketKey(r.number))
+		})
+		if err != nil {
 			return err
 		}
-		return s.checkName(&r.bound, ticketKey(r.number))
+		return s.lost(ctx, tx, ofTickets)
 	})
-	if err != nil {
-		return err
-	}
-	return s.lost(ctx, tx, ofTickets)
 }
