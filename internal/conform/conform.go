@@ -15,9 +15,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -126,4 +128,23 @@ func Operations(tag string) (map[string]*openapi3.Operation, error) {
 		}
 	}
 	return all, nil
+}
+
+// Covers tells what a door lacks of a tag, or has beyond it: routes as Operations names them,
+// and operations that its tests ask for.
+func Covers(tag string, routes, asked []string) error {
+	operations, err := Operations(tag)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	if got, want := slices.Sorted(slices.Values(routes)), slices.Sorted(maps.Keys(operations)); !slices.Equal(got, want) {
+		faults = append(faults, fmt.Errorf("routes are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n")))
+	}
+	for _, op := range operations {
+		if !slices.Contains(asked, op.OperationID) {
+			faults = append(faults, fmt.Errorf("operation %s has no request in these tests", op.OperationID))
+		}
+	}
+	return errors.Join(faults...)
 }

@@ -2,7 +2,9 @@ package conform_test
 
 import (
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,5 +67,30 @@ func TestOperationsOfADoor(t *testing.T) {
 	all, err := conform.Operations("mypage")
 	if err != nil || all["GET /v1/mypage/members/:member_id/password-reset"] == nil || all["GET /v1/report"] != nil {
 		t.Errorf("%v, %v", all, err)
+	}
+}
+
+func TestWhatADoorLacks(t *testing.T) {
+	operations, err := conform.Operations("mypage")
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := slices.Collect(maps.Keys(operations))
+	var asked []string
+	for _, op := range operations {
+		asked = append(asked, op.OperationID)
+	}
+	if err := conform.Covers("mypage", routes, asked); err != nil {
+		t.Error(err)
+	}
+	for name, err := range map[string]error{
+		"a route":              conform.Covers("mypage", routes[1:], asked),
+		"a request":            conform.Covers("mypage", routes, asked[1:]),
+		"an end of its routes": conform.Covers("mypage", append(routes, "GET /v1/report"), asked),
+		"its own routes":       conform.Covers("agent", routes, asked),
+	} {
+		if err == nil {
+			t.Errorf("a door that lacks %s passes", name)
+		}
 	}
 }
