@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -154,6 +157,39 @@ func TestCustomersDoNotMeetAgents(t *testing.T) {
 			if public && (i == module+"internal/agent" || i == module+"internal/console") {
 				t.Errorf("%s imports %s", p.ImportPath, i)
 			}
+		}
+	}
+}
+
+// TestTheTreeOfTheReadme names every package below internal, or the one that it belongs to,
+// and none that there is not.
+func TestTheTreeOfTheReadme(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, tree, _ := strings.Cut(string(readme), "\n### The tree\n")
+	tree, _, _ = strings.Cut(tree, "\n## ")
+	there := map[string]bool{}
+	for _, p := range list(t) {
+		for path := strings.TrimPrefix(p.ImportPath, module); path != "." && path != "internal"; path = filepath.Dir(path) {
+			there[path] = true
+		}
+	}
+	told := map[string]bool{}
+	for _, m := range regexp.MustCompile("`(internal/[a-z0-9/]+)`").FindAllStringSubmatch(tree, -1) {
+		if told[m[1]] = true; !there[m[1]] {
+			t.Errorf("README.md tells of %s, which is not there", m[1])
+		}
+	}
+	for path := range there {
+		under := path
+		for under != "." && !told[under] {
+			under = filepath.Dir(under)
+		}
+		// internal/kit only holds kits.
+		if under == "." && strings.HasPrefix(path, "internal/") && path != "internal/kit" {
+			t.Errorf("the tree of README.md has no place for %s", path)
 		}
 	}
 }
