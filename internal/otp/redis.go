@@ -48,14 +48,14 @@ func NewRedis(client redis.UniversalClient, c Config) *Redis {
 }
 
 func newRedis(client redis.UniversalClient, c Config, state string) *Redis {
-	head := header() + state
+	script := func(own string) *redis.Script { return redis.NewScript(numbered(state + own)) }
 	return &Redis{
 		client:   client,
 		prefix:   c.Prefix,
-		redeem:   redis.NewScript(head + redeemLua),
-		issue:    redis.NewScript(head + issueLua),
-		revive:   redis.NewScript(head + reviveLua),
-		withdraw: redis.NewScript(head + withdrawLua),
+		redeem:   script(redeemLua),
+		issue:    script(issueLua),
+		revive:   script(reviveLua),
+		withdraw: script(withdrawLua),
 	}
 }
 

@@ -1,12 +1,12 @@
 package otp
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// The numbers. They exist once: the scripts get them from header.
+// The numbers. They exist once: numbered writes them into the scripts.
 const (
 	triesMax         = 5  // tries of one verification, right or wrong
 	streakMax        = 50 // failures in a row after which no short code is evaluated
@@ -52,28 +52,36 @@ func (r rules) holder(nonce string) string {
 	return nonce
 }
 
-// header defines the numbers for the scripts, durations in milliseconds.
-func header() string {
-	var b strings.Builder
-	b.WriteString("local R = {")
-	for _, n := range []struct {
-		name  string
-		value int64
-	}{
-		{"tries_max", triesMax}, {"streak_max", streakMax}, {"long_from_failures", longFromFailures},
-		{"long_from_mail", longFromMail}, {"short_max", shortMax}, {"holders_max", holdersMax},
-		{"long_max", longMax}, {"failures_kept", failuresKept}, {"verdicts_max", verdictsMax},
-		{"verification_life", verificationLife.Milliseconds()}, {"verification_grace", verificationGrace.Milliseconds()},
-		{"long_life", longLife.Milliseconds()}, {"mail_span", mailSpan.Milliseconds()},
-		{"budget_span", budgetSpan.Milliseconds()}, {"streak_life", streakLife.Milliseconds()},
-		{"verdict_life", verdictLife.Milliseconds()},
-	} {
-		fmt.Fprintf(&b, "%s=%d,", n.name, n.value)
+// numbered writes the numbers into a script where it names them, durations in milliseconds. A
+// table of them would be made anew by every call.
+func numbered(script string) string {
+	names := []string{
+		"R.tries_max", strconv.Itoa(triesMax),
+		"R.streak_max", strconv.Itoa(streakMax),
+		"R.long_from_failures", strconv.Itoa(longFromFailures),
+		"R.long_from_mail", strconv.Itoa(longFromMail),
+		"R.short_max", strconv.Itoa(shortMax),
+		"R.holders_max", strconv.Itoa(holdersMax),
+		"R.long_max", strconv.Itoa(longMax),
+		"R.failures_kept", strconv.Itoa(failuresKept),
+		"R.verdicts_max", strconv.Itoa(verdictsMax),
+		"R.verification_life", inMilliseconds(verificationLife),
+		"R.verification_grace", inMilliseconds(verificationGrace),
+		"R.long_life", inMilliseconds(longLife),
+		"R.mail_span", inMilliseconds(mailSpan),
+		"R.budget_span", inMilliseconds(budgetSpan),
+		"R.streak_life", inMilliseconds(streakLife),
+		"R.verdict_life", inMilliseconds(verdictLife),
 	}
 	for _, p := range []Purpose{Web, Phone} {
-		r := rulesOf(p)
-		fmt.Fprintf(&b, "%s={failures_max=%d,code_life=%d,shared=%t},", p, r.failuresMax, r.codeLife.Milliseconds(), r.shared)
+		r, name := rulesOf(p), "R."+string(p)
+		names = append(names,
+			name+"_failures_max", strconv.Itoa(r.failuresMax),
+			name+"_code_life", inMilliseconds(r.codeLife),
+			name+"_shared", strconv.FormatBool(r.shared),
+		)
 	}
-	b.WriteString("}\n")
-	return b.String()
+	return strings.NewReplacer(names...).Replace(script)
 }
+
+func inMilliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

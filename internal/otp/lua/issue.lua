@@ -10,8 +10,8 @@ dirty = true
 -- begin returns when a short code drawn now is over. The first one starts the hour of
 -- its verification, and none outlives it.
 local function begin()
-  local expires = now + P.code_life
-  if P.shared then return expires end
+  local expires = now + code_life
+  if shared then return expires end
   local v = find(nonce)
   if not v then
     v = {n = nonce}
@@ -58,7 +58,7 @@ local function needs_long()
     end
   end
   if own >= R.short_max or others >= R.holders_max then return true end
-  local v = not P.shared and find(nonce)
+  local v = not shared and find(nonce)
   return v and over(v) ~= nil
 end
 

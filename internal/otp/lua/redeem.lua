@@ -43,8 +43,7 @@ dirty = true
 -- The mailbox is proven: the verification ends with all its codes, the row of failures
 -- ends, the log of 30 days stays.
 local function consume()
-  local h = holder(nonce)
-  S.s = keep(S.s, function(c) return c.n ~= h end)
+  drop(S.s, 'n', holder(nonce))
   v.u = true
   S.c, S.d = 0, 0
 end
@@ -60,7 +59,7 @@ local function short()
     end
   end
   if not any then return 'no_code', '' end
-  if #S.f >= P.failures_max then return 'budget', '' end
+  if #S.f >= failures_max then return 'budget', '' end
   if S.c >= R.streak_max then return 'streak', '' end
   if not found then
     log(attempt, now)

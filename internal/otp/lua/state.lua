@@ -1,48 +1,57 @@
 -- The state of one address and purpose, as state.go describes it. Put in front of every
--- script, behind R, the numbers of rules.go. KEYS[1] is the state, ARGV[1] the purpose. A
--- script about one verification has its nonce in ARGV[2], and in KEYS[2] what is kept of it
--- while no short code was mailed for it (see apart of state.go).
+-- script; R and a name is one of the numbers of rules.go. KEYS[1] is the state, ARGV[1] the
+-- purpose. A script about one verification has its nonce in ARGV[2], and in KEYS[2] what is
+-- kept of it while no short code was mailed for it (see apart of state.go).
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
-local P = R[ARGV[1]]
+local shared, code_life, failures_max = R.web_shared, R.web_code_life, R.web_failures_max
+if ARGV[1] == 'phone' then
+  shared, code_life, failures_max = R.phone_shared, R.phone_code_life, R.phone_failures_max
+end
+
 local raw = redis.call('GET', KEYS[1])
 local S = raw and cjson.decode(raw) or {}
 local lists = {'f', 'm', 'v', 's', 'l', 'r'}
 local dirty = false -- purging alone is not worth a write: the next reader purges again
 
--- keep copies what satisfies the condition.
-local function keep(list, ok)
-  local kept = {}
-  if list then
-    for i = 1, #list do
-      if ok(list[i]) then kept[#kept + 1] = list[i] end
-    end
-  end
-  return kept
+-- over_at is when an element of a list is over.
+local function over_at(list, x)
+  if list == 'f' then return x.t + R.budget_span end
+  if list == 'm' then return x + R.mail_span end
+  if list == 'v' then return x.e + R.verification_grace end
+  return x.e
 end
 
-local function alive(x) return now < x.e end
-
-S.f = keep(S.f, function(f) return now - f.t < R.budget_span end)
-S.m = keep(S.m, function(at) return now - at < R.mail_span end)
-S.v = keep(S.v, function(v) return v.i and now < v.e + R.verification_grace end)
-S.s = keep(S.s, alive)
-S.l = keep(S.l, alive)
-S.r = keep(S.r, alive)
+for i = 1, #lists do
+  local name = lists[i]
+  local list = S[name] or {}
+  for k = #list, 1, -1 do
+    local x = list[k]
+    if now >= over_at(name, x) or name == 'v' and not x.i then table.remove(list, k) end
+  end
+  S[name] = list
+end
 local apart = KEYS[2] and redis.call('GET', KEYS[2])
 if apart then
   local v = cjson.decode(apart)
   v.n = ARGV[2]
-  if now < v.e + R.verification_grace then S.v[#S.v + 1] = v end
+  if now < over_at('v', v) then S.v[#S.v + 1] = v end
 end
 S.c = S.c or 0
 S.d = S.d or 0
 if now - S.d >= R.streak_life then S.c, S.d = 0, 0 end
 
+-- drop takes out of a list the elements whose field has that value.
+local function drop(list, field, value)
+  for i = #list, 1, -1 do
+    if list[i][field] == value then table.remove(list, i) end
+  end
+end
+
 -- holder is whom a short code belongs to; nil is the address.
 local function holder(nonce)
-  if P.shared then return nil end
+  if shared then return nil end
   return nonce
 end
 
@@ -92,17 +101,16 @@ end
 
 -- split writes the verification that is kept apart, and leaves the others in the state.
 local function split()
-  local own
-  S.v = keep(S.v, function(v)
-    if not v.i then own = v end
-    return v.i
-  end)
-  if own then
-    own.n = nil
-    redis.call('SET', KEYS[2], cjson.encode(own), 'PX', own.e + R.verification_grace - now)
-  elseif apart then
-    redis.call('DEL', KEYS[2])
+  for i = #S.v, 1, -1 do
+    local v = S.v[i]
+    if not v.i then
+      table.remove(S.v, i)
+      v.n = nil
+      redis.call('SET', KEYS[2], cjson.encode(v), 'PX', over_at('v', v) - now)
+      return
+    end
   end
+  if apart then redis.call('DEL', KEYS[2]) end
 end
 
 -- save writes the state with the life of what is over last. Empty lists and zeros are
@@ -111,20 +119,16 @@ local function save()
   if not dirty then return end
   split()
   local last = 0
-  local function upto(t) if t > last then last = t end end
-  for i = 1, #S.f do upto(S.f[i].t + R.budget_span) end
-  for i = 1, #S.m do upto(S.m[i] + R.mail_span) end
-  for i = 1, #S.v do upto(S.v[i].e + R.verification_grace) end
-  for i = 1, #S.s do upto(S.s[i].e) end
-  for i = 1, #S.l do upto(S.l[i].e) end
-  for i = 1, #S.r do upto(S.r[i].e) end
+  for i = 1, #lists do
+    local name = lists[i]
+    local list = S[name]
+    if #list == 0 then S[name] = nil end
+    for k = 1, #list do last = math.max(last, over_at(name, list[k])) end
+  end
   if S.c > 0 then
-    upto(S.d + R.streak_life)
+    last = math.max(last, S.d + R.streak_life)
   else
     S.c, S.d = nil, nil
-  end
-  for i = 1, #lists do
-    if #S[lists[i]] == 0 then S[lists[i]] = nil end
   end
   if last > now then
     redis.call('SET', KEYS[1], cjson.encode(S), 'PX', last - now)

@@ -1,7 +1,7 @@
 -- withdraw of issue.go. ARGV: purpose, slot. Returns how many codes are gone.
-local function others(c) return c.o ~= ARGV[2] end
 local n = #S.s + #S.l
-S.s, S.l = keep(S.s, others), keep(S.l, others)
+drop(S.s, 'o', ARGV[2])
+drop(S.l, 'o', ARGV[2])
 n = n - #S.s - #S.l
 if n > 0 then
   dirty = true
