@@ -152,7 +152,7 @@ type measured struct {
 }
 
 // launch starts a server process.
-func launch(b *testing.B, role string, args []string) measured {
+func launch(b testing.TB, role string, args []string) measured {
 	b.Helper()
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), roleVariable+"="+role)
@@ -200,7 +200,7 @@ type sink struct {
 	waiting map[string]chan string
 }
 
-func openSink(b *testing.B) *sink {
+func openSink(b testing.TB) *sink {
 	b.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	must(b, err)

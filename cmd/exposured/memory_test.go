@@ -14,22 +14,60 @@ import (
 	"exposure/internal/roster"
 )
 
+// mostMemory is what a server may hold, however many people are published.
+const mostMemory = 100 << 20
+
 // BenchmarkServerMemory tells the most memory a server process ever held (peak-MiB) with
-// many people published: it proves every row at its start and then serves journeys.
-// EXPOSURE_BENCH_PEOPLE sets how many people there are.
+// many people published, and fails above mostMemory. EXPOSURE_BENCH_PEOPLE sets how many people
+// there are.
 func BenchmarkServerMemory(b *testing.B) {
 	people := manyPeople()
-	s := listSite(b, people)
-	sink := openSink(b)
-	server := launch(b, "exposured", s.freely(live.Redis(b), sink.url))
-	web := from(server.base, here)
+	web, sink, pid := serveList(b, listSite(b, people))
 	for i := 0; b.Loop(); i++ {
 		if _, err := journey(web, sink, personOfList(i*7919%people)); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(peakMemory(b, server.pid))/(1<<20), "peak-MiB")
+	peak := peakMemory(b, pid)
+	b.ReportMetric(float64(peak)/(1<<20), "peak-MiB")
 	b.ReportMetric(float64(people), "people")
+	if peak > mostMemory {
+		b.Fatalf("the server held %d MiB", peak>>20)
+	}
+}
+
+// moreForALongList is by how much more memory a server may hold for 60,000 people more: most of
+// it is chance, and what remembers 32 bytes of each person needs more than that each time.
+const moreForALongList = 8 << 20
+
+// TestMemoryDoesNotGrowWithTheList: a server that publishes 70,000 people and answers some of
+// them needs no more memory than one with 10,000: of a list it remembers nothing.
+func TestMemoryDoesNotGrowWithTheList(t *testing.T) {
+	const few, many = 10_000, 70_000
+	short, s := heldBy(t, listSite(t, few), few), listSite(t, many)
+	long := heldBy(t, s, many)
+	for range 2 { // on a busy machine its garbage may once be collected late
+		if long > short+moreForALongList {
+			long = min(long, heldBy(t, s, many))
+		}
+	}
+	if long > short+moreForALongList || long > mostMemory {
+		t.Errorf("with %d people the server held %d MiB, with %d %d", many, long>>20, few, short>>20)
+	}
+}
+
+// heldBy is the peak of a server that answers 300 of so many people.
+func heldBy(t *testing.T, s site, people int) int64 {
+	t.Helper()
+	web, sink, pid := serveList(t, s)
+	for i := range 300 {
+		if _, err := journey(web, sink, personOfList(i*7919%people)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	peak := peakMemory(t, pid)
+	t.Logf("with %d people it held %.1f MiB", people, float64(peak)/(1<<20))
+	return peak
 }
 
 // manyPeople is the size of a long list.
@@ -38,6 +76,14 @@ func manyPeople() int {
 		return n
 	}
 	return 100_000
+}
+
+// serveList starts a server process, which proves each row of the list.
+func serveList(t testing.TB, s site) (web *browser, sink *sink, pid int) {
+	t.Helper()
+	sink = openSink(t)
+	server := launch(t, "exposured", s.freely(live.Redis(t), sink.url))
+	return from(server.base, here), sink, server.pid
 }
 
 func personOfList(i int) string { return fmt.Sprintf("person%08d@example.jp", i) }
@@ -70,7 +116,7 @@ func listSite(t testing.TB, people int) site {
 }
 
 // peakMemory is VmHWM of proc(5), in bytes.
-func peakMemory(b *testing.B, pid int) int64 {
+func peakMemory(b testing.TB, pid int) int64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	must(b, err)
