@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -70,6 +71,56 @@ func TestDrainUnderLoad(t *testing.T) {
 	t.Logf("%d of %d got their report", reports, people)
 	if v := s.verifyLog(t, nil); v.Bad != nil || v.Unsigned != 0 {
 		t.Errorf("the audit log: %+v, %v", v, v.Bad)
+	}
+}
+
+// TestDrainMailsNothingNew: mails end beside the requests and not after them, or a mail server
+// that hangs and a client that dawdles would be waited for one after the other. Whoever was let
+// in is promised a mail all the same, and the next server sends it.
+func TestDrainMailsNothingNew(t *testing.T) {
+	s, shop := inventedSite(t, t.TempDir())
+	office, redis := openPostOffice(t), live.Redis(t)
+	server := s.spawn(t, redis, office.url)
+	var dawdling []*line
+	people := shop.People()[:4]
+	for _, p := range people {
+		body := fmt.Sprintf(`{"email":%q}`, p.Emails[0])
+		l := dial(t, server.public)
+		l.say(t, post(fmt.Sprintf("Content-Length: %d\r\nExpect: 100-continue\r\n", len(body)), ""))
+		again, err := http.ReadResponse(l.r, nil) // it waits for the body by now
+		must(t, err)
+		must(t, again.Body.Close())
+		if again.StatusCode != http.StatusContinue {
+			t.Fatalf("a request was answered %d before its body", again.StatusCode)
+		}
+		dawdling = append(dawdling, l)
+	}
+	must(t, server.Signal(syscall.SIGTERM))
+	eventually(t, "nobody new is let in", func() bool {
+		_, err := from(server.public, here).try(http.MethodGet, "/v1/incident", "", nil)
+		return errors.Is(err, syscall.ECONNREFUSED)
+	})
+	client := redisOf(t, redis)
+	eventually(t, "nobody waits for mails to send", func() bool {
+		clients, err := client.Info(t.Context(), "clients").Result()
+		must(t, err)
+		return strings.Contains(clients, "blocked_clients:0\r\n")
+	})
+	for i, l := range dawdling {
+		l.say(t, fmt.Sprintf(`{"email":%q}`, people[i].Emails[0]))
+		if r := l.next(t, http.MethodPost); r.status != http.StatusAccepted {
+			t.Errorf("whoever was let in was answered %d %s", r.status, r.body)
+		}
+	}
+	if err := server.wait(); err != nil {
+		t.Errorf("the server ended with %v: %s", err, server.log.String())
+	}
+	if n := office.count(); n != 0 {
+		t.Errorf("%d mails left while requests ended", n)
+	}
+	s.spawn(t, redis, office.url)
+	for _, p := range people {
+		office.code(t, p.Emails[0], 1)
 	}
 }
 

@@ -126,8 +126,9 @@ func sender(in *breach.Incident, from string) error {
 	return nil
 }
 
-// until serves and mails until ctx ends: first the listeners drain, then the mails in
-// work, then the audit log, whose last head is signed and kept.
+// until serves and mails until ctx ends: then the listeners and the mails in work drain at
+// the same time, each within ten seconds, whoever hangs; at last the audit log, whose last head
+// is signed and kept. What whoever was let in asks for meanwhile waits in the outbox.
 func (p program) until(ctx context.Context, b *product, srv *server.Server, listening func(public, private net.Addr)) (err error) {
 	defer func() { err = errors.Join(err, b.heads.close()) }()
 	if err := srv.Listen(ctx); err != nil {
@@ -138,7 +139,9 @@ func (p program) until(ctx context.Context, b *product, srv *server.Server, list
 	var g errgroup.Group
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	g.Go(func() error { return b.worker.Run(work) })
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	g.Go(func() error { return b.worker.Run(ctx) })
 	g.Go(func() error { return b.watch(work) })
 	g.Go(func() error { return b.teller.Run(work) })
 	g.Go(func() error { return b.recount(work) })
@@ -150,6 +153,7 @@ func (p program) until(ctx context.Context, b *product, srv *server.Server, list
 	g.Go(func() error { return b.alarms.run(work) })
 	g.Go(func() error {
 		defer stop()
+		defer end() // a listener that fails ends it all
 		return srv.Serve(ctx)
 	})
 	return g.Wait()
