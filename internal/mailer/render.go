@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
-
-	gomail "github.com/wneessen/go-mail"
 
 	"exposure/internal/mailauth"
 )
@@ -19,28 +19,35 @@ import (
 // characters, which fits behind "Subject: " on the first line of 76.
 const encodedPiece = 30
 
-// render writes the whole mail, pure ASCII with CRLF line ends, no line over 76 (an
-// address over 70 characters excepted). It adds no header that says which program or
+// encodedLine is how many bytes of text go into one line of 76 characters.
+const encodedLine = 57
+
+// render writes the whole mail, pure ASCII with CRLF line ends, no line over 76 (an address or
+// a message id over 60 characters excepted). It adds no header that says which program or
 // machine wrote it. With a key the mail is signed for the domain of its sender.
 func render(m Message, key *mailauth.Key) ([]byte, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	msg := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingB64), gomail.WithCharset(gomail.CharsetUTF8),
-		gomail.WithNoDefaultUserAgent())
-	msg.SetDateWithValue(m.Date)
-	msg.SetMessageIDWithValue(m.MessageID)
-	msg.SetGenHeader(gomail.HeaderSubject, encodeWords(m.Subject))
-	msg.SetGenHeader("Auto-Submitted", "auto-generated") // no vacation replies
-	// Written by hand: the library would put a long name on a line of its own, and mail
-	// programs have been seen to lose a header that starts with an empty line.
-	msg.SetGenHeaderPreformatted("From", fold(mailbox(m.FromName, m.From.Reveal())))
-	// The library takes an address apart and writes it back quoted where it must be.
-	msg.ToMailAddress(&mail.Address{Address: m.To.Reveal()})
-	msg.SetBodyString(gomail.TypeTextPlain, strings.ReplaceAll(m.Body, "\n", "\r\n"))
 	var out bytes.Buffer
-	if _, err := msg.WriteTo(&out); err != nil {
-		return nil, errors.New("mail cannot be written") // the library's error may hold the address
+	out.Grow(1<<10 + 2*len(m.Body))
+	for _, h := range [...]struct{ name, value string }{
+		{"Date", m.Date.Format(time.RFC1123Z)},
+		{"Message-ID", "<" + m.MessageID + ">"},
+		{"From", mailbox(m.FromName, m.From.Reveal())},
+		{"To", mailbox("", m.To.Reveal())},
+		{"Subject", encodeWords(m.Subject)},
+		{"Auto-Submitted", "auto-generated"}, // no vacation replies
+		{"MIME-Version", "1.0"},
+		{"Content-Type", "text/plain; charset=UTF-8"},
+		{"Content-Transfer-Encoding", "base64"},
+	} {
+		writeHeader(&out, h.name, h.value)
+	}
+	out.WriteString("\r\n")
+	for line := range slices.Chunk([]byte(strings.ReplaceAll(m.Body, "\n", "\r\n")), encodedLine) {
+		out.Write(base64.StdEncoding.AppendEncode(out.AvailableBuffer(), line))
+		out.WriteString("\r\n")
 	}
 	if key == nil {
 		return out.Bytes(), nil
@@ -53,9 +60,9 @@ func (m Message) check() error {
 	if m.From.IsZero() || m.To.IsZero() {
 		return errors.New("mail without sender or recipient")
 	}
-	for name, value := range map[string]string{"sender name": m.FromName, "subject": m.Subject, "message id": m.MessageID} {
-		if !utf8.ValidString(value) || strings.ContainsFunc(value, unprintable) {
-			return fmt.Errorf("mail whose %s holds a control character", name)
+	for _, f := range [...]struct{ name, value string }{{"sender name", m.FromName}, {"subject", m.Subject}, {"message id", m.MessageID}} {
+		if !utf8.ValidString(f.value) || strings.ContainsFunc(f.value, unprintable) {
+			return fmt.Errorf("mail whose %s holds a control character", f.name)
 		}
 	}
 	local, domain, found := strings.Cut(m.MessageID, "@")
@@ -112,22 +119,18 @@ func encodeWord(s string) string {
 	return "=?UTF-8?b?" + base64.StdEncoding.EncodeToString([]byte(s)) + "?="
 }
 
-// fold breaks a From header at spaces so that no line is over 76.
-func fold(value string) string {
-	var out strings.Builder
-	column := len("From: ")
+// writeHeader writes a header, broken at spaces so that no line is over 76, but never before the
+// first word: mail programs have been seen to lose a header that starts with an empty line.
+func writeHeader(out *bytes.Buffer, name, value string) {
+	out.WriteString(name + ":")
+	column := len(name) + 1
 	for i, word := range strings.Split(value, " ") {
-		switch {
-		case i == 0:
-		case column+1+len(word) > 76:
-			out.WriteString("\r\n ")
-			column = 1
-		default:
-			out.WriteByte(' ')
-			column++
+		if i > 0 && word != "" && column+1+len(word) > 76 {
+			out.WriteString("\r\n")
+			column = 0
 		}
-		out.WriteString(word)
-		column += len(word)
+		out.WriteString(" " + word)
+		column += 1 + len(word)
 	}
-	return out.String()
+	out.WriteString("\r\n")
 }

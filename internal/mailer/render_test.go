@@ -102,7 +102,7 @@ func TestNamesAndSubjects(t *testing.T) {
 	for _, s := range []string{"", "Harbour Shop", "A, B & <C> \"D\"", "東玉", "a東b玉c", "=?utf-8?q?x?=", "東 玉  二 ", "髙﨑𠮷德～〜", strings.Repeat("長い店名", 20),
 		"Shop " + strings.Repeat("東", 9) + " x"} {
 		m := aMessage(t, "a@example.jp")
-		m.FromName, m.Subject = s, s
+		m.FromName, m.Subject, m.Body = s, s, strings.Repeat("本文", 50)
 		raw, err := mailer.Render(m)
 		if err != nil {
 			t.Errorf("%q: %v", s, err)
@@ -111,13 +111,33 @@ func TestNamesAndSubjects(t *testing.T) {
 		if s == "" {
 			continue // an empty subject is no case of ours; it must only not break
 		}
-		header, _ := readMail(t, string(raw))
+		header, text := readMail(t, string(raw))
+		if text != m.Body {
+			t.Errorf("text %q, want %q", text, m.Body)
+		}
 		if got := decoded(t, header.Get("Subject")); got != s {
 			t.Errorf("Subject: %q, want %q", got, s)
 		}
 		from, err := header.AddressList("From")
 		if err != nil || from[0].Name != s {
 			t.Errorf("From: %q %v, want the name %q", header.Get("From"), err, s)
+		}
+	}
+}
+
+// TestALongWordStaysBesideItsHeader: mail programs lose a header that starts with an empty line,
+// and what fits on no line is long on any.
+func TestALongWordStaysBesideItsHeader(t *testing.T) {
+	long := strings.Repeat("x", 80)
+	m := aMessage(t, long+"@example.jp")
+	m.Subject, m.MessageID = long+"  "+long, long+"@tougyoku.com"
+	raw, err := mailer.Render(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\r\nTo: <" + long + "@example.jp>\r\n", "\r\nMessage-ID: <" + long + "@tougyoku.com>\r\n", "\r\nSubject: " + long + " \r\n " + long + "\r\n"} {
+		if !strings.Contains(string(raw), want) {
+			t.Errorf("no %q in\n%s", want, raw)
 		}
 	}
 }
