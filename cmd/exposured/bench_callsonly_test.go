@@ -104,7 +104,9 @@ func (s *callsOnly) openDatabase(path string) (err error) {
 	}
 	read.SetMaxOpenConns(4)
 	read.SetMaxIdleConns(4)
-	s.guesses, err = read.Prepare(`SELECT seq, encoded, seal FROM audit_entries WHERE weighs = 1 AND tag = ? AND purpose = 'web' ORDER BY seq DESC LIMIT 50`)
+	const newest = `SELECT * FROM (SELECT seq, encoded, seal FROM audit_entries WHERE weighs = 1 AND tag = ?1 AND purpose = 'web' AND (outcome = 'refused') = `
+	const last = ` ORDER BY seq DESC LIMIT 50)`
+	s.guesses, err = read.Prepare(newest + `1` + last + ` UNION ALL ` + newest + `0` + last)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ type Attempt struct {
 	// MACs are ShortMACs, PhoneMACs or LongMACs of the digits: under each key a code may
 	// have been mailed under, newest first. A guess is charged once, however many there are.
 	MACs [][32]byte
-	Past []Past // in any order; the newest 50 are enough
+	Past []Past // in any order; the newest PastKept failures and the newest PastKept acceptances are enough
 	// Barred refuses a short code without comparing it. The try is charged.
 	Barred bool
 }

@@ -19,6 +19,11 @@ const (
 	verdictsMax      = 32 // verdicts kept for repeats; acceptances are never dropped
 	maxMACs          = 64 // MACs of one guess: eight keys and eight secrets
 
+	// PastKept is how many failures, and how many acceptances, of the newest a store must be
+	// told. They are counted apart, or successes would push failures out. So many failures
+	// decide every budget; of acceptances it is far more than there are live codes.
+	PastKept = max(streakMax, failuresKept)
+
 	verificationLife  = 60 * time.Minute
 	verificationGrace = 30 * time.Minute // an ended verification is remembered, so that it stays ended
 	longLife          = 24 * time.Hour

@@ -40,11 +40,10 @@ var (
 	guardSQL    = `SELECT ` + guardColumns + guardFrom
 	answerSQL   = `SELECT ` + guardColumns + `, ` + rowAt + `?2` + rowEnd + guardFrom
 	letterSQL   = `SELECT ` + guardColumns + `, ` + letterSelected + letterPublished
-	standingSQL = `SELECT ` + guardColumns + `, (` + pastText + guessesOf + `)` + guardFrom
+	standingSQL = `SELECT ` + guardColumns + `, (` + pastText + `)` + guardFrom
 
 	// rowSQL is answerSQL without the guard. ?1 is the number of the published version.
-	rowSQL    = `SELECT (SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = ?1 AND tag <= ?2` + rowEnd
-	guessesOf = ` AND tag = ?2 AND purpose = ?3 ORDER BY seq DESC LIMIT 50)`
+	rowSQL = `SELECT (SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = ?1 AND tag <= ?2` + rowEnd
 
 	statements = [...]string{stmtGuard: guardSQL, stmtAnswer: answerSQL, stmtStanding: standingSQL, stmtPublished: publishedSQL,
 		stmtHistory: historySQL, stmtEarlier: earlierSQL, stmtPaused: pausedSQL, stmtPast: pastSQL, stmtRow: rowSQL,

@@ -28,20 +28,21 @@ func TestAnAlteredGuessLowersNoBudget(t *testing.T) {
 		args   []any
 		whole  bool // the budget is as before
 	}{
-		"the outcome beside it":    {`UPDATE audit_entries SET outcome = 'accepted'` + mine, nil, true},
-		"the time beside it":       {`UPDATE audit_entries SET at = 1` + mine, nil, true},
-		"the attempt beside it":    {`UPDATE audit_entries SET attempt = zeroblob(16)` + mine, nil, true},
-		"the outcome":              {`UPDATE audit_entries SET outcome = 'accepted', encoded = ?` + mine, []any{accepted.Encode()}, false},
-		"the time":                 {`UPDATE audit_entries SET at = 1, encoded = ?` + mine, []any{old.Encode()}, false},
-		"the purpose":              {`UPDATE audit_entries SET encoded = ?` + mine, []any{phone.Encode()}, false},
-		"hashed instead of sealed": {`UPDATE audit_entries SET encoded = ?, seal = ?` + mine, []any{accepted.Encode(), hashOf(accepted)}, false},
-		"the seal":                 {`UPDATE audit_entries SET seal = zeroblob(32)` + mine, nil, false},
-		"no seal":                  {`UPDATE audit_entries SET seal = x''` + mine, nil, false},
-		"no entry":                 {`UPDATE audit_entries SET encoded = x''` + mine, nil, false},
-		"a copy of the row":        {`INSERT INTO audit_entries SELECT seq + 1, at, action, outcome, purpose, weighs, tag, attempt, encoded, seal FROM audit_entries` + mine, nil, false},
-		"somebody else's guess":    {`UPDATE audit_entries SET tag = (SELECT tag FROM audit_entries` + mine + `) WHERE seq = (SELECT max(seq) - 1 FROM audit_entries)`, nil, false},
-		"a row of another action":  {`UPDATE audit_entries SET weighs = 1, purpose = 'web', tag = (SELECT tag FROM audit_entries` + mine + `) WHERE seq = 1`, nil, false},
-		"renumbered":               {`UPDATE audit_entries SET seq = seq + 10` + mine, nil, false},
+		"the outcome beside it":     {`UPDATE audit_entries SET outcome = 'accepted'` + mine, nil, true},
+		"another outcome beside it": {`UPDATE audit_entries SET outcome = 'done'` + mine, nil, true},
+		"the time beside it":        {`UPDATE audit_entries SET at = 1` + mine, nil, true},
+		"the attempt beside it":     {`UPDATE audit_entries SET attempt = zeroblob(16)` + mine, nil, true},
+		"the outcome":               {`UPDATE audit_entries SET outcome = 'accepted', encoded = ?` + mine, []any{accepted.Encode()}, false},
+		"the time":                  {`UPDATE audit_entries SET at = 1, encoded = ?` + mine, []any{old.Encode()}, false},
+		"the purpose":               {`UPDATE audit_entries SET encoded = ?` + mine, []any{phone.Encode()}, false},
+		"hashed instead of sealed":  {`UPDATE audit_entries SET encoded = ?, seal = ?` + mine, []any{accepted.Encode(), hashOf(accepted)}, false},
+		"the seal":                  {`UPDATE audit_entries SET seal = zeroblob(32)` + mine, nil, false},
+		"no seal":                   {`UPDATE audit_entries SET seal = x''` + mine, nil, false},
+		"no entry":                  {`UPDATE audit_entries SET encoded = x''` + mine, nil, false},
+		"a copy of the row":         {`INSERT INTO audit_entries SELECT seq + 1, at, action, outcome, purpose, weighs, tag, attempt, encoded, seal FROM audit_entries` + mine, nil, false},
+		"somebody else's guess":     {`UPDATE audit_entries SET tag = (SELECT tag FROM audit_entries` + mine + `) WHERE seq = (SELECT max(seq) - 1 FROM audit_entries)`, nil, false},
+		"a row of another action":   {`UPDATE audit_entries SET weighs = 1, purpose = 'web', tag = (SELECT tag FROM audit_entries` + mine + `) WHERE seq = 1`, nil, false},
+		"renumbered":                {`UPDATE audit_entries SET seq = seq + 10` + mine, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, q := range []string{`CREATE TABLE kept AS SELECT * FROM audit_entries`, `CREATE TABLE kept_tree AS SELECT * FROM audit_tree`} {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,26 +15,45 @@ import (
 	"exposure/internal/otp"
 )
 
-const (
+var (
 	// pastSQL finds the newest guesses that weigh, by the index over just those.
-	pastSQL = `SELECT ` + logRowColumns + ` FROM ` + weighing + ` AND tag = ?1 AND purpose = ?2 ORDER BY seq DESC LIMIT 50`
+	pastSQL = `SELECT ` + logRowColumns + ` FROM (` + newestOfEach(`tag = ?1 AND purpose = ?2`) + `) ORDER BY seq DESC`
 
-	// pastText puts the same into one text: a row for each would repeat the guard's columns.
+	// pastText puts the same into one text, of ?2 and ?3: a row for each would repeat the guard's
+	// columns.
 	pastText = `SELECT group_concat(seq || ':' || hex(encoded) || ':' || hex(seal), ' ' ORDER BY seq DESC)
-		FROM (SELECT seq, encoded, seal FROM ` + weighing
-
-	// weighing is where they are. The largest budget is fifty in a row. The limit is no
-	// parameter and the index is named, because SQLite would prepare the statement anew each
-	// time: where an index is of one purpose only, it looks at which purpose is asked for.
-	weighing = `audit_entries INDEXED BY audit_guesses WHERE weighs = 1`
+		FROM (` + newestOfEach(`tag = ?2 AND purpose = ?3`) + `)`
 )
+
+// newestOfEach reads the newest failures and the newest others, which are acceptances, of one.
+// Each is one search that ends at its limit: however often somebody got in, their failures are
+// found, without passing by all those rows. The limit is no parameter and the index is named,
+// because SQLite would prepare the statement anew each time: where an index is of one purpose
+// only, it looks at which purpose is asked for.
+func newestOfEach(of string) string {
+	newest := func(refused int) string {
+		return fmt.Sprintf(`SELECT * FROM (SELECT %s FROM audit_entries INDEXED BY audit_guesses
+			WHERE weighs = 1 AND %s AND (outcome = 'refused') = %d ORDER BY seq DESC LIMIT %d)`, logRowColumns, of, refused, otp.PastKept)
+	}
+	return newest(1) + ` UNION ALL ` + newest(0)
+}
+
+// ofEach is how many guesses of each outcome a list has taken. None takes the place of
+// another outcome's.
+type ofEach struct{ refused, accepted int }
+
+func (n *ofEach) take(p otp.Past) bool {
+	of := &n.refused
+	if p.Accepted {
+		of = &n.accepted
+	}
+	*of++
+	return *of <= otp.PastKept
+}
 
 // errGuess: a row that counts against a budget cannot be proven. Whoever may write the
 // database would otherwise lower a budget by it.
 var errGuess = fmt.Errorf("%w: a guess in the audit log: %w", breach.ErrUnproven, ErrLogAltered)
-
-// mostPast is the limit in pastText.
-const mostPast = 50
 
 // guesses proves and reads what pastText wrote about a tag and a purpose:
 // "NUMBER:ENTRY:SEAL", separated by spaces, newest first. What counts is the sealed entry;
@@ -160,13 +178,17 @@ func newestPast(a, b []otp.Past) []otp.Past {
 		return b
 	}
 	all := make([]otp.Past, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 { // each keeps its own order, which is that of the rows
-		if b[0].At.After(a[0].At) {
-			all, b = append(all, b[0]), b[1:]
+	var n ofEach
+	for len(a)+len(b) > 0 { // each keeps its own order, which is that of the rows
+		var one otp.Past
+		if len(a) == 0 || len(b) > 0 && b[0].At.After(a[0].At) {
+			one, b = b[0], b[1:]
 		} else {
-			all, a = append(all, a[0]), a[1:]
+			one, a = a[0], a[1:]
+		}
+		if n.take(one) {
+			all = append(all, one)
 		}
 	}
-	all = slices.Concat(all, a, b)
-	return all[:min(len(all), mostPast)]
+	return all
 }

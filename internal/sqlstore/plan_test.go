@@ -19,13 +19,13 @@ func TestPlans(t *testing.T) {
 	}{
 		{"guard", sqlstore.GuardSQL, []any{[]byte{}}, "PRIMARY KEY (version=? AND tag"},
 		{"answer", sqlstore.AnswerSQL, []any{[]byte{}, []byte{}}, "PRIMARY KEY (version=? AND tag"},
-		{"standing", sqlstore.StandingSQL, []any{[]byte{}, []byte{}, "web"}, "audit_guesses (tag=? AND purpose=?)"},
+		{"standing", sqlstore.StandingSQL, []any{[]byte{}, []byte{}, "web"}, "audit_guesses (tag=? AND purpose=? AND <expr>=?)"},
 		{"earlier", sqlstore.EarlierSQL, []any{[]byte{}, "[1]"}, "PRIMARY KEY (version=? AND tag"},
 		{"paused", sqlstore.PausedSQL, nil, "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)"},
 		{"failures", sqlstore.FailuresSQL, []any{int64(0)}, "USING INDEX audit_failures (at>?)"},
 		{"clients", sqlstore.ClientMarkSQL, nil, "USING COVERING INDEX audit_clients (action=?)"},
 		{"row", sqlstore.RowSQL, []any{1, []byte{}}, "PRIMARY KEY (version=? AND tag"},
-		{"past", sqlstore.PastSQL, []any{[]byte{}, "web"}, "audit_guesses (tag=? AND purpose=?)"},
+		{"past", sqlstore.PastSQL, []any{[]byte{}, "web"}, "audit_guesses (tag=? AND purpose=? AND <expr>=?)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rows, err := raw.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+c.query, c.args...)

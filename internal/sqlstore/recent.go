@@ -34,8 +34,8 @@ type knownGuess struct {
 	past otp.Past
 }
 
-// guessList is the guesses of one, newest first: all that weigh (mostPast at most) once it
-// is filled, before that what was written since somebody began to read them.
+// guessList is the guesses of one, newest first: all that decide (see newestOfEach) once it is
+// filled, before that what was written since somebody began to read them.
 type guessList struct {
 	of     epoch
 	filled bool
@@ -121,15 +121,20 @@ func (r *recent) add(rows []auditRow) {
 
 // newestGuesses unites two lists, newest first. A row that is in both is there once.
 func newestGuesses(a, b []knownGuess) []knownGuess {
-	all := make([]knownGuess, 0, min(len(a)+len(b), mostPast))
-	for len(all) < mostPast && len(a)+len(b) > 0 {
+	all := make([]knownGuess, 0, len(a)+len(b))
+	var n ofEach
+	for len(a)+len(b) > 0 {
+		var one knownGuess
 		switch {
 		case len(b) == 0 || len(a) > 0 && a[0].seq > b[0].seq:
-			all, a = append(all, a[0]), a[1:]
+			one, a = a[0], a[1:]
 		case len(a) == 0 || b[0].seq > a[0].seq:
-			all, b = append(all, b[0]), b[1:]
+			one, b = b[0], b[1:]
 		default:
-			all, a, b = append(all, a[0]), a[1:], b[1:]
+			one, a, b = a[0], a[1:], b[1:]
+		}
+		if n.take(one.past) {
+			all = append(all, one)
 		}
 	}
 	return all

@@ -78,10 +78,10 @@ func (r *Roster) answerAt(v *versionRow, row tagRow, found bool, tag breach.Tag)
 	return answer, nil
 }
 
-// Standing proves the guard and reads, in the same snapshot, the newest evaluated
-// guesses (at most 50) at codes of this address and purpose, newest first, whatever their
-// age. Refused long codes are not among them. Each is proven by its seal; errors are those
-// of Answer.
+// Standing proves the guard and reads, in the same snapshot, the newest evaluated guesses
+// (otp.PastKept failures and as many acceptances at most) at codes of this address and purpose,
+// newest first, whatever their age. Refused long codes are not among them. Each is proven by its
+// seal; errors are those of Answer.
 func (r *Roster) Standing(ctx context.Context, tags breach.Tags, purpose otp.Purpose) ([]otp.Past, error) {
 	if past, err := r.standingNow(ctx, tags, purpose); past != nil || err != nil {
 		return past, unread(err)

@@ -1,6 +1,8 @@
 package sqlstore_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,22 +55,48 @@ func TestStandingCountsWhatWeighs(t *testing.T) {
 	}
 }
 
-// TestStandingIsBounded: of many guesses the newest fifty are read, newest first.
-func TestStandingIsBounded(t *testing.T) {
+// TestSuccessesPushNoFailureOut: however often somebody got in since, their failures are read,
+// the newest fifty of each, newest first; by a process that has read them before, by one that
+// has not, and for an address nobody knows, which has its budget all the same.
+func TestSuccessesPushNoFailureOut(t *testing.T) {
 	s := newStore(t)
 	s.publish(t, "a", 5, 1)
-	var entries []audit.Entry
-	for n := range 120 {
-		e := guess(n, otp.Web, audit.Refused)
-		tag := tagOf(99) // an address nobody knows has its budget all the same
-		e.Tag = &tag
-		entries = append(entries, e)
+	attempts := 0
+	add := func(n int, outcomes ...audit.Outcome) (written []otp.Past) {
+		t.Helper()
+		var entries []audit.Entry
+		for range n {
+			for _, o := range outcomes {
+				e := guess(attempts, otp.Web, o)
+				tag := tagOf(99)
+				e.Tag = &tag
+				entries = append(entries, e)
+				written = append(written, otp.Past{Attempt: e.Attempt, At: e.At, Accepted: o == audit.Accepted})
+				attempts++
+			}
+		}
+		if err := s.Audit().Append(t.Context(), entries...); err != nil {
+			t.Fatal(err)
+		}
+		slices.Reverse(written)
+		return written
 	}
-	if err := s.Audit().Append(t.Context(), entries...); err != nil {
-		t.Fatal(err)
+	check := func(want []otp.Past) {
+		t.Helper()
+		standing, err := s.roster.Standing(t.Context(), nameOf(99), otp.Web)
+		past, err2 := s.Audit().Past(t.Context(), nameOf(99), otp.Web)
+		if errors.Join(err, err2) != nil || !slices.Equal(standing, want) || !slices.Equal(past, want) {
+			t.Fatalf("%d and %d guesses, or others, want %d; %v, %v", len(standing), len(past), len(want), err, err2)
+		}
 	}
-	past, err := s.roster.Standing(t.Context(), nameOf(99), otp.Web)
-	if err != nil || len(past) != 50 || past[0].Attempt != entries[119].Attempt || past[49].Attempt != entries[70].Attempt {
-		t.Errorf("%d guesses, %v; want the newest 50", len(past), err)
-	}
+	failures := add(10, audit.Refused)
+	check(failures)
+	accepted := add(120, audit.Accepted)
+	check(slices.Concat(accepted[:otp.PastKept], failures))
+	s.reopen(t)
+	check(slices.Concat(accepted[:otp.PastKept], failures))
+	mixed := add(120, audit.Refused, audit.Accepted)
+	check(mixed[:2*otp.PastKept])
+	s.reopen(t)
+	check(mixed[:2*otp.PastKept])
 }
