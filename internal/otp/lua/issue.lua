@@ -2,7 +2,6 @@
 -- ARGV: purpose, nonce, slot, selector and proof of the short code, selector and proof of
 -- the long code, 1 if a long code is wanted, history (see unite).
 local nonce, slot = ARGV[2], ARGV[3]
-local h = holder(nonce)
 
 unite(9)
 dirty = true
@@ -28,7 +27,7 @@ end
 local function reissue()
   for i = 1, #S.s do
     local c = S.s[i]
-    if ARGV[8] ~= '1' and c.o == slot and c.n == h then
+    if ARGV[8] ~= '1' and c.o == slot and c.n == holder then
       c.p, c.q, c.e = ARGV[4], ARGV[5], begin()
       return 'short', c.e
     end
@@ -50,7 +49,7 @@ local function needs_long()
   local own, others, seen = 0, 0, {}
   for i = 1, #S.s do
     local n = S.s[i].n
-    if n == h then
+    if n == holder then
       own = own + 1
     elseif not seen[n] then
       seen[n] = true
@@ -78,7 +77,7 @@ if not form and needs_long() then
   end
 elseif not form then
   form, expires = 'short', begin()
-  S.s[#S.s + 1] = {o = slot, n = h, p = ARGV[4], q = ARGV[5], e = expires}
+  S.s[#S.s + 1] = {o = slot, n = holder, p = ARGV[4], q = ARGV[5], e = expires}
   mailed()
 end
 

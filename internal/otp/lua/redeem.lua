@@ -43,17 +43,17 @@ dirty = true
 -- The mailbox is proven: the verification ends with all its codes, the row of failures
 -- ends, the log of 30 days stays.
 local function consume()
-  drop(S.s, 'n', holder(nonce))
+  drop(S.s, 'n', holder)
   v.u = true
   S.c, S.d = 0, 0
 end
 
 -- 5. Compare with every live code of the verification, charged once.
 local function short()
-  local h, found, any = holder(nonce), nil, false
+  local found, any
   for i = 1, #S.s do
     local c = S.s[i]
-    if c.n == h then
+    if c.n == holder then
       any = true
       if guessed[c.p] then found = c end
     end

@@ -49,11 +49,8 @@ local function drop(list, field, value)
   end
 end
 
--- holder is whom a short code belongs to; nil is the address.
-local function holder(nonce)
-  if shared then return nil end
-  return nonce
-end
+-- holder is whom a short code of the verification belongs to; nil is the address.
+local holder = not shared and ARGV[2] or nil
 
 local function find(nonce)
   for i = 1, #S.v do
