@@ -41,6 +41,8 @@ type program struct {
 	now       func() time.Time // nil: the machine's clock
 	// proveEvery is how often the whole audit log is proven; 0: see verifyEvery.
 	proveEvery time.Duration
+	// connections may be open at a time on each listener; 0: as many as servers allow.
+	connections int
 }
 
 type cli struct {

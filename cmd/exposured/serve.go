@@ -76,7 +76,7 @@ func (p program) answer(ctx context.Context, settings config.Settings, on parts)
 	}
 	srv, err := built.server(server.Config{
 		PublicAddr: settings.PublicAddr, PrivateAddr: settings.PrivateAddr, MyPageAddr: settings.MyPageAddr, PublicURL: settings.PublicURL,
-		TrustedProxies: settings.TrustedProxies, Logger: on.Log,
+		TrustedProxies: settings.TrustedProxies, Logger: on.Log, Connections: p.connections,
 	})
 	if err != nil {
 		return err

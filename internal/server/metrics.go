@@ -15,6 +15,9 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	peers    prometheus.Counter
+
+	connections *prometheus.GaugeVec
+	shed        *prometheus.CounterVec
 }
 
 func newMetrics(r *prometheus.Registry) (*metrics, error) {
@@ -29,9 +32,15 @@ func newMetrics(r *prometheus.Registry) (*metrics, error) {
 		peers: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "exposure_http_connection_errors_total", Help: "Connections that net/http complained about.",
 		}),
+		connections: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "exposure_http_connections", Help: "Open connections: with a request on its way, with one that is being answered, with none.",
+		}, []string{"listener", "state"}),
+		shed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "exposure_http_connections_shed_total", Help: "Connections closed because more came than may be open.",
+		}, []string{"listener"}),
 	}
 	for _, c := range []prometheus.Collector{
-		m.requests, m.duration, m.peers, collectors.NewGoCollector(),
+		m.requests, m.duration, m.peers, m.connections, m.shed, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	} {
 		if err := r.Register(c); err != nil {

@@ -95,7 +95,7 @@ func (s *Server) drain(ctx context.Context) error {
 	return errors.Join(err, shutdown(ctx, "private", s.private))
 }
 
-func shutdown(ctx context.Context, name string, srv *http.Server) error {
+func shutdown(ctx context.Context, name string, srv *boundedServer) error {
 	if err := srv.Shutdown(ctx); err != nil {
 		return errors.Join(fmt.Errorf("draining the %s listener: %w", name, err), srv.Close())
 	}

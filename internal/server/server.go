@@ -81,16 +81,18 @@ type Config struct {
 	Registry *prometheus.Registry // default: an own one; others may add collectors to theirs
 	Deadline time.Duration        // of one request, default 10 s
 	Drain    time.Duration        // how long running requests may take at the end, default 20 s
+
+	Connections int // open at a time on each listener, default 2,048
 }
 
 // Server is two listeners, or three. Use Listen, then Serve, once each.
 type Server struct {
 	Config
 	draining        atomic.Bool
-	public, private *http.Server
+	public, private *boundedServer
 	publicLn        net.Listener
 	privateLn       net.Listener
-	mypage          *http.Server // nil: its doors are on the private listener
+	mypage          *boundedServer // nil: its doors are on the private listener
 	mypageLn        net.Listener
 	metrics         *metrics
 }
@@ -119,15 +121,18 @@ func New(c Config) (*Server, error) {
 	if c.Drain == 0 {
 		c.Drain = defaultDrain
 	}
+	if c.Connections == 0 {
+		c.Connections = defaultConnections
+	}
 	s := &Server{Config: c}
 	var err error
 	if s.metrics, err = newMetrics(c.Registry); err != nil {
 		return nil, err
 	}
-	s.public = s.httpServer(s.publicEcho())
-	s.private = s.httpServer(s.privateEcho())
+	s.public = s.httpServer("public", s.publicEcho())
+	s.private = s.httpServer("private", s.privateEcho())
 	if s.MyPageAddr != "" {
-		s.mypage = s.httpServer(s.mypageEcho())
+		s.mypage = s.httpServer("mypage", s.mypageEcho())
 	}
 	return s, nil
 }
@@ -146,9 +151,12 @@ func (s *Server) MyPageHandler() http.Handler {
 	return s.mypage.Handler
 }
 
-func (s *Server) httpServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           headAsGet(h),
+func (s *Server) httpServer(listener string, h http.Handler) *boundedServer {
+	crowd := newCrowd(s.Connections, s.metrics, listener)
+	return &boundedServer{crowd, &http.Server{
+		Handler:           crowd.watch(headAsGet(h)),
+		ConnState:         crowd.changed,
+		ConnContext:       withConn,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -159,7 +167,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 		DisableGeneralOptionsHandler: true,
 		// net/http's own complaints name peers by address: they are counted, not kept.
 		ErrorLog: log.New(s.metrics.complaints(), "", 0),
-	}
+	}}
 }
 
 func (s *Server) publicEcho() *echo.Echo {
