@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
+
+	gomail "github.com/wneessen/go-mail"
 
 	"exposure/internal/mailauth"
 )
@@ -19,35 +19,31 @@ import (
 // characters, which fits behind "Subject: " on the first line of 76.
 const encodedPiece = 30
 
-// encodedLine is how many bytes of text go into one line of 76 characters.
-const encodedLine = 57
-
-// render writes the whole mail, pure ASCII with CRLF line ends, no line over 76 (an address or
-// a message id over 60 characters excepted). It adds no header that says which program or
+// render writes the whole mail, pure ASCII with CRLF line ends, no line over 76 (an
+// address over 70 characters excepted). It adds no header that says which program or
 // machine wrote it. With a key the mail is signed for the domain of its sender.
 func render(m Message, key *mailauth.Key) ([]byte, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	out.Grow(1<<10 + 2*len(m.Body))
+	msg := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingB64), gomail.WithCharset(gomail.CharsetUTF8),
+		gomail.WithNoDefaultUserAgent())
+	msg.SetDateWithValue(m.Date)
+	msg.SetMessageIDWithValue(m.MessageID)
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // no vacation replies
+	// The library would put a long word on a line of its own, and mail programs have been
+	// seen to lose a header that starts with an empty line.
 	for _, h := range [...]struct{ name, value string }{
-		{"Date", m.Date.Format(time.RFC1123Z)},
-		{"Message-ID", "<" + m.MessageID + ">"},
 		{"From", mailbox(m.FromName, m.From.Reveal())},
 		{"To", mailbox("", m.To.Reveal())},
 		{"Subject", encodeWords(m.Subject)},
-		{"Auto-Submitted", "auto-generated"}, // no vacation replies
-		{"MIME-Version", "1.0"},
-		{"Content-Type", "text/plain; charset=UTF-8"},
-		{"Content-Transfer-Encoding", "base64"},
 	} {
-		writeHeader(&out, h.name, h.value)
+		msg.SetGenHeaderPreformatted(gomail.Header(h.name), fold(len(h.name)+1, h.value))
 	}
-	out.WriteString("\r\n")
-	for line := range slices.Chunk([]byte(strings.ReplaceAll(m.Body, "\n", "\r\n")), encodedLine) {
-		out.Write(base64.StdEncoding.AppendEncode(out.AvailableBuffer(), line))
-		out.WriteString("\r\n")
+	msg.SetBodyString(gomail.TypeTextPlain, strings.ReplaceAll(m.Body, "\n", "\r\n"))
+	var out bytes.Buffer
+	if _, err := msg.WriteTo(&out); err != nil {
+		return nil, errors.New("mail cannot be written") // the library's error may hold the address
 	}
 	if key == nil {
 		return out.Bytes(), nil
@@ -119,18 +115,20 @@ func encodeWord(s string) string {
 	return "=?UTF-8?b?" + base64.StdEncoding.EncodeToString([]byte(s)) + "?="
 }
 
-// writeHeader writes a header, broken at spaces so that no line is over 76, but never before the
-// first word: mail programs have been seen to lose a header that starts with an empty line.
-func writeHeader(out *bytes.Buffer, name, value string) {
-	out.WriteString(name + ":")
-	column := len(name) + 1
+// fold breaks what follows so many columns of a header at spaces, so that no line is over 76, but
+// never before the first word.
+func fold(column int, value string) string {
+	var out strings.Builder
 	for i, word := range strings.Split(value, " ") {
-		if i > 0 && word != "" && column+1+len(word) > 76 {
-			out.WriteString("\r\n")
-			column = 0
+		if i > 0 {
+			if word != "" && column+1+len(word) > 76 {
+				out.WriteString("\r\n")
+				column = 0
+			}
+			out.WriteByte(' ')
 		}
-		out.WriteString(" " + word)
+		out.WriteString(word)
 		column += 1 + len(word)
 	}
-	out.WriteString("\r\n")
+	return out.String()
 }

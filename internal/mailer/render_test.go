@@ -130,12 +130,12 @@ func TestNamesAndSubjects(t *testing.T) {
 func TestALongWordStaysBesideItsHeader(t *testing.T) {
 	long := strings.Repeat("x", 80)
 	m := aMessage(t, long+"@example.jp")
-	m.Subject, m.MessageID = long+"  "+long, long+"@tougyoku.com"
+	m.Subject = long + "  " + long
 	raw, err := mailer.Render(m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"\r\nTo: <" + long + "@example.jp>\r\n", "\r\nMessage-ID: <" + long + "@tougyoku.com>\r\n", "\r\nSubject: " + long + " \r\n " + long + "\r\n"} {
+	for _, want := range []string{"\r\nTo: <" + long + "@example.jp>\r\n", "\r\nSubject: " + long + " \r\n " + long + "\r\n"} {
 		if !strings.Contains(string(raw), want) {
 			t.Errorf("no %q in\n%s", want, raw)
 		}
