@@ -8,6 +8,8 @@ import (
 
 	"exposure/internal/audit"
 	"exposure/internal/breach"
+	"exposure/internal/live"
+	"exposure/internal/otp"
 	"exposure/internal/sqlstore"
 	"exposure/internal/vault"
 	"exposure/internal/wire"
@@ -153,6 +155,54 @@ func TestASuccessBuysNoGuesses(t *testing.T) {
 			t.Errorf("%d failures in the log, want 5", got)
 		}
 	}, "--insecure-no-limits")
+}
+
+// TestManySuccessesBuyNoGuesses: ten failures over two verifications, more right codes than are
+// read of anybody, and then Redis loses everything, to a server that knows these guesses and to
+// one that was started since. The log alone still says that the budget is spent.
+func TestManySuccessesBuyNoGuesses(t *testing.T) {
+	const lift = "--insecure-no-limits"
+	g := aim(t, live.NewRedis(t), lift)
+	address, b := g.somebody(), from(g.public, here)
+	mails := 0
+	ask := func() (wire.Verification, string) {
+		t.Helper()
+		mails++
+		return g.ask(t, b, address, mails)
+	}
+	fail := func(v wire.Verification) {
+		t.Helper()
+		for left := 4; left >= 0; left-- {
+			refused(t, b.confirm(t, v, "00000000"), left)
+		}
+	}
+	first, _ := ask()
+	second, _ := ask() // before the first fails: after five failures a mail carries a long code
+	fail(first)
+	fail(second)
+	for range otp.PastKept + 5 {
+		v, code := ask()
+		if r := b.confirm(t, v, code); r.status != http.StatusOK {
+			t.Fatalf("a mailed code: %d %s", r.status, r.body)
+		}
+	}
+	for _, restarted := range []bool{false, true} {
+		if restarted {
+			g.again(t, lift)
+			b = from(g.public, here)
+		}
+		g.flush()
+		for range 3 {
+			v, code := ask()
+			if len(code) != 20 {
+				t.Errorf("restarted %t: after ten failures a mail carries %d digits", restarted, len(code))
+			}
+			fail(v)
+		}
+		if n := g.shortFailures(t, address); n != 10 {
+			t.Errorf("restarted %t: %d guesses were compared, want 10", restarted, n)
+		}
+	}
 }
 
 // TestFailuresInSomebodysNameLetThemIn: five within thirty days, fifty in a row, and sixty
