@@ -125,7 +125,7 @@ func (s *Service) redeemCounted(ctx context.Context, by asker, a otp.Attempt) (_
 	level, counted := s.Breaker.Begin(by.network)
 	a.Barred = level >= breaker.LongOnly
 	verdict, err := s.redeem(ctx, a)
-	wrong := verdict.Evaluated && !verdict.Accepted || err != nil && !a.Barred
+	wrong := verdict.Evaluated && !verdict.Accepted || err != nil
 	return verdict, func() { counted.End(wrong) }, err
 }
 
