@@ -184,6 +184,31 @@ func TestBudgetSurvivesEitherMemory(t *testing.T) {
 			v.want(m.digits, otp.Budget)
 		})
 	})
+	t.Run("store lost after many successes", func(t *testing.T) {
+		worlds(t, func(t *testing.T, w *world) {
+			p := w.person()
+			v, _ := spend(p)
+			v.want(wrong(v), otp.Wrong)
+			for range 2 * otp.PastKept {
+				u := p.visit(otp.Web)
+				u.want(u.mail().digits, otp.Accepted)
+			}
+			p.past[otp.Web] = newestOfEach(p.past[otp.Web])
+			w.lose(p.tag, otp.Web)
+			v = p.visit(otp.Web)
+			if m := v.mail(); m.Form != otp.Long {
+				t.Errorf("a mail carries a %s code", m.Form)
+			}
+			// A code from elsewhere in the same minute: no guess is left.
+			w.lose(p.tag, otp.Web)
+			past := p.past[otp.Web]
+			p.past[otp.Web] = nil
+			m := v.mail()
+			p.past[otp.Web] = past
+			v.want(wrong(v), otp.Budget)
+			v.want(m.digits, otp.Budget)
+		})
+	})
 	t.Run("audit lost", func(t *testing.T) {
 		worlds(t, func(t *testing.T, w *world) {
 			p := w.person()
@@ -225,6 +250,17 @@ func TestBudgetSurvivesEitherMemory(t *testing.T) {
 			}
 		})
 	})
+}
+
+// newestOfEach is what a store must be told of past guesses, newest first.
+func newestOfEach(past []otp.Past) (told []otp.Past) {
+	taken := map[bool]int{}
+	for _, p := range slices.Backward(past) {
+		if taken[p.Accepted]++; taken[p.Accepted] <= otp.PastKept {
+			told = append(told, p)
+		}
+	}
+	return told
 }
 
 func TestPastCountsOnceAndInAnyOrder(t *testing.T) {

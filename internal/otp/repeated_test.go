@@ -2,6 +2,7 @@ package otp_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +63,9 @@ func TestVerdictsAreBoundedAndAcceptancesOutlastThem(t *testing.T) {
 		}
 		if got, err := w.Redeem(ctx, right); err != nil || !got.Accepted {
 			t.Errorf("the repeat of an acceptance: %+v, %v", got, err)
+		}
+		if n := strings.Count(w.dump(p, otp.Web), `"k":`); n != 32 { // each verdict has its reason
+			t.Errorf("%d verdicts are kept after 201 guesses, want 32", n)
 		}
 		w.advance(time.Minute)
 		if got, err := w.Redeem(ctx, right); err != nil || got.Accepted {
