@@ -27,7 +27,7 @@ type pkg struct {
 // layers lists the packages of each layer, lowest first. A package may import packages
 // of its own layer or below, never above.
 var layers = [][]string{
-	{"email", "strictyaml", "post", "nodump"},
+	{"email", "strictyaml", "post", "nodump", "disk"},
 	{"breach"},
 	{"wording", "mailauth", "vault", "otp", "session", "ratelimit", "breaker", "alarm", "audit", "incident", "live", "kit/eccube2/host", "redisdial", "web/static", "web/guard", "roster/shopcsv", "roster/profile"},
 	{"lookup", "agent", "notify", "reset", "reset/eccube", "reset/webhook", "client", "roster", "roster/shopgen", "roster/shopgen/genshop", "mailer", "sqlstore"},

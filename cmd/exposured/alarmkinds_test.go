@@ -32,6 +32,7 @@ var alarmTests = map[string]struct{ begins, ends string }{
 	"audit-altered":           {"TestAlarmOfTheAuditLog", "none: what was altered stays so while the server runs"},
 	"heads-not-kept":          {"TestAlarmsThatNobodyElseWaitsFor", "TestAlarmsThatNobodyElseWaitsFor"},
 	"heads-cut":               {"TestAlarmOfTheHeads", "none: what was cut off stays so while the server runs"},
+	"disk-low":                {"TestAlarmOfTheDisk", "TestAlarmOfTheDisk"},
 	"limits-unavailable":      {"TestAlarmOfTheLimits", "TestAlarmOfTheLimits"},
 	"letter-global":           {"TestAlarmsThatNobodyElseWaitsFor", byTime},
 	"client-suspended":        {"TestWalkingThroughMembers", byTime},

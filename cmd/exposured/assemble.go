@@ -44,6 +44,7 @@ type parts struct {
 	Limits   ratelimit.Table
 	Lifted   bool // network and sending limits are off
 	Log      *slog.Logger
+	File     string // the database's, if it is one
 	Heads    string // file of kept heads of the audit log; empty: none
 	Beside   bool   // another server answers from the database already
 	Alarm    alarm.WebhookConfig
@@ -63,6 +64,7 @@ func open(ctx context.Context, incidentFile, keyFile, database string) (p parts,
 	if p.Keys, err = vault.LoadServer(keyFile); err != nil {
 		return p, err
 	}
+	p.File = fileOf(database)
 	p.DB, err = sqlstore.Open(ctx, database)
 	return p, err
 }
@@ -79,6 +81,7 @@ type product struct {
 	roster   *sqlstore.Roster
 	audit    *sqlstore.Audit
 	heads    *headKeeper
+	disks    *disks
 	redis    redis.UniversalClient
 	prefix   string // of our keys there
 	registry *prometheus.Registry
@@ -168,6 +171,7 @@ func assemble(ctx context.Context, p parts) (*product, error) {
 	if b.heads, err = newHeadKeeper(ctx, p, b.audit, b.distrust, b.alarms); err != nil {
 		return nil, err
 	}
+	b.disks = openDisks(p, b.alarms, b.registry)
 	b.checkResets(ctx)
 	b.canaries.look(ctx)
 	return b, nil

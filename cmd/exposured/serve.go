@@ -148,6 +148,7 @@ func (p program) until(ctx context.Context, b *product, srv *server.Server, list
 	g.Go(func() error { return b.heads.run(work) })
 	g.Go(func() error { return b.heads.verify(work) })
 	g.Go(func() error { return b.observe(work) })
+	g.Go(func() error { return b.disks.run(work) })
 	g.Go(func() error { return b.link.run(work) })
 	g.Go(func() error { return b.canaries.run(work) })
 	g.Go(func() error { return b.alarms.run(work) })

@@ -22,7 +22,8 @@ const (
 	AuditAppend      Kind = "audit-append"
 	AuditAltered     Kind = "audit-altered" // noted; never ends
 	HeadsNotKept     Kind = "heads-not-kept"
-	HeadsCut         Kind = "heads-cut"          // noted; never ends
+	HeadsCut         Kind = "heads-cut" // noted; never ends
+	DiskLow          Kind = "disk-low"
 	Limits           Kind = "limits-unavailable" // noted
 	LetterGlobal     Kind = "letter-global"      // noted
 	ClientSuspended  Kind = "client-suspended"   // noted
@@ -94,6 +95,9 @@ func kinds() map[Kind]about {
 		HeadsCut: {slog.LevelError, forever,
 			"The file of EXPOSURE_AUDIT_HEADS was shortened, altered, replaced or removed, or lacks heads that were signed before this start, if it was not just set up: find out by whom, compare it with your copy, keep what is left of it, and restart the server once it is back.",
 			"The file of heads was read anew."},
+		DiskLow: {slog.LevelError, 0,
+			"Little room is left on the disk of the database (less than 1 GiB) or of the file of EXPOSURE_AUDIT_HEADS (less than 100 MiB), and once it is full everybody reads \"could not check\": see exposure_disk_free_bytes for which, enlarge the disk or move away what else is on it, never the database's own files, and look at the access log for who enters so many codes.",
+			"There is room again on the disks of the database and of the file of EXPOSURE_AUDIT_HEADS."},
 		Limits: {slog.LevelError, 10 * time.Second,
 			"Limits cannot be checked, so nobody can ask for a code or enter one: see whether Redis runs, is not full, and can be reached from this server.",
 			"Limits are checked again."},

@@ -7,12 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-)
 
-// The audit log grows by a few hundred bytes for each answer.
-const (
-	littleSpace = 1 << 30
-	noSpace     = 100 << 20
+	room "exposure/internal/disk"
 )
 
 // disk looks at the folder of a database that is a file.
@@ -33,14 +29,14 @@ func (i Installation) disk(_ context.Context, p *patient) {
 	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
 		p.warn("look at the folder's disk", "a file in the folder of the database could not be removed: %v", unwrapped(err))
 	}
-	free, local, known := volume(dir)
+	free, local, known := room.Volume(dir)
 	switch {
 	case !known:
 		p.ok("the folder of the database can be written to")
 		return
-	case free < noSpace:
+	case free < room.None:
 		p.trouble("make room: with a full disk nobody is answered", "the disk of the database has %d MiB left", free>>20)
-	case free < littleSpace:
+	case free < room.Little:
 		p.warn("make room", "the disk of the database has %d MiB left", free>>20)
 	default:
 		p.ok("the folder of the database can be written to, and its disk has %d GiB left", free>>30)

@@ -1,4 +1,4 @@
-package doctor
+package disk
 
 import "syscall"
 
@@ -17,8 +17,8 @@ func remote(kind int64) bool {
 	return false
 }
 
-// volume tells how many bytes a folder's disk has left for us and whether it is local.
-func volume(dir string) (free int64, local, known bool) {
+// Volume tells how many bytes a folder's disk has left for us and whether it is local.
+func Volume(dir string) (free int64, local, known bool) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, false, false
