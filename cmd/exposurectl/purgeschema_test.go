@@ -17,7 +17,7 @@ import (
 func TestPurgeWhateverSchemaItSays(t *testing.T) {
 	for name, harm := range map[string]string{
 		"newer":      `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`,
-		"older":      `UPDATE goose_db_version SET version_id = 5 WHERE version_id = 16; INSERT INTO goose_db_version (version_id, is_applied) SELECT 16, 0`,
+		"older":      `INSERT INTO goose_db_version (version_id, is_applied) SELECT max(version_id), 0 FROM goose_db_version; UPDATE goose_db_version SET version_id = 5 WHERE is_applied AND version_id = (SELECT max(version_id) FROM goose_db_version)`,
 		"none":       `DELETE FROM goose_db_version`,
 		"unreadable": `PRAGMA writable_schema = ON; UPDATE sqlite_master SET name = 'tags', tbl_name = 'tags' WHERE name = 'roster_tags'`,
 		"taken back": `UPDATE goose_db_version SET is_applied = 0`,

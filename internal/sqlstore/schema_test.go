@@ -17,7 +17,7 @@ func TestEditedMigrations(t *testing.T) {
 		harm, undo string
 		want       error
 	}{
-		"the newest taken back": {harm: `UPDATE goose_db_version SET is_applied = 0 WHERE version_id = 16`, want: sqlstore.ErrSchemaEdited},
+		"the newest taken back": {harm: `UPDATE goose_db_version SET is_applied = 0 WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`, want: sqlstore.ErrSchemaEdited},
 		"all taken back":        {harm: `UPDATE goose_db_version SET is_applied = 0`, want: sqlstore.ErrSchemaEdited},
 		"taken back afterwards": {harm: `INSERT INTO goose_db_version (version_id, is_applied) VALUES (15, 0)`, want: sqlstore.ErrSchemaEdited},
 		"applied twice":         {harm: `UPDATE goose_db_version SET is_applied = 2 WHERE version_id = 3`, want: sqlstore.ErrSchemaEdited},
