@@ -98,7 +98,8 @@ func (auditVerifyCmd) Help() string {
   exposurectl audit verify --head "$(cat head-of-today.txt)"
   exposurectl audit verify --purge-report purge-report.json --heads /mnt/elsewhere/heads.txt
 
-Finds rows that were edited, removed, moved, added, back-dated or cut off. That the whole database was put back to an earlier
+Finds rows that were edited, removed, moved, added, back-dated or cut off, and that the newest publication, or the newest order
+to shut or open the look-up, was removed from the tables beside the log. That the whole database was put back to an earlier
 state only shows against a head that was kept elsewhere. It changes nothing and may run beside the server.
 
 A purge destroys the keys and keeps the log. Its report holds the last signed head and the public keys: with --purge-report the
@@ -129,7 +130,11 @@ func (c auditVerifyCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(p, v, nil)
+	var gone error // an altered log is no measure of anything
+	if v.Bad == nil {
+		gone = db.Agrees(p.ctx, provers...)
+	}
+	return c.tell(p, v, nil, gone)
 }
 
 // provers are the key files that the log may have been written under, and their public keys.

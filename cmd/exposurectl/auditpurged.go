@@ -94,7 +94,7 @@ func (c auditVerifyCmd) verifyPurged(p *program) (err error) {
 			return err
 		}
 	}
-	return c.tell(p, v, word)
+	return c.tell(p, v, word, nil)
 }
 
 // isOf refuses a report of another installation or incident than the log's: the last row,

@@ -22,6 +22,7 @@ type verdict struct {
 	From     *time.Time `json:"from"`
 	To       *time.Time `json:"to"`
 	Purged   *purgedLog `json:"purged"` // null: the log was checked with its keys
+	Gone     *string    `json:"gone"`   // what the log has and the tables beside it have not; null: nothing
 	Next     []string   `json:"next"`   // what to do
 }
 
@@ -31,14 +32,24 @@ type badRow struct {
 	Why  string `json:"why"`
 }
 
-// tell prints a verdict; word is nil unless it is about the log that a purge left.
-func (c auditVerifyCmd) tell(p *program, v audit.Verdict, word *lastWord) (err error) {
+// tell prints a verdict; word is nil unless it is about the log that a purge left. gone is what
+// tables beside the log have lost.
+func (c auditVerifyCmd) tell(p *program, v audit.Verdict, word *lastWord, gone error) (err error) {
 	if c.JSON {
-		err = json.NewEncoder(p.Out).Encode(c.asVerdict(v, word))
+		out := c.asVerdict(v, word)
+		if gone != nil {
+			why := gone.Error()
+			out.OK, out.Gone = false, &why
+		}
+		err = json.NewEncoder(p.Out).Encode(out)
 	} else {
-		_, err = fmt.Fprintln(p.Out, strings.Join(c.lines(v, word), "\n"))
+		lines := c.lines(v, word)
+		if gone != nil {
+			lines = append(lines, "", "But other tables are NOT as it says: "+gone.Error()+".", adviceTell)
+		}
+		_, err = fmt.Fprintln(p.Out, strings.Join(lines, "\n"))
 	}
-	if err == nil && v.Bad != nil {
+	if err == nil && (v.Bad != nil || gone != nil) {
 		return errRefused
 	}
 	return err

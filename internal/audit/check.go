@@ -72,6 +72,7 @@ type Checker struct {
 	Evidence
 	state   bool // the state is sealed as it is
 	tree    Tree
+	marks   Marks
 	heads   []marked
 	verdict Verdict
 	agreed  int64 // rows up to the newest head that agreed
@@ -118,6 +119,7 @@ func (c *Checker) Row(r *Row) (more bool) {
 		return c.bad(want, want, "is not what was written there, or it was written under another key file")
 	}
 	c.tree.Append(leaf)
+	c.marks.Pass(want, e.Action)
 	c.verdict.Last = e.At
 	if want == 1 {
 		c.verdict.First = e.At
@@ -187,6 +189,8 @@ func (c *Checker) end(n int64) {
 		c.bad(0, 0, "the log's own hash over its rows was altered")
 	case c.State.Head > 0 && !slices.ContainsFunc(c.Heads, func(h Head) bool { return h.Size == c.State.Head }):
 		c.bad(0, 0, fmt.Sprintf("the signed head over the first %d rows is missing", c.State.Head))
+	case c.State.Marks.Known && c.State.Marks != Marks{true, c.marks.Published, c.marks.Paused}:
+		c.bad(0, 0, "what the log notes as its newest publication or pause is another row")
 	}
 }
 

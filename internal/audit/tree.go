@@ -74,8 +74,27 @@ func (t *Tree) Root() Hash {
 
 // State is what a log keeps beside its rows.
 type State struct {
-	Tree Tree
-	Head int64 // the size of the newest signed head
+	Tree  Tree
+	Head  int64 // the size of the newest signed head
+	Marks Marks
+}
+
+// Marks are the numbers of the newest rows that decide what everybody is answered; 0: there is
+// none. What another table says about it must have been written with that row.
+type Marks struct {
+	Known     bool  // false: the log was last written before marks were kept
+	Published int64 // which version answers
+	Paused    int64 // whether the look-up is shut
+}
+
+// Pass takes the next row.
+func (m *Marks) Pass(seq int64, a Action) {
+	switch a {
+	case Publish:
+		m.Published = seq
+	case Pause, Resume:
+		m.Paused = seq
+	}
 }
 
 // Sealer computes MACs under the key that signs the log. A label separates what is
@@ -101,8 +120,12 @@ func (s *State) Seal(by Sealer) [32]byte { return by.AuditSeal(sealState, s.seal
 
 func (s *State) sealed() [][]byte {
 	const none = 0 // rows that are taken on trust
+	all := []int64{s.Tree.size, none, s.Head}
+	if s.Marks.Known {
+		all = append(all, s.Marks.Published, s.Marks.Paused)
+	}
 	var numbers []byte
-	for _, n := range [...]int64{s.Tree.size, none, s.Head} {
+	for _, n := range all {
 		numbers = binary.BigEndian.AppendUint64(numbers, uint64(n))
 	}
 	return [][]byte{numbers, s.Tree.Peaks()}

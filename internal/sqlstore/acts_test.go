@@ -19,6 +19,12 @@ func run(db *sql.DB, query string, args ...any) error {
 	return err
 }
 
+// goBack removes the newest rows of a table that only grows, and what shows that they were there.
+func goBack(db *sql.DB, table string, left int) error {
+	return errors.Join(run(db, `DELETE FROM `+table+` WHERE seq NOT IN (SELECT seq FROM `+table+` ORDER BY seq LIMIT ?)`, left),
+		run(db, `UPDATE sqlite_sequence SET seq = coalesce((SELECT max(seq) FROM `+table+`), 0) WHERE name = ?`, table))
+}
+
 // someTag draws a tag that has a row, or one that has none.
 func someTag(t *rapid.T, label string) []byte {
 	tag := tagOf(rapid.IntRange(0, newPeople+5).Draw(t, label))
@@ -106,6 +112,9 @@ func acts() []act {
 		}},
 		{"remove the newest publication", func(t *rapid.T, db *sql.DB) error {
 			return run(db, `DELETE FROM publications WHERE seq = (SELECT max(seq) FROM publications)`)
+		}},
+		{"remove the newest publications and their numbers", func(t *rapid.T, db *sql.DB) error {
+			return goBack(db, "publications", rapid.IntRange(0, 1).Draw(t, "left"))
 		}},
 		{"remove all publications", func(t *rapid.T, db *sql.DB) error { return run(db, `DELETE FROM publications`) }},
 		{"store nonsense", func(t *rapid.T, db *sql.DB) error {

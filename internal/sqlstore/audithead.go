@@ -82,28 +82,23 @@ func (db *DB) NewestHead(ctx context.Context, p audit.Prover) (h audit.Head, sig
 // sealedState is what the log keeps beside its rows, and the text of the head that it names.
 // ErrLogAltered when none of the keys has sealed it.
 func (db *DB) sealedState(ctx context.Context, p audit.Prover) (state audit.State, signed string, err error) {
-	const stored = `SELECT t.size, t.head, t.peaks, t.seal, coalesce(h.signed, '')
-		FROM audit_tree t LEFT JOIN audit_heads h ON h.size = t.head WHERE t.id = 1`
+	const stored = `SELECT ` + logStateColumns + `, coalesce(h.signed, '')` + logStateFrom + ` LEFT JOIN audit_heads h ON h.size = t.head WHERE t.id = 1`
 	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return state, "", fmt.Errorf("reading the newest head of the audit log: %w", err)
 	}
 	defer tx.Rollback()
-	var size int64
-	var peaks, seal []byte
-	err = tx.QueryRowContext(ctx, stored).Scan(exact{&size}, exact{&state.Head}, exact{&peaks}, exact{&seal}, exact{&signed})
+	var found storedState
+	err = tx.QueryRowContext(ctx, stored).Scan(append(found.targets(), exact{&signed})...)
 	switch {
 	case errors.Is(err, sql.ErrNoRows) || errors.Is(err, ErrAltered):
 		return state, "", ErrLogAltered
 	case err != nil:
 		return state, "", fmt.Errorf("reading the newest head of the audit log: %w", err)
-	case size == 0:
-		return audit.State{}, "", neverBegan(ctx, tx)
+	case found.size == 0:
+		return state, "", neverBegan(ctx, tx)
 	}
-	if state.Tree, err = audit.ParseTree(size, peaks); err != nil || !state.SealedBy(p, seal) {
-		return state, "", errNotOurs
-	}
-	return state, signed, nil
+	return found.State, signed, found.prove(ctx, tx, p)
 }
 
 // BeginsWith returns ErrRolledBack unless the log begins with exactly the rows of each head,

@@ -174,7 +174,7 @@ func TestRewrittenWithTheKeys(t *testing.T) {
 // Signed heads stay what they were.
 func reseal(t *testing.T, db *sql.DB, keys audit.Sealer, anew int) {
 	t.Helper()
-	state := audit.State{Head: valuesOf(t, db, `SELECT head FROM audit_tree`, 1)[0][0].(int64)}
+	state := audit.State{Head: valuesOf(t, db, `SELECT head FROM audit_tree`, 1)[0][0].(int64), Marks: audit.Marks{Known: true}}
 	for i, row := range valuesOf(t, db, `SELECT encoded, at FROM audit_entries ORDER BY seq`, 2) {
 		encoded, at := row[0].([]byte), row[1].(int64)
 		if i+1 == anew {

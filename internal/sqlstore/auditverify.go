@@ -72,15 +72,14 @@ func loadEvidence(ctx context.Context, tx *sql.Tx, e *audit.Evidence) (bad *audi
 }
 
 func loadState(ctx context.Context, tx *sql.Tx, e *audit.Evidence) (*audit.Finding, error) {
-	var size int64
-	var peaks []byte
-	err := tx.QueryRowContext(ctx, `SELECT size, head, peaks, seal FROM audit_tree WHERE id = 1`).
-		Scan(exact{&size}, exact{&e.State.Head}, exact{&peaks}, exact{&e.Seal})
+	var found storedState
+	err := tx.QueryRowContext(ctx, `SELECT `+logStateColumns+logStateFrom+` WHERE t.id = 1`).Scan(found.targets()...)
+	e.State, e.Seal = found.State, found.seal
 	mistyped := errors.Is(err, ErrAltered)
 	if err != nil && !mistyped && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
-	if size == 0 {
+	if found.size == 0 {
 		err := neverBegan(ctx, tx)
 		if errors.Is(err, ErrLogAltered) {
 			return &audit.Finding{Why: "every row is missing: a version was published, or a head signed"}, nil
@@ -89,7 +88,7 @@ func loadState(ctx context.Context, tx *sql.Tx, e *audit.Evidence) (*audit.Findi
 			return nil, err
 		}
 	}
-	if e.State.Tree, err = audit.ParseTree(size, peaks); err != nil || mistyped || size > 0 && len(e.Seal) == 0 {
+	if e.State.Tree, err = audit.ParseTree(found.size, found.peaks); err != nil || mistyped || found.size > 0 && len(e.Seal) == 0 {
 		return &audit.Finding{Why: "the log's own count of its rows was altered"}, nil
 	}
 	return nil, nil

@@ -29,11 +29,11 @@ type AuditKeys interface {
 const headEvery = 1000
 
 const (
-	readTree = `SELECT size, head, peaks, seal, coalesce((SELECT max(seq) FROM audit_entries), 0) FROM audit_tree WHERE id = 1`
+	readTree = `SELECT ` + logStateColumns + `, coalesce((SELECT max(seq) FROM audit_entries), 0)` + logStateFrom + ` WHERE t.id = 1`
 
 	insertEntry = `INSERT INTO audit_entries (seq, at, action, outcome, purpose, weighs, tag, attempt, encoded, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-	writeTree = `UPDATE audit_tree SET size = ?, head = ?, peaks = ?, seal = ? WHERE id = 1`
+	writeTree = `UPDATE audit_tree SET size = ?, head = ?, peaks = ?, seal = ?, published = ?, paused = ? WHERE id = 1`
 	writeHead = `INSERT OR REPLACE INTO audit_heads (size, signed) VALUES (?, ?)`
 )
 
@@ -86,31 +86,27 @@ func (w *logWriter) close() {
 // database and has no key would otherwise have their rows sealed by the next program. It runs without a context,
 // because the driver starts a goroutine for each statement that has one.
 func (w *logWriter) load() error {
-	var size, last int64
-	var peaks, seal []byte
-	err := w.read.QueryRow().Scan(&size, &w.state.Head, &peaks, &seal, &last)
+	var found storedState
+	var last int64
+	err := w.read.QueryRow().Scan(append(found.targets(), &last)...)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	case errors.Is(err, sql.ErrNoRows), errors.Is(err, ErrAltered):
 		return ErrLogAltered
 	case err != nil:
 		return fmt.Errorf("reading the audit log: %w", err)
-	case last != size:
-		return fmt.Errorf("%w: it counts %d rows, and the last one is row %d", ErrLogAltered, size, last)
+	case last != found.size:
+		return fmt.Errorf("%w: it counts %d rows, and the last one is row %d", ErrLogAltered, found.size, last)
 	}
-	if w.state.Tree, err = audit.ParseTree(size, peaks); err != nil {
-		return fmt.Errorf("%w: %w", ErrLogAltered, err)
+	if err := found.prove(context.Background(), w.tx, w.keys); err != nil {
+		return err
 	}
-	if known := w.db.knownTree.Load(); known != nil && !w.state.Tree.Follows(known) {
+	if known := w.db.knownTree.Load(); known != nil && !found.Tree.Follows(known) {
 		return fmt.Errorf("%w: an earlier state of the database was put back", ErrLogAltered)
 	}
-	if size == 0 {
-		if err := neverBegan(context.Background(), w.tx); err != nil || len(seal) == 0 {
-			return err
-		}
+	if err := w.db.find(context.Background(), w.tx, w.keys, &found); err != nil {
+		return err
 	}
-	if !w.state.SealedBy(w.keys, seal) {
-		return errNotOurs
-	}
+	w.state = found.State
 	return nil
 }
 
@@ -123,6 +119,7 @@ func (w *logWriter) add(r *auditRow) error {
 		return err
 	}
 	w.state.Tree.Append(leaf)
+	w.state.Marks.Pass(r.seq, r.entry.Action)
 	return nil
 }
 
@@ -154,7 +151,7 @@ func (w *logWriter) finish(sign bool) error {
 		w.state.Head = size
 	}
 	seal := w.state.Seal(w.keys)
-	_, err := w.update.Exec(size, w.state.Head, w.state.Tree.Peaks(), seal[:])
+	_, err := w.update.Exec(size, w.state.Head, w.state.Tree.Peaks(), seal[:], w.state.Marks.Published, w.state.Marks.Paused)
 	return err
 }
 

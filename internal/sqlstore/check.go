@@ -9,7 +9,8 @@ import (
 	"exposure/internal/otp"
 )
 
-// Check proves all that answers are made of: the guard, and of the published version
+// Check proves all that answers are made of: the guard, that the audit log knows of no newer
+// publication, and of the published version
 // every row's MAC, the chain from the first tag to the last, the root over the tags, the
 // people, the review list and the counts; of the versions that were published before, the
 // same of their tags. Its cost grows with the lists; errors are those of Answer, and
@@ -17,6 +18,9 @@ import (
 func (r *Roster) Check(ctx context.Context) error {
 	g, err := r.read(ctx, question{stmtGuard, stmtNone}, askNothing, scanGuard)
 	if err != nil {
+		return err
+	}
+	if err := r.db.inSnapshot(ctx, func(tx *sql.Tx) error { return r.db.agreesPublished(ctx, tx, r.keys) }); err != nil {
 		return err
 	}
 	if err := r.checkVersion(ctx, g.version.ID); err != nil {

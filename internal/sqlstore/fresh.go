@@ -133,7 +133,7 @@ func (p *purging) makeAnew(ctx context.Context, tx *sql.Tx) error {
 	queries := []string{fmt.Sprintf(`INSERT INTO `+schemaTable+` (version_id, is_applied)
 		WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i, 1 FROM n`, schemaVersion)}
 	if p.order.AuditToo { // a log of no rows has its count
-		queries = append(queries, `INSERT INTO audit_tree VALUES (1, 0, 0, x'', x'')`)
+		queries = append(queries, `INSERT INTO audit_tree (id, size, head, peaks, seal) VALUES (1, 0, 0, x'', x'')`)
 	}
 	for _, query := range queries {
 		if _, err := tx.ExecContext(ctx, query); err != nil {

@@ -160,6 +160,10 @@ func (r *Roster) readAnew(ctx context.Context, stmt int, args asking, scan scanF
 	if err != nil {
 		return nil, err
 	}
+	last, err := r.prepare(ctx, stmtTold)
+	if err != nil {
+		return nil, err
+	}
 	asked, err := r.prepare(ctx, stmt)
 	if err != nil {
 		return nil, err
@@ -170,7 +174,11 @@ func (r *Roster) readAnew(ctx context.Context, stmt int, args asking, scan scanF
 	}
 	defer tx.Rollback()
 	g := &guard{}
-	if err := r.provePublished(ctx, tx, g, published, history); err != nil {
+	err = r.provePublished(ctx, tx, g, published, history)
+	if err == nil || errors.Is(err, ErrNoVersion) {
+		err = errors.Join(r.proveNewest(ctx, tx, tx.StmtContext(ctx, last), g), err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	g.sentinel = sentinelTag(g.version.key, g.version.ID)
@@ -238,6 +246,15 @@ func (r *Roster) provePublished(ctx context.Context, tx *sql.Tx, g *guard, publi
 	}
 	g.earlier = generations(earlier(acts))
 	return nil
+}
+
+// proveNewest checks that the audit log knows of no newer publication.
+func (r *Roster) proveNewest(ctx context.Context, tx *sql.Tx, last *sql.Stmt, g *guard) error {
+	var t told
+	if err := once(ctx, last, nil, func(rows *sql.Rows) error { return rows.Scan(t.targets()...) }); err != nil {
+		return err
+	}
+	return t.publication(ctx, tx, r.db, r.keys, g.publication.version, g.publication.at)
 }
 
 // proveSentinel checks that the list is there: its sentinel is found.

@@ -51,24 +51,35 @@ func TestDoubtNeverReadsAsAbsence(t *testing.T) {
 	}
 }
 
-// TestRestoreUnderARunningServer: the tables are put back to an earlier, in itself
+// TestRestoreUnderARunningServer: everything, the log too, is put back to an earlier, in itself
 // flawless state. The server that has seen the later one does not believe it; after a
 // restart only a kept head of the audit log can tell.
 func TestRestoreUnderARunningServer(t *testing.T) {
 	s := newStore(t)
+	raw := s.raw(t)
 	s.publish(t, "a", 5, 1)
+	for _, table := range []string{"publications", "audit_entries", "audit_heads", "audit_tree", "sqlite_sequence"} {
+		if err := run(raw, `CREATE TEMP TABLE kept_`+table+` AS SELECT * FROM `+table); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s.publish(t, "b", 9, 2)
 	if _, _, err := s.roster.Answer(t.Context(), nameOf(8)); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(s.raw(t), `DELETE FROM publications WHERE seq = 2`); err != nil {
-		t.Fatal(err)
+	for _, table := range []string{"publications", "audit_entries", "audit_heads", "audit_tree", "sqlite_sequence"} {
+		if err := run(raw, `DELETE FROM `+table+`; INSERT INTO `+table+` SELECT * FROM kept_`+table); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, _, err := s.roster.Answer(t.Context(), nameOf(8)); !errors.Is(err, sqlstore.ErrAltered) {
 		t.Errorf("Answer = %v, want ErrAltered", err)
 	}
 	if err := s.roster.Ready(t.Context()); !errors.Is(err, sqlstore.ErrAltered) {
 		t.Errorf("Ready = %v, want ErrAltered", err)
+	}
+	if _, got, err := s.DB.Roster(s.keys, digest).Answer(t.Context(), nameOf(8)); err != nil || got.Listed() {
+		t.Errorf("whoever has not seen it: %v, %v; then the server's memory was not what told", got, err)
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 // (What is asked about somebody who is not on the list comes on top, once the answer is
 // theirs: see dropped.)
 //
-// Each begins with the guard: every column of the published version's rows, as one
-// value, and the row at which the search for the sentinel's tag (?1) ends. Byte for byte
+// Each begins with the guard: every column of the published version's rows and the log's mark
+// of the newest publication, as one value, and the row at which the search for the sentinel's tag (?1) ends. Byte for byte
 // what was proven before is proven; anything else is proven anew. While nothing was
 // committed but audit rows (see epoch) the guard is what it was: then what is asked is read
 // without it.
@@ -30,12 +30,15 @@ const (
 	rowAt  = `(SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = p.version AND tag <= `
 	rowEnd = ` ORDER BY tag DESC LIMIT 1)`
 
+	// newestMark is which row of the log is its newest about a publication: see told.
+	newestMark = `coalesce((SELECT published FROM audit_tree WHERE id = 1), '')`
+
 	// publishedSQL reads the same rows column by column.
 	publishedSQL = `SELECT ` + publicationColumns + `, ` + versionColumns + guardFrom
 )
 
 var (
-	guardColumns = `CAST(` + strings.ReplaceAll(publicationColumns+`, `+versionColumns, `,`, ` || ' ' ||`) + ` AS BLOB), ` + rowAt + `?1` + rowEnd
+	guardColumns = `CAST(` + strings.ReplaceAll(publicationColumns+`, `+versionColumns, `,`, ` || ' ' ||`) + ` || ' ' || ` + newestMark + ` AS BLOB), ` + rowAt + `?1` + rowEnd
 
 	guardSQL    = `SELECT ` + guardColumns + guardFrom
 	answerSQL   = `SELECT ` + guardColumns + `, ` + rowAt + `?2` + rowEnd + guardFrom
@@ -45,7 +48,7 @@ var (
 	// rowSQL is answerSQL without the guard. ?1 is the number of the published version.
 	rowSQL = `SELECT (SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = ?1 AND tag <= ?2` + rowEnd
 
-	statements = [...]string{stmtGuard: guardSQL, stmtAnswer: answerSQL, stmtStanding: standingSQL, stmtPublished: publishedSQL,
+	statements = [...]string{stmtGuard: guardSQL, stmtAnswer: answerSQL, stmtStanding: standingSQL, stmtPublished: publishedSQL, stmtTold: toldPublishedSQL,
 		stmtHistory: historySQL, stmtEarlier: earlierSQL, stmtPaused: pausedSQL, stmtPast: pastSQL, stmtRow: rowSQL,
 		stmtLetter: letterSQL, stmtLetterRow: `SELECT ` + letterSelected + letterBare}
 )
@@ -55,6 +58,7 @@ const (
 	stmtAnswer
 	stmtStanding
 	stmtPublished
+	stmtTold
 	stmtHistory
 	stmtEarlier
 	stmtPaused

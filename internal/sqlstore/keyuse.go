@@ -87,12 +87,11 @@ func (r *Roster) leaveKey(ctx context.Context, tx *sql.Tx, id string, entry audi
 	if published != nil && published.key.ID == id {
 		return fmt.Errorf("%w: version %d", ErrKeyNeeded, published.ID)
 	}
-	pause, err := r.newestPause(tx.QueryRowContext(ctx, pausedSQL))
+	pause, err := r.newestPause(ctx, tx, tx.QueryRowContext(ctx, pausedSQL))
 	if err != nil {
 		return err
 	}
 	if key, ours := r.keyOf(pause.keyCheck); ours && key.ID == id {
-		pause.at = entry.At.UnixMilli()
 		if err := r.insertPause(ctx, tx, pause); err != nil {
 			return err
 		}

@@ -40,11 +40,11 @@ type ResumeOrder struct {
 	OSUser, Host string
 }
 
-// pausedSQL reads the newest row and the last number that was given, so that the newest
-// rows cannot be cut off alone. One row comes even when there never was a pause.
+// pausedSQL reads the newest row, the last number that was given, and what the log says last, so
+// that the newest rows cannot be cut off alone. One row comes even when there never was a pause.
 const pausedSQL = `SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'pauses'), 0), coalesce(p.seq, 0),
-	p.at, p.shut, p.since, p.back_at, p.reason, p.os_user, p.host, p.key_check, p.mac
-	FROM (SELECT 1) LEFT JOIN pauses AS p ON p.seq = (SELECT max(seq) FROM pauses)`
+	p.at, p.shut, p.since, p.back_at, p.reason, p.os_user, p.host, p.key_check, p.mac, ` + toldColumns + `
+	FROM (SELECT 1) LEFT JOIN pauses AS p ON p.seq = (SELECT max(seq) FROM pauses)` + toldFrom + `paused`
 
 // pauseRow is an order as stored.
 type pauseRow struct {
@@ -98,7 +98,7 @@ func (r *Roster) readPause(ctx context.Context) (*breach.Pause, error) {
 	}
 	var p *pauseRow
 	of, err := r.db.during(func() (err error) {
-		p, err = r.newestPause(stmt.QueryRowContext(ctx))
+		p, err = r.newestPause(ctx, r.db.read, stmt.QueryRowContext(ctx))
 		return err
 	})
 	if err != nil {
@@ -120,14 +120,23 @@ func (r *Roster) readPause(ctx context.Context) (*breach.Pause, error) {
 }
 
 // newestPause reads and proves the row of pausedSQL. Its number is zero when there never was one.
-func (r *Roster) newestPause(row *sql.Row) (*pauseRow, error) {
+func (r *Roster) newestPause(ctx context.Context, q querier, row *sql.Row) (*pauseRow, error) {
+	var t told
+	p, err := r.scanPause(row, &t)
+	if err != nil {
+		return nil, err
+	}
+	return p, t.order(ctx, q, r.db, r.keys, p)
+}
+
+func (r *Roster) scanPause(row *sql.Row, t *told) (*pauseRow, error) {
 	p := &pauseRow{}
 	var given, seq int64
 	var at, since sql.NullInt64
 	var shut sql.NullBool
 	var reason, osUser, host sql.NullString
 	var check, mac []byte
-	if err := row.Scan(&given, &seq, &at, &shut, &since, &p.backAt, &reason, &osUser, &host, &check, &mac); err != nil {
+	if err := row.Scan(append([]any{&given, &seq, &at, &shut, &since, &p.backAt, &reason, &osUser, &host, &check, &mac}, t.targets()...)...); err != nil {
 		return nil, unread(err)
 	}
 	switch {
@@ -218,7 +227,7 @@ func (r *Roster) order(ctx context.Context, row pauseRow, action audit.Action, e
 	defer w.close()
 	row.seq = w.state.Tree.Size() + 1
 	row.at, row.since = entry.At.UnixMilli(), entry.At.UnixMilli()
-	if before, err := r.newestPause(tx.QueryRowContext(ctx, pausedSQL)); err == nil {
+	if before, err := r.newestPause(ctx, tx, tx.QueryRowContext(ctx, pausedSQL)); err == nil {
 		switch {
 		case before.shut:
 			row.since = before.since

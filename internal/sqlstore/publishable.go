@@ -42,7 +42,11 @@ func (r *Roster) publishable(ctx context.Context, q querier, version int64, p Pu
 	if err != nil {
 		return fmt.Errorf("reading the publications: %w", err)
 	}
-	if published != nil && published.ID == version {
+	again, err := r.takenAway(ctx, q, version)
+	if err != nil {
+		return err
+	}
+	if !again && published != nil && published.ID == version {
 		return fmt.Errorf("%w: %d", ErrAlreadyPublished, version)
 	}
 	v, err := r.load(ctx, q, version)
@@ -72,6 +76,18 @@ func (r *Roster) publishable(ctx context.Context, q querier, version int64, p Pu
 		return nil
 	}
 	return err
+}
+
+// takenAway tells whether the publication of a version was the newest one until somebody removed
+// it. No other can be published then: who is told by that one that they were on an earlier list
+// would be forgotten.
+func (r *Roster) takenAway(ctx context.Context, q querier, version int64) (bool, error) {
+	err := r.db.agreesPublished(ctx, q, r.keys)
+	var gone *unpublishedError
+	if errors.As(err, &gone) && gone.entry.Version == version {
+		return true, nil
+	}
+	return false, err
 }
 
 // agree compares a version's review list with what was decided until now.

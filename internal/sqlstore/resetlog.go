@@ -11,8 +11,7 @@ import (
 )
 
 const (
-	logCount = `SELECT size, head, peaks, seal, (SELECT count(*) FROM audit_entries), (SELECT coalesce(max(seq), 0) FROM audit_entries)
-	FROM audit_tree WHERE id = 1`
+	logCount = `SELECT ` + logStateColumns + `, (SELECT count(*) FROM audit_entries), (SELECT coalesce(max(seq), 0) FROM audit_entries)` + logStateFrom + ` WHERE t.id = 1`
 
 	// oddRows finds rows that may be about another member, or not about one, than their
 	// columns say. An encoding has the tag at its place, and the purpose after its length, as
@@ -26,21 +25,22 @@ const (
 // are found by their columns. That each is what was written there is what reading the whole
 // log proves.
 func (s *Resets) checkLog(ctx context.Context, tx *sql.Tx) error {
-	var state audit.State
-	var size, rows, last int64
-	var peaks, seal []byte
-	err := tx.QueryRowContext(ctx, logCount).Scan(exact{&size}, exact{&state.Head}, exact{&peaks}, exact{&seal}, &rows, &last)
+	var found storedState
+	var rows, last int64
+	err := tx.QueryRowContext(ctx, logCount).Scan(append(found.targets(), &rows, &last)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("%w: the audit log's count of its rows", ErrAltered)
 	}
 	if err != nil {
 		return unread(err)
 	}
-	if state.Tree, err = audit.ParseTree(size, peaks); err != nil || size > 0 && !state.SealedBy(s.keys, seal) {
+	if err := found.prove(ctx, tx, s.keys); errors.Is(err, ErrLogAltered) {
 		return fmt.Errorf("%w: the audit log's count of its rows", ErrAltered)
+	} else if err != nil {
+		return unread(err)
 	}
-	if rows != size || last != size {
-		return fmt.Errorf("%w: the audit log counts %d rows and has %d, up to row %d", ErrAltered, size, rows, last)
+	if rows != found.size || last != found.size {
+		return fmt.Errorf("%w: the audit log counts %d rows and has %d, up to row %d", ErrAltered, found.size, rows, last)
 	}
 	return checkColumns(ctx, tx)
 }

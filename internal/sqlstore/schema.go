@@ -32,7 +32,7 @@ var (
 )
 
 // schemaVersion is the number of the last migration.
-const schemaVersion = 17
+const schemaVersion = 18
 
 // checkSchema compares the newest applied migration with the one built in. A number that is
 // none, and a table that tells no number, are ErrNoSchema; further errors are ErrSchema,
