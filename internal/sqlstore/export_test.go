@@ -2,14 +2,18 @@ package sqlstore
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"strconv"
 	"sync/atomic"
 	"time"
 
 	sqlite "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"exposure/internal/breach"
 )
 
 // The statements of the hot path, so that a test can ask for their plans.
@@ -116,13 +120,69 @@ func Recount(ctx context.Context, r *Roster, version, people int64) error {
 	if err != nil {
 		return err
 	}
+	return republished(ctx, r, v)
+}
+
+func second(_ sql.Result, err error) error { return err }
+
+// AnswerMeanwhile is Answer, while something else happens: after the guard was found to be
+// current, and before the answer is read.
+func AnswerMeanwhile(ctx context.Context, r *Roster, tags breach.Tags, meanwhile func()) (version int64, err error) {
+	asked := func(g *guard) ([]any, error) {
+		meanwhile()
+		tag, err := tagUnder(tags, &g.version)
+		return []any{tag[:]}, err
+	}
+	g, err := r.read(ctx, question{stmtAnswer, stmtRow}, asked, func(rows *sql.Rows, guard ...any) error {
+		var row sql.RawBytes
+		return rows.Scan(append(guard, &row)...)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return g.version.ID, nil
+}
+
+// Unwatch is whoever has the keys and makes a list of a version, and whatever depends on it,
+// without its sentinel.
+func Unwatch(ctx context.Context, r *Roster, version int64) error {
+	v, err := r.load(ctx, r.db.write, version)
+	if err != nil {
+		return err
+	}
+	sentinel := sentinelTag(v.key, version)
+	all, err := column[[]byte](ctx, r.db.write, `SELECT CAST(tag || next || mac || answer AS BLOB) FROM roster_tags WHERE version = `+strconv.FormatInt(version, 10)+` ORDER BY tag`)
+	if err != nil {
+		return err
+	}
+	root, errs := sha256.New(), []error{second(r.db.write.ExecContext(ctx, `DELETE FROM roster_tags WHERE version = ? AND tag = ?`, version, sentinel[:]))}
+	for i := range all {
+		row, _ := splitRow(all[i])
+		if row.tag == sentinel {
+			continue
+		}
+		root.Write(row.tag[:])
+		if row.next == sentinel {
+			after, _ := splitRow(all[i+1])
+			row.next = after.next
+			row.mac = row.authenticate(v.key, version, v.salt[:])
+			errs = append(errs, second(r.db.write.ExecContext(ctx, `UPDATE roster_tags SET next = ?, mac = ? WHERE version = ? AND tag = ?`, row.next[:], row.mac[:], version, row.tag[:])))
+		}
+	}
+	v.Tags--
+	copy(v.tagRoot[:], root.Sum(nil))
+	v.mac = v.authenticate(v.key)
+	errs = append(errs, second(r.db.write.ExecContext(ctx, `UPDATE roster_versions SET tag_count = ?, tag_root = ?, mac = ? WHERE id = ?`, v.Tags, v.tagRoot[:], v.mac[:], version)))
+	return errors.Join(append(errs, republished(ctx, r, v))...)
+}
+
+// republished writes into the publication of a version that was changed what depends on that.
+func republished(ctx context.Context, r *Roster, v *versionRow) error {
 	var p publicationRow
-	err = r.db.write.QueryRowContext(ctx, `SELECT `+publicationColumns+` FROM publications AS p WHERE version = ?`, version).Scan(p.targets()...)
+	err := r.db.write.QueryRowContext(ctx, `SELECT `+publicationColumns+` FROM publications AS p WHERE version = ?`, v.ID).Scan(p.targets()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	mac := p.authenticate(v, elsewhere{})
 	return errors.Join(err, second(r.db.write.ExecContext(ctx, `UPDATE publications SET mac = ? WHERE seq = ?`, mac[:], p.seq)))
 }
-
-func second(_ sql.Result, err error) error { return err }

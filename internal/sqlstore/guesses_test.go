@@ -16,7 +16,7 @@ import (
 func TestAnAlteredGuessLowersNoBudget(t *testing.T) {
 	s := newStore(t)
 	s.publish(t, "a", 3, 1)
-	if err := s.Audit().Append(t.Context(), guess(1, otp.Web, audit.Refused), guess(2, otp.Web, audit.Refused), guess(1, otp.Web, audit.Refused)); err != nil {
+	if err := s.Audit().Append(t.Context(), guess(1, otp.Phone, audit.Refused), guess(1, otp.Web, audit.Refused), guess(2, otp.Web, audit.Refused), guess(1, otp.Web, audit.Refused)); err != nil {
 		t.Fatal(err)
 	}
 	raw := s.raw(t)
@@ -35,6 +35,7 @@ func TestAnAlteredGuessLowersNoBudget(t *testing.T) {
 		"the outcome":               {`UPDATE audit_entries SET outcome = 'accepted', encoded = ?` + mine, []any{accepted.Encode()}, false},
 		"the time":                  {`UPDATE audit_entries SET at = 1, encoded = ?` + mine, []any{old.Encode()}, false},
 		"the purpose":               {`UPDATE audit_entries SET encoded = ?` + mine, []any{phone.Encode()}, false},
+		"one of another purpose":    {`UPDATE audit_entries SET purpose = 'web' WHERE purpose = 'phone'`, nil, false},
 		"hashed instead of sealed":  {`UPDATE audit_entries SET encoded = ?, seal = ?` + mine, []any{accepted.Encode(), hashOf(accepted)}, false},
 		"the seal":                  {`UPDATE audit_entries SET seal = zeroblob(32)` + mine, nil, false},
 		"no seal":                   {`UPDATE audit_entries SET seal = x''` + mine, nil, false},
