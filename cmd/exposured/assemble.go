@@ -109,7 +109,7 @@ func (b *product) server(c server.Config) (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Config{Verifier: b.service, Reporter: b.service, PublicURL: c.PublicURL, Now: b.now})
+	pages, err := web.New(web.Config{Verifier: b.service, Reporter: b.service, Mails: b.worker, PublicURL: c.PublicURL, Now: b.now})
 	if err != nil {
 		return nil, err
 	}

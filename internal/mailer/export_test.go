@@ -1,5 +1,7 @@
 package mailer
 
+import "time"
+
 // What tests look at from outside.
 var (
 	EncodeMail = encodeMail
@@ -15,6 +17,21 @@ func EncodeMailV1(m CodeMail) []byte {
 	b := encodeMail(m)
 	b[0] = 1
 	return append(b[:receiptAt], b[receiptAt+8:]...)
+}
+
+// WaitAfter is what everybody is told to wait after the turn of one entry, or after its mail went
+// ahead or failed.
+func WaitAfter(m CodeMail, now time.Time, aheadOfOthers, fails bool) time.Duration {
+	s, in := waits{unusual: newRecent[struct{}]()}, turn
+	if aheadOfOthers {
+		in = ahead
+	}
+	if e := (Entry{ID: "1", Mail: m}); fails {
+		s.failure(m.RequestedAt, e, in, &TemporaryError{Step: StepConnect})
+	} else {
+		s.turn(now, e, in, true)
+	}
+	return s.now(now)
 }
 
 // CallTimeout bounds one call to Redis.

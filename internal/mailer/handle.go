@@ -96,6 +96,7 @@ func (w *Worker) settle(ctx context.Context, e Entry, in lane, err error) {
 	switch {
 	case err == nil:
 		w.counts.sent(w.c.Now(), e.Mail.RequestedAt)
+		w.waited.turn(w.c.Now(), e, in, true)
 		if w.troubled.Swap(false) {
 			w.c.Log.Info("code mails are accepted again")
 		}
@@ -108,6 +109,7 @@ func (w *Worker) settle(ctx context.Context, e Entry, in lane, err error) {
 		w.finish(ctx, e.ID)
 	case errors.As(err, &paced):
 		w.counts.paced.Add(1)
+		w.waited.failure(w.c.Now(), e, in, err)
 		w.putBack(ctx, e, paced.after, NotMailed)
 	case errors.As(err, &permanent):
 		w.counts.refused.Add(1)
@@ -115,6 +117,7 @@ func (w *Worker) settle(ctx context.Context, e Entry, in lane, err error) {
 		w.over(ctx, e, in)
 	default:
 		w.counts.retried.Add(1)
+		w.waited.failure(w.c.Now(), e, in, err)
 		level := slog.LevelWarn
 		if w.troubled.Swap(true) {
 			level = slog.LevelDebug // a mail server that is down fails them all

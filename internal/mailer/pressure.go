@@ -171,5 +171,6 @@ func (w *Worker) standIn(ctx context.Context, e Entry, in lane) {
 		sleep(ctx, w.lanes.standIn())
 		leave()
 	}
+	w.waited.turn(w.c.Now(), e, in, false)
 	w.finish(ctx, e.ID)
 }

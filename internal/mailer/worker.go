@@ -166,6 +166,7 @@ type Worker struct {
 	from     email.Address
 	fromName string
 	counts   counts
+	waited   waits
 	pressure pressure
 	lanes    *lanes
 	seed     maphash.Seed // of who hesitates for how long
@@ -204,7 +205,8 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	}
 	return &Worker{
 		c: c, from: from, fromName: c.Incident.Site.Name.In(breach.Japanese),
-		lanes: newLanes(c.Connections), seed: maphash.MakeSeed(),
+		waited: waits{unusual: newRecent[struct{}]()},
+		lanes:  newLanes(c.Connections), seed: maphash.MakeSeed(),
 		settled: newRecent[struct{}](), strange: newRecent[struct{}](), unsettled: newRecent[drawn](),
 	}, nil
 }

@@ -20,6 +20,7 @@ type codeBody struct {
 	Error          template.HTML // why the code was not accepted
 	Status         template.HTML // what became of "send again"
 	Wait           int           // seconds until another mail can be asked for
+	Late           int           // minutes that mails take at present; 0: people are not told
 	Held           bool          // no mail was asked for: whoever is here has a long code
 }
 
@@ -60,6 +61,8 @@ func (w *Web) codeForm(r *request, tab string, a attempt, begun lookup.Begun) er
 	}
 	if body.Held {
 		p.State, body.Change = "held", r.link(pathHeld, "")
+	} else {
+		body.Late = w.late()
 	}
 	left, refused := a.left()
 	switch {
@@ -237,7 +240,7 @@ func (w *Web) restart(r *request) error {
 
 type lostBody struct {
 	Address, Resend, Change, Code string
-	Wait                          int
+	Wait, Late                    int
 }
 
 // codeLost is for those whose code does not come.
@@ -245,7 +248,7 @@ func (w *Web) codeLost(r *request) error {
 	if err := w.shut(r); err != nil {
 		return err
 	}
-	body := lostBody{Change: r.link(pathAddress, "")}
+	body := lostBody{Change: r.link(pathAddress, ""), Late: w.late()}
 	if tab, a, begun, err := w.verification(r); err == nil {
 		body.Address, body.Wait = begun.Address.Reveal(), w.waitSeconds(a)
 		body.Resend, body.Code = r.link(pathResend, tab), r.link(pathCode, tab)

@@ -35,6 +35,7 @@ type world struct {
 	left     int              // tries left after one that is not
 	rows     []audit.Entry
 	mails    int
+	wait     time.Duration // that mails take
 	redeemed int
 	keys     *vault.Server
 	incident *breach.Incident
@@ -135,9 +136,9 @@ func (w *world) service(t testing.TB, limits string) *lookup.Service {
 }
 
 // serve puts the pages behind the server's own middleware and error table.
-func serve(t testing.TB, service *lookup.Service, public *url.URL, now func() time.Time, more ...server.Door) http.Handler {
+func serve(t testing.TB, service *lookup.Service, mails web.Mails, public *url.URL, now func() time.Time, more ...server.Door) http.Handler {
 	t.Helper()
-	pages, err := web.New(web.Config{Verifier: service, Reporter: service, PublicURL: public, Now: now})
+	pages, err := web.New(web.Config{Verifier: service, Reporter: service, Mails: mails, PublicURL: public, Now: now})
 	must(t, err)
 	srv, err := server.New(server.Config{
 		PublicAddr: "127.0.0.1:0", PrivateAddr: "127.0.0.1:0", PublicURL: public, Doors: append([]server.Door{pages}, more...), Pages: pages,
@@ -146,6 +147,9 @@ func serve(t testing.TB, service *lookup.Service, public *url.URL, now func() ti
 	must(t, err)
 	return srv.PublicHandler()
 }
+
+// Wait implements web.Mails.
+func (w *world) Wait() time.Duration { return w.wait }
 
 // open serves the pages over TLS.
 func (w *world) open(t testing.TB, limits string, more ...server.Door) *httptest.Server {
@@ -156,7 +160,7 @@ func (w *world) open(t testing.TB, limits string, more ...server.Door) *httptest
 func (w *world) openService(t testing.TB, service *lookup.Service, more ...server.Door) *httptest.Server {
 	t.Helper()
 	ts := httptest.NewUnstartedServer(nil)
-	ts.Config.Handler = serve(t, service, &url.URL{Scheme: "https", Host: ts.Listener.Addr().String()}, w.clock, more...)
+	ts.Config.Handler = serve(t, service, w, &url.URL{Scheme: "https", Host: ts.Listener.Addr().String()}, w.clock, more...)
 	ts.StartTLS()
 	t.Cleanup(ts.Close)
 	return ts

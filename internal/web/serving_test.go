@@ -146,7 +146,7 @@ func TestPlainHTTP(t *testing.T) {
 	w := newWorld(t, example(t, "tougyoku-2023"))
 	service := w.service(t, "")
 	for scheme, want := range map[string]bool{"http": false, "https": true} {
-		handler := serve(t, service, &url.URL{Scheme: scheme, Host: "127.0.0.1:8080"}, w.clock)
+		handler := serve(t, service, nil, &url.URL{Scheme: scheme, Host: "127.0.0.1:8080"}, w.clock)
 		a := record(t, handler, http.MethodPost, "/lookup", "address=hanako%40example.jp")
 		cookies := a.Header().Values("Set-Cookie")
 		if a.Code != http.StatusSeeOther || len(cookies) != 1 || strings.HasPrefix(cookies[0], "__Host-") != want || strings.Contains(cookies[0], "; Secure") != want {

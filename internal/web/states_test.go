@@ -85,6 +85,10 @@ func visitForms(t *testing.T, q string, seen map[string]answer) {
 	code := b.ask(hanako, q)
 	seen["code"] = code
 	seen["lost"] = b.get(attr(code.byID("lost"), "href")).want(t, 200, "code-lost", "")
+	w.wait = 17 * time.Minute
+	seen["code-late"] = b.get(code.path).want(t, 200, "code", "ready")
+	seen["lost-late"] = b.get("/code/help"+q).want(t, 200, "code-lost", "")
+	w.wait = 0
 	seen["code-shape"] = b.submit(code, "code-form", "code", "1234567").want(t, 200, "code", "shape")
 	seen["code-card"] = b.submit(code, "code-form", "code", "4111111111111111").want(t, 200, "code", "card")
 	seen["code-refused"] = b.submit(code, "code-form", "code", "12345678").want(t, 200, "code", "refused4")

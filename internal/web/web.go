@@ -46,6 +46,7 @@ type Reporter interface {
 type Config struct {
 	Verifier  Verifier
 	Reporter  Reporter
+	Mails     Mails            // default: mails come at once
 	PublicURL *url.URL         // as published; https makes cookies Secure and __Host-
 	Now       func() time.Time // default: time.Now
 }
@@ -54,6 +55,7 @@ type Config struct {
 type Web struct {
 	verifier Verifier
 	reporter Reporter
+	mails    Mails
 	incident *breach.Incident
 	now      func() time.Time
 	cookies  cookies
@@ -79,8 +81,11 @@ func New(c Config) (*Web, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Mails == nil {
+		c.Mails = inTime{}
+	}
 	w := &Web{
-		verifier: c.Verifier, reporter: c.Reporter, incident: in, now: c.Now,
+		verifier: c.Verifier, reporter: c.Reporter, mails: c.Mails, incident: in, now: c.Now,
 		cookies: cookies{secure: c.PublicURL.Scheme == "https"},
 		pages:   map[breach.Locale]*renderer{}, policyToShop: policyTo(in.ResetURL),
 	}
