@@ -58,7 +58,7 @@ func TestAForgedLogIsNotWrittenOn(t *testing.T) {
 	if got := b.confirm(t, v, code); got.status != 503 || got.problem(t) != "could-not-check" {
 		t.Errorf("a right code was answered %d %s", got.status, got.body)
 	}
-	pager.await(t, "audit-append begun", "audit-altered begun")
+	pager.await(t, "roster-unproven begun", "audit-altered begun")
 	r.stop()
 	if s.verifyLog(t, nil).Bad == nil {
 		t.Error("the forged log was sealed")

@@ -61,6 +61,7 @@ func (b *product) lookAtRoster(ctx context.Context) {
 	}
 	if err == nil || ours(ctx, err) {
 		b.alarms.Set(alarm.RosterUnproven, err != nil || b.doubt.Load() != nil)
+		b.alarms.altered(err) // the log says which publication and which pause is the newest
 	}
 }
 
