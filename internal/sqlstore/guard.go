@@ -145,6 +145,9 @@ func (r *Roster) readKnown(ctx context.Context, g *guard, stmt int, args asking,
 		same = bytes.Equal(row.published, g.published) && bytes.Equal(row.sentinel, g.sentinelRow)
 		return nil
 	})
+	if errors.Is(err, ErrNoVersion) {
+		return false, nil // it was there: the log is to be asked what became of it
+	}
 	return same, err
 }
 
@@ -176,7 +179,9 @@ func (r *Roster) readAnew(ctx context.Context, stmt int, args asking, scan scanF
 	g := &guard{}
 	err = r.provePublished(ctx, tx, g, published, history)
 	if err == nil || errors.Is(err, ErrNoVersion) {
-		err = errors.Join(r.proveNewest(ctx, tx, tx.StmtContext(ctx, last), g), err)
+		if gone := r.proveNewest(ctx, tx, tx.StmtContext(ctx, last), g); gone != nil {
+			err = gone // and not that no version is published: nobody may take that for a beginning
+		}
 	}
 	if err != nil {
 		return nil, err

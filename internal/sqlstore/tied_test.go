@@ -42,7 +42,7 @@ func TestNobodyTakesAPublicationAway(t *testing.T) {
 		"marks":                     func(*testing.T, *store) {},
 		"a log of before the marks": func(t *testing.T, s *store) { s.forget(t) },
 	} {
-		for left := range 3 {
+		for left := range 4 {
 			t.Run(fmt.Sprint(name, " ", left), func(t *testing.T) {
 				s := newStore(t)
 				first, second := s.publish(t, "a", 5, 1), s.publish(t, "b", 9, 2)
@@ -58,21 +58,28 @@ func TestNobodyTakesAPublicationAway(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				if err := goBack(s.raw(t), "publications", left+1); err != nil {
+				if err := goBack(s.raw(t), "publications", left); err != nil {
 					t.Fatal(err)
 				}
 				for which, r := range s.servers() {
 					_, got, err := r.Answer(t.Context(), nameOf(8))
 					for does, err := range map[string]error{"Answer": err, "Ready": r.Ready(t.Context()), "Check": r.Check(t.Context()), "Agrees": s.Agrees(t.Context(), s.keys)} {
 						if !errors.Is(err, sqlstore.ErrPublicationGone) || !errors.Is(err, breach.ErrUnproven) || !strings.Contains(err.Error(), "exposurectl publish --version 2") {
-							t.Errorf("%d publications left: %s of a server that has %s: %v, %v", left+1, does, which, got, err)
+							t.Errorf("%d publications left: %s of a server that has %s: %v, %v", left, does, which, got, err)
 						}
 					}
 				}
 				if err := s.roster.Publish(t.Context(), first, twoNames(), publishEntry(start)); !errors.Is(err, sqlstore.ErrPublicationGone) {
 					t.Errorf("another version was published: %v", err)
 				}
-				if err := s.roster.Publish(t.Context(), second, twoNames(), publishEntry(start)); err != nil {
+				err := s.roster.Publish(t.Context(), second, twoNames(), publishEntry(start))
+				if left == 0 { // the one before it is missing as well: who was on its list would be forgotten
+					if !errors.Is(err, sqlstore.ErrAltered) || !strings.Contains(err.Error(), "publication of version 1 is missing") {
+						t.Errorf("published without the one before it: %v", err)
+					}
+					return
+				}
+				if err != nil {
 					t.Fatal(err)
 				}
 				_, started := s.servers()["started"], s.Agrees(t.Context(), s.keys)
@@ -81,6 +88,44 @@ func TestNobodyTakesAPublicationAway(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestNobodyTakesAllPublicationsAway: with the only publication gone nobody says that none was
+// published yet, which to every tool is a beginning; and publishing that version again makes all well.
+func TestNobodyTakesAllPublicationsAway(t *testing.T) {
+	for number, forget := range map[string]string{
+		"put back": `UPDATE sqlite_sequence SET seq = 0 WHERE name = 'publications'`,
+		"gone":     `DELETE FROM sqlite_sequence WHERE name = 'publications'`,
+	} {
+		t.Run(number, func(t *testing.T) {
+			s := newStore(t)
+			only := s.publish(t, "a", 5, 1)
+			if err := s.roster.Ready(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(run(s.raw(t), `DELETE FROM publications`), run(s.raw(t), forget)); err != nil {
+				t.Fatal(err)
+			}
+			for which, r := range s.servers() {
+				_, _, answer := r.Answer(t.Context(), nameOf(1))
+				_, published := r.Published(t.Context())
+				letters := s.Letters(s.keys, digest).LeaveKey(t.Context(), "none", entryFor(audit.LetterIssue, start))
+				for does, err := range map[string]error{"Answer": answer, "Published": published, "Ready": r.Ready(t.Context()), "Check": r.Check(t.Context()), "LeaveKey": letters} {
+					if !errors.Is(err, sqlstore.ErrPublicationGone) || errors.Is(err, sqlstore.ErrNoVersion) {
+						t.Errorf("%s of a server that has %s: %v", does, which, err)
+					}
+				}
+			}
+			if err := s.roster.Publish(t.Context(), only, twoNames(), publishEntry(start)); err != nil {
+				t.Fatal(err)
+			}
+			for which, r := range s.servers() {
+				if v, got, err := r.Answer(t.Context(), nameOf(1)); err != nil || v.ID != only || !got.Listed() {
+					t.Errorf("published again, a server that has %s: version %d, %v, %v", which, v.ID, got, err)
+				}
+			}
+		})
 	}
 }
 
