@@ -3,6 +3,7 @@ package lookup_test
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"net/netip"
 	"testing"
 
@@ -47,6 +48,42 @@ func TestAThousandNetworksKeepNobodyOut(t *testing.T) {
 		}
 		if passed != burst.want {
 			t.Errorf("%s: %d requests of a new network passed, want %d", name, passed, burst.want)
+		}
+	}
+}
+
+// TestALetterSprayWhereThereIsNoRoom: without Redis, and with as many addresses counted at
+// another limit as there is room for, one client has as many wrong letter numbers as ever, and
+// everybody else theirs.
+func TestALetterSprayWhereThereIsNoRoom(t *testing.T) {
+	w := &world{}
+	s := w.withLetters(t)
+	w.letter = nil
+	limits, err := ratelimit.New(ratelimit.Config{Table: ratelimit.Default()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Limits = limits
+	for i, counted := 0, true; counted; i++ { // until an address goes uncounted
+		_, usages, err := limits.Borrow(t.Context(),
+			ratelimit.Counter{Name: ratelimit.FailedIP, Key: fmt.Sprintf("%d:%d", i/200, i)}, ratelimit.Counter{Name: ratelimit.FailedNet, Key: fmt.Sprint(i / 200)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		counted = usages[0].Remaining < usages[0].Limit
+	}
+	for n, addr := range []string{"192.0.2.1", "2001:db8::1", "192.0.2.2"} {
+		judged := 0
+		for range 30 {
+			_, err := s.ConfirmLetter(t.Context(), lookup.Client{Addr: netip.MustParseAddr(addr)}, number)
+			if over := new(ratelimit.Exceeded); errors.As(err, new(*lookup.Rejected)) {
+				judged++
+			} else if !errors.As(err, &over) || over.Name != ratelimit.LetterIP {
+				t.Fatal(err)
+			}
+		}
+		if judged != 20 {
+			t.Errorf("client %d: %d numbers were judged, want 20", n, judged)
 		}
 	}
 }

@@ -48,12 +48,14 @@ func (s *Service) ConfirmLetter(ctx context.Context, c Client, number string) (C
 
 // chargeLetter charges a number as if it were refused. The client is counted where everybody
 // together is, in one step: a try over either limit leaves nothing, whatever a spray of millions
-// costs. Over both limits the client hears of the phone: it helps now, and its own limit's end
+// costs. Neither key begins the other, or the client would be taken for a network within a wider
+// one, which goes uncounted where there is no room, and one client could use up what everybody
+// has. Over both limits the client hears of the phone: it helps now, and its own limit's end
 // would not.
 func (s *Service) chargeLetter(ctx context.Context, c Client) (fee, error) {
-	const all = "all"
+	const place = "all:"
 	f, err := s.charge(ctx, c,
-		ratelimit.Counter{Name: ratelimit.LetterGlobal, Key: all}, ratelimit.Counter{Name: ratelimit.LetterIP, Key: all + ":" + s.networks(c).ip})
+		ratelimit.Counter{Name: ratelimit.LetterGlobal, Key: place + "together"}, ratelimit.Counter{Name: ratelimit.LetterIP, Key: place + s.networks(c).ip})
 	if over := new(ratelimit.Exceeded); errors.As(err, &over) && over.Name == ratelimit.LetterGlobal {
 		return fee{}, ErrLettersByPhone
 	}
