@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"time"
@@ -14,8 +15,9 @@ import (
 
 // disks watches the room for what the server writes. Once there is none, nobody is answered.
 type disks struct {
-	places []diskPlace
+	places []*diskPlace
 	alarms *alarms
+	log    *slog.Logger
 	free   *prometheus.GaugeVec
 }
 
@@ -23,19 +25,22 @@ type disks struct {
 type diskPlace struct {
 	of, dir string
 	least   int64
+
+	low     bool // when its room was last known
+	unknown bool // now
 }
 
 // openDisks looks once: a server that begins with little room says so before it answers.
 func openDisks(p parts, a *alarms, r *prometheus.Registry) *disks {
-	d := &disks{alarms: a, free: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+	d := &disks{alarms: a, log: p.Log, free: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "exposure_disk_free_bytes", Help: "Room for the database and for the file of kept heads.",
 	}, []string{"of"})}
 	r.MustRegister(d.free)
 	if p.File != "" {
-		d.places = append(d.places, diskPlace{"database", filepath.Dir(p.File), disk.Little})
+		d.places = append(d.places, &diskPlace{of: "database", dir: filepath.Dir(p.File), least: disk.Little})
 	}
 	if p.Heads != "" { // a head a minute: the last part of a disk is enough for a year
-		d.places = append(d.places, diskPlace{"heads", filepath.Dir(p.Heads), disk.None})
+		d.places = append(d.places, &diskPlace{of: "heads", dir: filepath.Dir(p.Heads), least: disk.None})
 	}
 	d.look()
 	return d
@@ -56,15 +61,23 @@ func (d *disks) run(ctx context.Context) error {
 	}
 }
 
+// look leaves the alarm as it is for a place whose room cannot be told: a disk that is full and
+// then hangs or is away has no room again. Nor is an old number told of it.
 func (d *disks) look() {
 	low := false
 	for _, p := range d.places {
 		free, _, known := disk.Volume(p.dir)
-		if !known {
-			continue
+		if known {
+			p.low = free < p.least
+			d.free.WithLabelValues(p.of).Set(float64(free))
+		} else {
+			d.free.DeleteLabelValues(p.of)
+			if !p.unknown {
+				d.log.Warn("how much room is left cannot be told: until it can, disk-low stays as it is", "of", p.of)
+			}
 		}
-		d.free.WithLabelValues(p.of).Set(float64(free))
-		low = low || free < p.least
+		p.unknown = !known
+		low = low || p.low
 	}
 	d.alarms.Set(alarm.DiskLow, low)
 }

@@ -1,12 +1,19 @@
 package main
 
 import (
+	"bytes"
+	"log/slog"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"exposure/internal/alarm"
 	"exposure/internal/disk"
 	"exposure/internal/live"
 )
@@ -57,4 +64,49 @@ func TestAlarmOfTheDiskOfHeads(t *testing.T) {
 		r.stop() // nothing is held back then
 		pager.only(t, alarmed...)
 	}
+}
+
+// TestAlarmOfADiskThatIsAway: one that had little room and is away has no room again; that is
+// logged once each time, and the other disk still counts.
+func TestAlarmOfADiskThatIsAway(t *testing.T) {
+	var log bytes.Buffer
+	a, metrics := &alarms{Board: alarm.New(alarm.Config{})}, prometheus.NewRegistry()
+	d := openDisks(parts{Log: slog.New(slog.NewTextHandler(&log, nil))}, a, metrics)
+	one, other := &diskPlace{of: "one", dir: filepath.Join(t.TempDir(), "disk")}, &diskPlace{of: "other", dir: t.TempDir()}
+	d.places = []*diskPlace{one, other}
+	must(t, os.Mkdir(one.dir, 0o700))
+	sees := func(what string, alarmed bool, told, logged int) {
+		t.Helper()
+		d.look()
+		for _, s := range a.States() {
+			if s.Kind == alarm.DiskLow && s.On != alarmed {
+				t.Errorf("%s: alarmed %t, want %t", what, s.On, alarmed)
+			}
+		}
+		families, err := metrics.Gather()
+		must(t, err)
+		if len(families) != 1 || len(families[0].Metric) != told {
+			t.Errorf("%s: it is told of %v, want of %d disks", what, families, told)
+		}
+		if n := strings.Count(log.String(), "cannot be told"); n != logged {
+			t.Errorf("%s: logged %d times, want %d", what, n, logged)
+		}
+	}
+	const all = math.MaxInt64 // however much is free, it is little
+	sees("there is room", false, 2, 0)
+	must(t, moveAway(one.dir))
+	sees("it had room and is away", false, 1, 1)
+	other.least = all
+	sees("the other one is low", true, 1, 1)
+	other.least = 0
+	sees("the other one is not", false, 1, 1)
+	must(t, moveBack(one.dir))
+	one.least = all
+	sees("it is low", true, 2, 1)
+	must(t, moveAway(one.dir))
+	sees("it was low and is away", true, 1, 2)
+	sees("it still is", true, 1, 2)
+	must(t, moveBack(one.dir))
+	one.least = 0
+	sees("it is back, with room", false, 2, 2)
 }
