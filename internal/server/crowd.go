@@ -138,17 +138,20 @@ func (c *crowd) changed(conn net.Conn, s http.ConnState) {
 		c.move(conn, c.idle)
 	case s == http.StateActive && p.in == c.idle:
 		c.move(conn, c.arriving)
-	case s == http.StateClosed:
+	case s == http.StateClosed, s == http.StateHijacked: // no request's any more
 		c.leave(conn)
 	}
 }
 
 // arrived says that a request has come whole.
-func (c *crowd) arrived(conn net.Conn) {
+func (c *crowd) arrived(conn net.Conn) { c.put(conn, c.answering) }
+
+// put moves a connection that is still here.
+func (c *crowd) put(conn net.Conn, to *queue) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, here := c.places[conn]; here {
-		c.move(conn, c.answering)
+		c.move(conn, to)
 	}
 }
 
@@ -159,23 +162,28 @@ func withConn(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, conn)
 }
 
-// watch sees when requests have come whole: a body that trickles in keeps nobody else out.
+// watch sees when requests have come whole: a body that trickles in keeps nobody else out. Of a
+// GET no handler reads the body, so that it has come with its headers, and what it is answered is
+// not cut while it is made. Afterwards net/http reads the body before it sends the answer, and
+// whoever does not send what they announced is on the way again: or such requests would shut
+// everybody out. Any other request whose body no handler reads, as of a refusal or where none
+// belongs, is on its way all the time: over the bound its answer may be cut, though what was done
+// is committed, as when the line breaks.
 func (c *crowd) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if conn, known := r.Context().Value(connKey{}).(net.Conn); known {
-			r.Body = c.body(conn, r.Body)
+		conn, known := r.Context().Value(connKey{}).(net.Conn)
+		switch {
+		case !known:
+		case r.Body == http.NoBody:
+			c.arrived(conn)
+		case r.Method == http.MethodGet, r.Method == http.MethodHead:
+			c.arrived(conn)
+			defer c.put(conn, c.arriving)
+		default:
+			r.Body = &coming{r.Body, func() { c.arrived(conn) }}
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// body sees the end of a body. There may be none.
-func (c *crowd) body(conn net.Conn, body io.ReadCloser) io.ReadCloser {
-	if body == http.NoBody {
-		c.arrived(conn)
-		return body
-	}
-	return &coming{body, func() { c.arrived(conn) }}
 }
 
 // coming is a body that says when its end was read.

@@ -63,15 +63,27 @@ func (c client) closed(t *testing.T, what string) {
 const (
 	whole = "GET /fast HTTP/1.1\r\nHost: x\r\n\r\n"
 	half  = "GET /fast HTTP/1.1\r\nHost"
+	odd   = "GET /odd HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
 	body  = "POST /slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
 )
 
 // crowded is a server with so many connections, whose slow requests read their body and then
-// wait until they are let go.
+// wait until they are let go, as do those with a body that nobody reads.
 func crowded(t *testing.T, most int) (r running, entered chan struct{}, letGo func(), count func(state string) float64) {
 	entered, wait := make(chan struct{}, 100), make(chan struct{})
 	c := config(t, io.Discard, door(func(e *echo.Echo) {
 		e.GET("/fast", func(c echo.Context) error { return c.String(http.StatusOK, "fast") })
+		e.GET("/odd", func(c echo.Context) error {
+			entered <- struct{}{}
+			<-wait
+			return c.String(http.StatusOK, "odd")
+		})
+		e.GET("/taken", func(c echo.Context) error {
+			conn, _, err := c.Response().Hijack()
+			entered <- struct{}{}
+			<-wait
+			return errors.Join(err, conn.Close())
+		})
 		e.POST("/slow", func(c echo.Context) error {
 			if _, err := io.ReadAll(c.Request().Body); err != nil {
 				return err
@@ -160,6 +172,7 @@ func TestAllAreBeingAnswered(t *testing.T) {
 	for _, c := range in {
 		c.answered(t)
 	}
+	eventually(t, "they are idle", func() bool { return count("answering") == 0 })
 	for range 20 {
 		if status, text, err := get(t, r.PublicListener(), "/fast"); err != nil || status != http.StatusOK || !strings.Contains(text, "fast") {
 			t.Errorf("afterwards: %d, %v", status, err)
@@ -171,4 +184,45 @@ func TestAllAreBeingAnswered(t *testing.T) {
 	eventually(t, "all have left", func() bool {
 		return count("arriving")+count("answering")+count("idle") == 0
 	})
+}
+
+// TestABodyThatNobodyReads: a GET that has one is not cut while it is answered. One whose body
+// does not come is on its way once it was, and goes before a newcomer does.
+func TestABodyThatNobodyReads(t *testing.T) {
+	r, entered, letGo, count := crowded(t, 3)
+	come := func(text string) client {
+		c := open(t, r.PublicListener())
+		c.say(t, text)
+		return c
+	}
+	sent, kept := come(odd+"{}"), come(odd)
+	<-entered
+	<-entered
+	head := come(half)
+	eventually(t, "a head is on its way", func() bool { return count("arriving") == 1 })
+	come(half)
+	head.closed(t, "the one on its way")
+	if being := count("answering"); being != 2 {
+		t.Errorf("%v are being answered, want 2", being)
+	}
+	letGo()
+	sent.answered(t)
+	eventually(t, "it has no answer without its body", func() bool { return count("arriving") == 2 && count("idle") == 1 })
+	for range 3 {
+		come(half)
+	}
+	kept.closed(t, "the one that keeps its body")
+}
+
+// TestATakenConnectionCountsNoMore: what a handler does with it is not ours to end.
+func TestATakenConnectionCountsNoMore(t *testing.T) {
+	r, entered, letGo, count := crowded(t, 2)
+	c := open(t, r.PublicListener())
+	c.say(t, "GET /taken HTTP/1.1\r\nHost: x\r\n\r\n")
+	<-entered
+	if in := count("arriving") + count("answering") + count("idle"); in != 0 {
+		t.Errorf("%v are counted", in)
+	}
+	letGo()
+	c.closed(t, "the one that was taken")
 }
