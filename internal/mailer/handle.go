@@ -113,6 +113,7 @@ func (w *Worker) settle(ctx context.Context, e Entry, in lane, err error) {
 		w.putBack(ctx, e, paced.after, NotMailed)
 	case errors.As(err, &permanent):
 		w.counts.refused.Add(1)
+		w.waited.turn(w.c.Now(), e, in, false) // as its stand-in's, had it gone ahead
 		w.c.Log.Warn("code mail refused for good", "step", string(permanent.Step), "code", permanent.Code, "enhanced", permanent.Enhanced)
 		w.over(ctx, e, in)
 	default:

@@ -160,6 +160,7 @@ func (w *Worker) standIn(ctx context.Context, e Entry, in lane) {
 			return
 		}
 		if wait := w.c.Pace(ctx, e.Mail.Address.Domain(), false); wait > 0 {
+			w.waited.failure(w.c.Now(), e, in, pacedError{wait})
 			w.putBack(ctx, e, wait, SurelyMailed)
 			return
 		}

@@ -51,11 +51,11 @@ func (s *waits) now(now time.Time) (d time.Duration) {
 
 // turn notes that the turn of an entry has come, and whether the mail server took a mail.
 func (s *waits) turn(now time.Time, e Entry, in lane, took bool) {
-	if _, unusual := s.unusual.get(e.ID); unusual {
-		s.unusual.drop(e.ID)
+	if in == ahead || !e.hasTurn() {
 		return
 	}
-	if in == ahead || !e.hasTurn() {
+	if _, unusual := s.unusual.get(e.ID); unusual {
+		s.unusual.drop(e.ID)
 		return
 	}
 	s.mu.Lock()
@@ -70,6 +70,9 @@ func (s *waits) turn(now time.Time, e Entry, in lane, took bool) {
 
 // failure notes a try that will be repeated.
 func (s *waits) failure(now time.Time, e Entry, in lane, err error) {
+	if in == ahead {
+		return
+	}
 	var paced pacedError
 	var no *TemporaryError
 	if errors.As(err, &paced) || errors.As(err, &no) && no.Step == StepRecipient {
