@@ -92,8 +92,8 @@ func TestNoLimitsLiftsNoBudget(t *testing.T) {
 	var asked []wire.Verification
 	for range 3 {
 		asked = append(asked, b.start(t, address))
+		office.box(t, address, len(asked)) // the third mail carries a long code, whichever it is
 	}
-	office.box(t, address, len(asked))
 	const guess = "00000000" // of the length of short codes: what is longer is no guess at one
 	for i, v := range asked {
 		for range 5 {
