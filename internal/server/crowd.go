@@ -180,6 +180,7 @@ func (c *crowd) watch(next http.Handler) http.Handler {
 			c.arrived(conn)
 			defer c.put(conn, c.arriving)
 		default:
+			r = r.WithContext(r.Context()) // a copy: net/http closes gently where it sees that its own body was not read
 			r.Body = &coming{r.Body, func() { c.arrived(conn) }}
 		}
 		next.ServeHTTP(w, r)
