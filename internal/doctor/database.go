@@ -100,7 +100,7 @@ func rosterAdvice(err error) string {
 	case errors.Is(err, sqlstore.ErrPauseUnproven):
 		return pauseAdvice
 	case errors.Is(err, sqlstore.ErrPublicationGone):
-		return "keep a copy of the database as evidence, find out who can write to it, and then publish the version that the audit log names again (exposurectl publish), or restore the database from its backup"
+		return "keep a copy of the database as evidence, find out who can write to it, and then publish the version that the audit log names again (exposurectl publish), or, where that is refused, restore the database from its backup"
 	case errors.Is(err, sqlstore.ErrNoVersion):
 		return "publish a version: exposurectl import, review, publish"
 	case errors.Is(err, sqlstore.ErrIncidentDiffers):

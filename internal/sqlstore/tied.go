@@ -93,7 +93,7 @@ type unpublishedError struct {
 func (e *unpublishedError) Unwrap() error { return ErrPublicationGone }
 
 func (e *unpublishedError) Error() string {
-	return fmt.Sprintf(`%v: by its row %d, version %d was published at %s. Somebody who may write the database removed publications or put them back: keep a copy of it as evidence, find out who, and then publish that version again (exposurectl publish --version %[3]d), or restore the database from its backup`,
+	return fmt.Sprintf(`%v: by its row %d, version %d was published at %s. Somebody who may write the database removed publications or put them back: keep a copy of it as evidence, find out who, and then publish that version again (exposurectl publish --version %[3]d), or, where that is refused, restore the database from its backup`,
 		ErrPublicationGone, e.seq, e.entry.Version, e.entry.At.UTC().Format("2006-01-02 15:04:05 UTC"))
 }
 
