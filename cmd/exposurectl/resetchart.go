@@ -82,20 +82,25 @@ func (c chart) write(s standing, held string) error {
 func (c chart) facts(b *strings.Builder, s standing) {
 	b.WriteString("\n")
 	for _, line := range []struct {
-		n    int
+		n    *int // nil: nobody can tell
 		what string
 	}{
-		{*s.Barred, "are barred in the shop: the old password and every session are worthless"},
-		{*s.Unbarred, "are ordered, and the shop has not done it yet"},
-		{*s.Tickets, "hold a ticket that can be redeemed now"},
-		{*s.Redeemed, "have redeemed one and are choosing a password"},
-		{*s.Unverified, "changed the password without a ticket and are not completed: ask them"},
-		{*s.WithoutWay, "cannot have a ticket by themselves: telephone or write to them, then \"contact add\""},
-		{*s.NotInPlan, "are of the published version and in no plan: \"reset plan\" again, then order"},
-		{s.Webhooks.Waiting, "wait to be told to the shop by webhook"},
-		{s.Webhooks.Dead, "were given up, because the shop did not take it for a day: \"reset retry\""},
+		{s.Barred, "are barred in the shop: the old password and every session are worthless"},
+		{s.Unbarred, "are ordered, and the shop has not done it yet"},
+		{s.Tickets, "hold a ticket that can be redeemed now"},
+		{s.Redeemed, "have redeemed one and are choosing a password"},
+		{s.Unverified, "changed the password without a ticket and are not completed: ask them"},
+		{s.WithoutWay, "cannot have a ticket by themselves: telephone or write to them, then \"contact add\""},
+		{s.NotInPlan, "are of the published version and in no plan: \"reset plan\" again, then order"},
+		{&s.Webhooks.Waiting, "wait to be told to the shop by webhook"},
+		{&s.Webhooks.Dead, "were given up, because the shop did not take it for a day: \"reset retry\""},
 	} {
-		fmt.Fprintf(b, "  %6d  %s\n", line.n, line.what)
+		if line.n != nil {
+			fmt.Fprintf(b, "  %6d  %s\n", *line.n, line.what)
+		}
+	}
+	if s.Version == nil {
+		b.WriteString("\nNo version is published yet, so nobody can tell whom its plan leaves out.\n")
 	}
 	if s.Webhooks.Stopped {
 		b.WriteString("\nTHE SHOP SAID THAT ITS WEBHOOK IS GONE FOR GOOD, so it is told nothing: \"reset retry\" goes on.\n")

@@ -9,6 +9,7 @@ import (
 
 	"exposure/internal/breach"
 	"exposure/internal/reset"
+	"exposure/internal/sqlstore"
 )
 
 type resetStatusCmd struct {
@@ -40,8 +41,9 @@ shown as it last reported.
 JSON, always with all fields: {"at","version","held":null|{"since","reason","by"},"proof":{"ok","problem"},"states":[{"state",
 "members","ages":{"under_1h","under_1d","under_3d","under_7d","older"}}],"barred","not_yet_barred","tickets_waiting","redeemed",
 "changed_without_ticket","without_way","not_in_plan","webhooks":{"waiting","dead","stopped"},"kit":null|{"client",
-"state":"works"|"watches"|"silent","reported_at","version","mode":"on"|"watch","list_age":null|seconds,"findings":[…]}}; "version" is null while none is published, and the numbers
-are null while the proof is not ok. With --members STATE: {"state","members"}, ids.`
+"state":"works"|"watches"|"silent","reported_at","version","mode":"on"|"watch","list_age":null|seconds,"findings":[…]}};
+"version", "without_way" and "not_in_plan" are null while no version is published, and all numbers while the proof is not ok.
+With --members STATE: {"state","members"}, ids.`
 }
 
 // standing is how the resets stand, as scripts read it.
@@ -140,15 +142,18 @@ func (c resetStatusCmd) members(d *office) ([]string, error) {
 func (c resetStatusCmd) tell(d *office) error {
 	now := time.Now()
 	status, unproven := reset.Look(d.ctx, d.resets, now)
-	out := standing{At: now.In(d.in.Zone).Format(time.RFC3339), States: []stateCount{}, Proof: proof{OK: unproven == nil}}
-	if unproven != nil {
-		if !errors.Is(unproven, breach.ErrUnproven) {
-			return unproven
-		}
+	out := standing{At: now.In(d.in.Zone).Format(time.RFC3339), States: []stateCount{}}
+	if unproven == nil {
+		unproven = c.fill(d, &out, status)
+	}
+	switch {
+	case unproven == nil:
+		out.Proof.OK = true
+	case errors.Is(unproven, breach.ErrUnproven):
 		problem := unproven.Error()
 		out.Proof.Problem = &problem
-	} else if err := c.fill(d, &out, status); err != nil {
-		return err
+	default:
+		return unproven
 	}
 	if c.JSON {
 		if err := json.NewEncoder(d.Out).Encode(out); err != nil {
@@ -160,6 +165,7 @@ func (c resetStatusCmd) tell(d *office) error {
 	return unproven
 }
 
+// fill adds the figures, all of them or, with an error, none.
 func (c resetStatusCmd) fill(d *office, out *standing, s reset.Status) error {
 	queue, err := d.db.Webhook(d.keys, "").Stats(d.ctx, s.At)
 	if err != nil {
@@ -169,23 +175,36 @@ func (c resetStatusCmd) fill(d *office, out *standing, s reset.Status) error {
 	if err != nil {
 		return err
 	}
-	out.Kit = d.kitSeen(kits, s.At)
-	var gaps reset.Gaps
-	if version, err := d.roster.Published(d.ctx); err == nil {
-		if gaps, err = reset.LookForGaps(d.ctx, d.resets, version.ID, d.in.AsksReset); err != nil {
-			return err
-		}
-		out.Version = &version.ID
+	if err := d.gaps(out); err != nil {
+		return err
 	}
-	out.Held = d.heldJSON(s.Hold)
+	out.Kit, out.Held = d.kitSeen(kits, s.At), d.heldJSON(s.Hold)
 	for _, n := range s.Counts {
 		c := stateCount{State: n.State, Members: n.Total()}
 		c.Ages.Hour, c.Ages.Day, c.Ages.Days3, c.Ages.Days7, c.Ages.Older = n.Aged[0], n.Aged[1], n.Aged[2], n.Aged[3], n.Aged[4]
 		out.States = append(out.States, c)
 	}
 	out.Barred, out.Unbarred, out.Tickets, out.Redeemed = &s.Barred, &s.Unbarred, &s.Tickets, &s.Redeemed
-	without, unplanned := len(gaps.WithoutWay), len(gaps.NotInPlan)
-	out.Unverified, out.WithoutWay, out.NotInPlan = &s.Unverified, &without, &unplanned
+	out.Unverified = &s.Unverified
 	out.Webhooks = &webhooks{Waiting: queue.Waiting, Dead: queue.Dead, Stopped: queue.Stopped}
+	return nil
+}
+
+// gaps adds whom the published version and the plan do not both know; nothing while none is
+// published.
+func (d *office) gaps(out *standing) error {
+	version, err := d.roster.Published(d.ctx)
+	if errors.Is(err, sqlstore.ErrNoVersion) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	gaps, err := reset.LookForGaps(d.ctx, d.resets, version.ID, d.in.AsksReset)
+	if err != nil {
+		return err
+	}
+	without, unplanned := len(gaps.WithoutWay), len(gaps.NotInPlan)
+	out.Version, out.WithoutWay, out.NotInPlan = &version.ID, &without, &unplanned
 	return nil
 }
