@@ -64,6 +64,10 @@ func TestRestoreUnderARunningServer(t *testing.T) {
 		}
 	}
 	s.publish(t, "b", 9, 2)
+	resets := s.Resets(s.keys)
+	if v, err := resets.Published(t.Context()); err != nil || v != 2 {
+		t.Fatal(v, err)
+	}
 	if _, _, err := s.roster.Answer(t.Context(), nameOf(8)); err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +81,9 @@ func TestRestoreUnderARunningServer(t *testing.T) {
 	}
 	if err := s.roster.Ready(t.Context()); !errors.Is(err, sqlstore.ErrAltered) {
 		t.Errorf("Ready = %v, want ErrAltered", err)
+	}
+	if v, err := resets.Published(t.Context()); !errors.Is(err, sqlstore.ErrAltered) {
+		t.Errorf("an order goes on under version %d, %v, want ErrAltered", v, err)
 	}
 	if _, got, err := s.DB.Roster(s.keys, digest).Answer(t.Context(), nameOf(8)); err != nil || got.Listed() {
 		t.Errorf("whoever has not seen it: %v, %v; then the server's memory was not what told", got, err)

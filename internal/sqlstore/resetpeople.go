@@ -67,7 +67,7 @@ func (s *Resets) ByRef(ctx context.Context, version int64, refs []int64) (map[in
 
 // Published is the number of the published version.
 func (s *Resets) Published(ctx context.Context) (version int64, err error) {
-	v, err := (&Roster{db: s.db, keys: s.keys}).Published(ctx)
+	v, err := s.roster.Published(ctx)
 	return v.ID, err
 }
 
@@ -120,7 +120,7 @@ func (s *Resets) proveAbsent(ctx context.Context, v *versionRow, handle breach.H
 	if _, known := s.absentees.Load(who); known {
 		return reset.ErrNotInVersion
 	}
-	if err := (&Roster{db: s.db, keys: s.keys}).proveNobody(ctx, v, handle); err != nil {
+	if err := s.roster.proveNobody(ctx, v, handle); err != nil {
 		return err
 	}
 	s.absentees.Store(who, true)
@@ -169,7 +169,7 @@ func (s *Resets) load(ctx context.Context, version int64) (*versionRow, error) {
 	if v := s.version.Load(); v != nil && v.ID == version {
 		return v, nil
 	}
-	v, err := (&Roster{db: s.db, keys: s.keys}).load(ctx, s.db.read, version)
+	v, err := s.roster.load(ctx, s.db.read, version)
 	if err != nil {
 		return nil, unread(err)
 	}
@@ -181,7 +181,7 @@ func (s *Resets) load(ctx context.Context, version int64) (*versionRow, error) {
 // about them: it reads the whole version. That the version was made from the incident file
 // whose rules asks goes by is the caller's to know.
 func (s *Resets) Members(ctx context.Context, version int64, asks func(breach.Person) bool) (all []reset.Member, err error) {
-	r := &Roster{db: s.db, keys: s.keys}
+	r := s.roster
 	err = r.db.inSnapshot(ctx, func(tx *sql.Tx) error {
 		v, err := r.load(ctx, tx, version)
 		if err != nil {

@@ -37,7 +37,8 @@ type ResetKeys interface {
 type Resets struct {
 	logDoubt
 	bindings
-	db *DB
+	db     *DB
+	roster *Roster // of any incident file
 
 	byHandle, byTag, contactByHandle, hold lazyStmt
 	person, personAt, contact              lazyStmt
@@ -53,7 +54,9 @@ var (
 )
 
 // Resets returns the resets of the database under these keys.
-func (db *DB) Resets(keys ResetKeys) *Resets { return &Resets{bindings: bindings{keys}, db: db} }
+func (db *DB) Resets(keys ResetKeys) *Resets {
+	return &Resets{bindings: bindings{keys}, db: db, roster: db.Roster(keys, [32]byte{})}
+}
 
 // memberKey is the name by which handles are made of a member.
 func memberKey(memberID string) string { return "M:" + memberID }
