@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
@@ -132,9 +133,24 @@ func (c auditVerifyCmd) Run(p *program) error {
 	}
 	var gone error // an altered log is no measure of anything
 	if v.Bad == nil {
-		gone = db.Agrees(p.ctx, provers...)
+		if gone, err = lost(p.ctx, db, provers); err != nil {
+			return err
+		}
 	}
 	return c.tell(p, v, nil, gone)
+}
+
+// lost is what the tables beside the log have lost of what it has. Any other error is no finding:
+// a database that is busy is not one that somebody broke into.
+func lost(ctx context.Context, db *sqlstore.DB, provers []audit.Prover) (gone, err error) {
+	switch err := db.Agrees(ctx, provers...); {
+	case err == nil:
+		return nil, nil
+	case errors.Is(err, sqlstore.ErrAltered), errors.Is(err, sqlstore.ErrLogAltered): // ErrPublicationGone, ErrPauseGone
+		return err, nil
+	default:
+		return nil, fmt.Errorf("holding the tables against the audit log: %w", err)
+	}
 }
 
 // provers are the key files that the log may have been written under, and their public keys.

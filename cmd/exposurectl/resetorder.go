@@ -202,13 +202,23 @@ func (c resetOrderCmd) give(d *office, shop *shop, order *reset.Order, out order
 	err := order.Give(d.ctx, d.resets, d.entry(audit.ResetOrder), add)
 	end()
 	if err != nil {
-		return fmt.Errorf("%w\nWhat is ordered stays ordered; the same command goes on where it stopped", err)
+		return stopped(err)
 	}
 	out.Committed = true
 	if !c.JSON {
 		c.print(d, out)
 	}
 	return c.finish(d, shop, out)
+}
+
+// stopped says what becomes of an order that was not given to its end. A plan that is old says
+// itself what has to be done first.
+func stopped(err error) error {
+	next := "; the same command goes on where it stopped"
+	if errors.Is(err, reset.ErrPlanIsOld) {
+		next = ""
+	}
+	return fmt.Errorf("%w\nWhat is ordered stays ordered%s", err, next)
 }
 
 // record says in the audit log what is ordered as a whole, before the first member is.

@@ -156,8 +156,9 @@ func refused(why string, ids []string) error {
 
 // Give gives the order, and calls done with how many members were ordered. Before each part it
 // looks whether resets are held, and whether the version still answers that it was drawn up for:
-// of somebody whom another one does not ask any more the order could not be taken back. It may be
-// repeated after an interruption: who is ordered already stays as they are.
+// of somebody whom another one does not ask any more the order could not be taken back. What is
+// published while a part is written stops the next one. It may be repeated after an interruption:
+// who is ordered already stays as they are.
 func (o *Order) Give(ctx context.Context, st OrderStore, entry audit.Entry, done func(members int)) error {
 	for part := range slices.Chunk(o.members, atOnce) {
 		if err := errors.Join(notHeld(ctx, st), o.current(ctx, st)); err != nil {
