@@ -128,7 +128,8 @@ func sender(in *breach.Incident, from string) error {
 
 // until serves and mails until ctx ends: then the listeners and the mails in work drain at
 // the same time, each within ten seconds, whoever hangs; at last the audit log, whose last head
-// is signed and kept. What whoever was let in asks for meanwhile waits in the outbox.
+// is signed and kept. What whoever was let in asks for meanwhile waits in the outbox, and is lost
+// with one in memory.
 func (p program) until(ctx context.Context, b *product, srv *server.Server, listening func(public, private net.Addr)) (err error) {
 	defer func() { err = errors.Join(err, b.heads.close()) }()
 	if err := srv.Listen(ctx); err != nil {
