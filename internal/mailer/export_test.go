@@ -22,7 +22,7 @@ func EncodeMailV1(m CodeMail) []byte {
 // WaitAfter is what everybody is told to wait after the turn of one entry, or after its mail went
 // ahead or failed.
 func WaitAfter(m CodeMail, now time.Time, aheadOfOthers, fails bool) time.Duration {
-	s, in := waits{unusual: newRecent[struct{}]()}, turn
+	s, in := waitTimes{unusual: newRecent[struct{}]()}, turn
 	if aheadOfOthers {
 		in = ahead
 	}

@@ -65,7 +65,7 @@ func (w *Worker) handle(ctx context.Context, e Entry, crew lane) {
 	case expired:
 		w.forgo(ctx, e, &w.counts.expired)
 		return
-	case in == ahead && e.hasTurn() && w.waits(ctx, e):
+	case in == ahead && e.hasTurn() && w.holdsBack(ctx, e):
 		return
 	}
 	deadline := time.Now().Add(w.c.Deadline)
@@ -96,7 +96,7 @@ func (w *Worker) settle(ctx context.Context, e Entry, in lane, err error) {
 	switch {
 	case err == nil:
 		w.counts.sent(w.c.Now(), e.Mail.RequestedAt)
-		w.waited.turn(w.c.Now(), e, in, true)
+		w.waitTimes.turn(w.c.Now(), e, in, true)
 		if w.troubled.Swap(false) {
 			w.c.Log.Info("code mails are accepted again")
 		}
@@ -109,16 +109,16 @@ func (w *Worker) settle(ctx context.Context, e Entry, in lane, err error) {
 		w.finish(ctx, e.ID)
 	case errors.As(err, &paced):
 		w.counts.paced.Add(1)
-		w.waited.failure(w.c.Now(), e, in, err)
+		w.waitTimes.failure(w.c.Now(), e, in, err)
 		w.putBack(ctx, e, paced.after, NotMailed)
 	case errors.As(err, &permanent):
 		w.counts.refused.Add(1)
-		w.waited.turn(w.c.Now(), e, in, false) // as its stand-in's, had it gone ahead
+		w.waitTimes.turn(w.c.Now(), e, in, false) // as its stand-in's, had it gone ahead
 		w.c.Log.Warn("code mail refused for good", "step", string(permanent.Step), "code", permanent.Code, "enhanced", permanent.Enhanced)
 		w.over(ctx, e, in)
 	default:
 		w.counts.retried.Add(1)
-		w.waited.failure(w.c.Now(), e, in, err)
+		w.waitTimes.failure(w.c.Now(), e, in, err)
 		level := slog.LevelWarn
 		if w.troubled.Swap(true) {
 			level = slog.LevelDebug // a mail server that is down fails them all

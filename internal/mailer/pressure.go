@@ -101,11 +101,11 @@ func (w *Worker) laneOf(e Entry, crew lane) lane {
 // the shelf is for those that leave. Nor has one that nobody asked for.
 func (e Entry) hasTurn() bool { return !e.Mail.ListedOnly && e.Mail.Purpose != otp.PasswordChanged }
 
-// waits puts an entry where it has to wait, unless its mail goes ahead now: on the shelf, if it
-// is not certainly a listed person's. A listed person's mail waits for up to half a minute by
-// chance, because whoever is listed as well would see from when their own mails come whose
-// went before; but for no longer than half of what others wait.
-func (w *Worker) waits(ctx context.Context, e Entry) bool {
+// holdsBack puts an entry where it has to wait, and tells so, unless its mail goes ahead now: on
+// the shelf, if it is not certainly a listed person's. A listed person's mail waits for up to half
+// a minute by chance, because whoever is listed as well would see from when their own mails come
+// whose went before; but for no longer than half of what others wait.
+func (w *Worker) holdsBack(ctx context.Context, e Entry) bool {
 	if !w.listed(ctx, e) {
 		w.shelve(ctx, e, NotMailed)
 		return true
@@ -160,7 +160,7 @@ func (w *Worker) standIn(ctx context.Context, e Entry, in lane) {
 			return
 		}
 		if wait := w.c.Pace(ctx, e.Mail.Address.Domain(), false); wait > 0 {
-			w.waited.failure(w.c.Now(), e, in, pacedError{wait})
+			w.waitTimes.failure(w.c.Now(), e, in, pacedError{wait})
 			w.putBack(ctx, e, wait, SurelyMailed)
 			return
 		}
@@ -172,6 +172,6 @@ func (w *Worker) standIn(ctx context.Context, e Entry, in lane) {
 		sleep(ctx, w.lanes.standIn())
 		leave()
 	}
-	w.waited.turn(w.c.Now(), e, in, false)
+	w.waitTimes.turn(w.c.Now(), e, in, false)
 	w.finish(ctx, e.ID)
 }

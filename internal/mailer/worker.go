@@ -162,14 +162,14 @@ func or[T int | time.Duration](v, otherwise T) T {
 
 // Worker takes requests from an outbox and mails codes. Several may serve one outbox.
 type Worker struct {
-	c        WorkerConfig
-	from     email.Address
-	fromName string
-	counts   counts
-	waited   waits
-	pressure pressure
-	lanes    *lanes
-	seed     maphash.Seed // of who hesitates for how long
+	c         WorkerConfig
+	from      email.Address
+	fromName  string
+	counts    counts
+	waitTimes waitTimes
+	pressure  pressure
+	lanes     *lanes
+	seed      maphash.Seed // of who hesitates for how long
 
 	// settled remembers entries whose work is over while the outbox could not be told.
 	settled *recent[struct{}]
@@ -205,8 +205,8 @@ func NewWorker(c WorkerConfig) (*Worker, error) {
 	}
 	return &Worker{
 		c: c, from: from, fromName: c.Incident.Site.Name.In(breach.Japanese),
-		waited: waits{unusual: newRecent[struct{}]()},
-		lanes:  newLanes(c.Connections), seed: maphash.MakeSeed(),
+		waitTimes: waitTimes{unusual: newRecent[struct{}]()},
+		lanes:     newLanes(c.Connections), seed: maphash.MakeSeed(),
 		settled: newRecent[struct{}](), strange: newRecent[struct{}](), unsettled: newRecent[drawn](),
 	}, nil
 }
