@@ -10,11 +10,10 @@ import (
 )
 
 // Check proves all that answers are made of: the guard, that the audit log knows of no newer
-// publication, and of the published version
-// every row's MAC, the chain from the first tag to the last, the root over the tags, the
-// people, the review list and the counts; of the versions that were published before, the
-// same of their tags. Its cost grows with the lists; errors are those of Answer, and
-// otp.ErrTooManyPeople.
+// publication, and of the published version every row's MAC, the chain from the first tag to the
+// last, the root over the tags, the people, the review list and the counts; of the versions that
+// were published before, the same of their tags. Its cost grows with the lists; errors are those
+// of Answer, and otp.ErrTooManyPeople.
 func (r *Roster) Check(ctx context.Context) error {
 	g, err := r.read(ctx, question{stmtGuard, stmtNone}, askNothing, scanGuard)
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 // theirs: see dropped.)
 //
 // Each begins with the guard: every column of the published version's rows and the log's mark
-// of the newest publication, as one value, and the row at which the search for the sentinel's tag (?1) ends. Byte for byte
-// what was proven before is proven; anything else is proven anew. While nothing was
-// committed but audit rows (see epoch) the guard is what it was: then what is asked is read
-// without it.
+// of the newest publication, as one value, and the row at which the search for the sentinel's
+// tag (?1) ends. Byte for byte what was proven before is proven; anything else is proven anew.
+// While nothing was committed but audit rows (see epoch) the guard is what it was: then what is
+// asked is read without it.
 const (
 	// guardFrom finds the published version.
 	guardFrom = ` FROM publications AS p LEFT JOIN roster_versions AS v ON v.id = p.version
