@@ -15,7 +15,7 @@ const floodPlaces = 40
 // connections is how many are open on the public listener.
 func (r *running) connections(t *testing.T) (open int) {
 	t.Helper()
-	for _, state := range []string{"arriving", "answering", "idle"} {
+	for _, state := range []string{"arriving", "answering", "sending", "idle"} {
 		n, err := strconv.Atoi(r.metric(t, fmt.Sprintf("exposure_http_connections{listener=%q,state=%q}", "public", state)))
 		must(t, err)
 		open += n

@@ -19,18 +19,19 @@ const defaultConnections = 2048
 // crowd is the connections of one listener, of which there are never more than most. Accepting
 // never waits for room, or a handful of slow clients would shut everybody out: whoever comes over
 // the bound is let in for the one who is missed least. That is who has nothing asked and has been
-// idle for longest, then whose request has been on its way for longest. So of half-sent requests
-// as many have to come as there is room, within the time in which an honest one arrives, to be in
-// anybody's way. A request that has come whole is answered; if all are, the new one is closed.
+// idle for longest; then who has been sent an answer for longest, which takes long only if nobody
+// reads it; then whose request has been on its way for longest. So of half-sent requests as many
+// have to come as there is room, within the time in which an honest one arrives, to be in anybody's
+// way. A request that has come whole is answered; if all are, the new one is closed.
 //
-// All who are idle or on their way are alike: TLS ends in front, where every peer is the proxy.
+// All who are alike in this are alike: TLS ends in front, where every peer is the proxy.
 type crowd struct {
 	most int
 	shed prometheus.Counter
 
-	mu                        sync.Mutex
-	places                    map[net.Conn]place
-	arriving, answering, idle *queue
+	mu                                 sync.Mutex
+	places                             map[net.Conn]place
+	arriving, answering, sending, idle *queue
 }
 
 // queue is the connections of one state, of which those come first that are in it for longest.
@@ -49,7 +50,7 @@ func newCrowd(most int, m *metrics, listener string) *crowd {
 	in := func(state string) *queue { return &queue{length: m.connections.WithLabelValues(listener, state)} }
 	return &crowd{
 		most: most, shed: m.shed.WithLabelValues(listener), places: map[net.Conn]place{},
-		arriving: in("arriving"), answering: in("answering"), idle: in("idle"),
+		arriving: in("arriving"), answering: in("answering"), sending: in("sending"), idle: in("idle"),
 	}
 }
 
@@ -103,7 +104,7 @@ func (c *crowd) enter(conn net.Conn) bool {
 
 // missedLeast is nil if all are being answered.
 func (c *crowd) missedLeast() net.Conn {
-	for _, q := range []*queue{c.idle, c.arriving} {
+	for _, q := range []*queue{c.idle, c.sending, c.arriving} {
 		if first := q.Front(); first != nil {
 			return first.Value.(net.Conn)
 		}
@@ -183,8 +184,30 @@ func (c *crowd) watch(next http.Handler) http.Handler {
 			r = r.WithContext(r.Context()) // a copy: net/http closes gently where it sees that its own body was not read
 			r.Body = &coming{r.Body, func() { c.arrived(conn) }}
 		}
+		if known {
+			w = &answer{ResponseWriter: w, begins: func() { c.put(conn, c.sending) }}
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// answer says when its first byte is written. From then on it is up to the client how long it takes.
+type answer struct {
+	http.ResponseWriter
+	begins func()
+	begun  bool
+}
+
+// Unwrap is for [http.ResponseController].
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(p []byte) (int, error) {
+	if !a.begun {
+		a.begun = true
+		a.begins()
+	}
+	return a.ResponseWriter.Write(p)
 }
 
 // coming is a body that says when its end was read.

@@ -95,20 +95,24 @@ func crowded(t *testing.T, most int) (r running, entered chan struct{}, letGo fu
 	}))
 	c.Connections = most
 	r = start(t, c)
-	return r, entered, func() { close(wait) }, func(state string) float64 {
-		name := fmt.Sprintf("exposure_http_connections{listener=\"public\",state=%q} ", state)
-		if state == "shed" {
-			name = "exposure_http_connections_shed_total{listener=\"public\"} "
-		}
-		_, text, err := get(t, r.PrivateListener(), "/metrics")
-		_, after, found := strings.Cut(text, name)
-		number, _, _ := strings.Cut(after, "\n")
-		n, err2 := strconv.ParseFloat(number, 64)
-		if !found || errors.Join(err, err2) != nil {
-			t.Fatalf("no number of %s: %v", state, errors.Join(err, err2))
-		}
-		return n
+	return r, entered, func() { close(wait) }, func(state string) float64 { return connections(t, r, state) }
+}
+
+// connections is how many of the public listener are in that state, or were shed.
+func connections(t *testing.T, r running, state string) float64 {
+	t.Helper()
+	name := fmt.Sprintf("exposure_http_connections{listener=\"public\",state=%q} ", state)
+	if state == "shed" {
+		name = "exposure_http_connections_shed_total{listener=\"public\"} "
 	}
+	_, text, err := get(t, r.PrivateListener(), "/metrics")
+	_, after, found := strings.Cut(text, name)
+	number, _, _ := strings.Cut(after, "\n")
+	n, err2 := strconv.ParseFloat(number, 64)
+	if !found || errors.Join(err, err2) != nil {
+		t.Fatalf("no number of %s: %v", state, errors.Join(err, err2))
+	}
+	return n
 }
 
 func eventually(t *testing.T, what string, ok func() bool) {
@@ -182,7 +186,7 @@ func TestAllAreBeingAnswered(t *testing.T) {
 		c.Close()
 	}
 	eventually(t, "all have left", func() bool {
-		return count("arriving")+count("answering")+count("idle") == 0
+		return count("arriving")+count("answering")+count("sending")+count("idle") == 0
 	})
 }
 

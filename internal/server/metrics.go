@@ -33,7 +33,7 @@ func newMetrics(r *prometheus.Registry) (*metrics, error) {
 			Name: "exposure_http_connection_errors_total", Help: "Connections that net/http complained about.",
 		}),
 		connections: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "exposure_http_connections", Help: "Open connections: with a request on its way, with one that is being answered, with none.",
+			Name: "exposure_http_connections", Help: "Open connections: with a request on its way, with one that is being answered, with an answer being sent, with none.",
 		}, []string{"listener", "state"}),
 		shed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "exposure_http_connections_shed_total", Help: "Connections closed because more came than may be open.",
