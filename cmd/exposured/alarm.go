@@ -68,6 +68,9 @@ func (a *alarms) appended(ctx context.Context, err error) {
 	switch {
 	case err == nil:
 		a.Set(alarm.AuditAppend, false)
+	case errors.Is(err, sqlstore.ErrPublicationGone): // not so the log: it takes other rows
+		a.Note(alarm.AnswerUnproven)
+	case errors.Is(err, sqlstore.ErrOutdated): // a version was published meanwhile
 	case ours(ctx, err):
 		a.Set(alarm.AuditAppend, true)
 		a.altered(err)

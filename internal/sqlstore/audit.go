@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -48,10 +49,11 @@ type Audit struct {
 
 // waiting is one call of Append, of Sign, or of Ready.
 type waiting struct {
-	rows   []auditRow
-	sign   bool
-	probe  bool
-	result chan error // buffered: the writer never waits for a caller that left
+	rows    []auditRow
+	sign    bool
+	probe   bool
+	refused error      // its rows alone were left out of the commit: ErrOutdated
+	result  chan error // buffered: the writer never waits for a caller that left
 }
 
 // auditRow is an entry with its encoding, and its number once it is written.
@@ -77,6 +79,8 @@ func (db *DB) Audit(keys AuditKeys) *Audit {
 // Append writes entries, all or none, and returns nil only after the commit that holds
 // them is on the disk. On any error the caller must act as if they were not written;
 // after the end of ctx they may yet be written, because the commit may be under way.
+//
+// Errors: ErrOutdated, by which only these are refused and not what is committed with them.
 func (a *Audit) Append(ctx context.Context, entries ...audit.Entry) error {
 	return a.append(ctx, &waiting{result: make(chan error, 1)}, entries)
 }
@@ -169,7 +173,7 @@ func (a *Audit) run() {
 		a.good.Store(err == nil)
 		wrote = wrote || err == nil
 		for _, w := range batch {
-			w.result <- err
+			w.result <- cmp.Or(err, w.refused)
 		}
 	}
 	if wrote {
@@ -230,6 +234,9 @@ func (a *Audit) commit(batch []*waiting) (err error) {
 	committed = true
 	a.db.learnTree(w.state.Tree)
 	for _, b := range batch {
+		if b.refused != nil {
+			continue
+		}
 		a.db.recent.add(b.rows)
 		a.own.Add(int64(len(b.rows)))
 	}
@@ -250,41 +257,30 @@ func (a *Audit) prepare(ctx context.Context, w *logWriter) (err error) {
 	return nil
 }
 
-// write writes a batch, the tree and, when it is time, a head.
+// write writes a batch without what is refused, the tree and, when it is time, a head.
 func (w *logWriter) write(batch []*waiting) error {
 	if err := w.load(); err != nil {
 		return err
 	}
 	rows, sign, probe := 0, false, false
 	for _, b := range batch {
-		sign, probe = sign || b.sign, probe || b.probe
-		for i := range b.rows {
-			if err := w.add(&b.rows[i]); err != nil {
-				return err
-			}
-			rows++
+		err := w.addAll(b.rows)
+		if errors.Is(err, ErrOutdated) {
+			b.refused = fmt.Errorf("appending to the audit log: %w", err)
+			continue
 		}
+		if err != nil {
+			return err
+		}
+		rows += len(b.rows)
+		sign, probe = sign || b.sign, probe || b.probe
 	}
 	if probe && rows == 0 {
 		if err := w.tryOut(); err != nil {
 			return err
 		}
-	} else if rows == 0 && w.state.Head == w.state.Tree.Size() {
-		return nil // the newest head covers everything
+	} else if rows == 0 && (!sign || w.state.Head == w.state.Tree.Size()) {
+		return nil // all were refused, or the newest head covers everything
 	}
 	return w.finish(sign)
-}
-
-// values are the columns of insertEntry.
-func (r *auditRow) values(seal []byte) []any {
-	e := &r.entry
-	var tag any
-	if e.Tag != nil {
-		tag = e.Tag[:]
-	}
-	weighs := 0
-	if e.Weighs() {
-		weighs = 1
-	}
-	return []any{r.seq, e.At.UnixMilli(), string(e.Action), string(e.Outcome), e.Purpose, weighs, tag, e.Attempt[:], r.encoded, seal}
 }

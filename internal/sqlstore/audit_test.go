@@ -41,7 +41,12 @@ func TestAppendKeepsEntriesAsTheyWere(t *testing.T) {
 	accepted := guess(1, otp.Web, audit.Accepted)
 	told := accepted
 	told.Action, told.Outcome, told.Version, told.Detail = audit.Disclosure, audit.Done, 4, "listed"
+	published := publishEntry(start)
+	published.Version = told.Version
 	end := audit.Entry{At: start, Actor: audit.Actor{Kind: audit.System}, Action: audit.SessionEnd, Outcome: audit.Done}
+	if err := s.Audit().Append(t.Context(), published); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Audit().Append(t.Context(), accepted, told); err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +70,7 @@ func TestAppendKeepsEntriesAsTheyWere(t *testing.T) {
 		}
 		got = append(got, e)
 	}
-	if diff := cmp.Diff([]audit.Entry{accepted, told, end}, got); diff != "" {
+	if diff := cmp.Diff([]audit.Entry{published, accepted, told, end}, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -110,7 +110,7 @@ func (w *logWriter) load() error {
 	return nil
 }
 
-// add writes one row.
+// add writes one row of those of addAll.
 func (w *logWriter) add(r *auditRow) error {
 	leaf := audit.Leaf(r.encoded)
 	r.seq = w.state.Tree.Size() + 1
@@ -121,6 +121,20 @@ func (w *logWriter) add(r *auditRow) error {
 	w.state.Tree.Append(leaf)
 	w.state.Marks.Pass(r.seq, r.entry.Action)
 	return nil
+}
+
+// values are the columns of insertEntry.
+func (r *auditRow) values(seal []byte) []any {
+	e := &r.entry
+	var tag any
+	if e.Tag != nil {
+		tag = e.Tag[:]
+	}
+	weighs := 0
+	if e.Weighs() {
+		weighs = 1
+	}
+	return []any{r.seq, e.At.UnixMilli(), string(e.Action), string(e.Outcome), e.Purpose, weighs, tag, e.Attempt[:], r.encoded, seal}
 }
 
 // tryOut writes a row and takes it back: a commit then needs as much room on the disk as
@@ -173,13 +187,15 @@ func (w *logWriter) keepHead(size int64, signed string) error {
 
 // appendEntries writes entries and a head over them.
 func (w *logWriter) appendEntries(entries ...audit.Entry) error {
+	rows := make([]auditRow, 0, len(entries))
 	for _, e := range entries {
 		if err := e.Validate(); err != nil {
 			return err
 		}
-		if err := w.add(&auditRow{entry: e, encoded: e.Encode()}); err != nil {
-			return fmt.Errorf("appending to the audit log: %w", err)
-		}
+		rows = append(rows, auditRow{entry: e, encoded: e.Encode()})
+	}
+	if err := w.addAll(rows); err != nil {
+		return fmt.Errorf("appending to the audit log: %w", err)
 	}
 	if err := w.finish(true); err != nil {
 		return fmt.Errorf("appending to the audit log: %w", err)

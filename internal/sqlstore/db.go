@@ -58,8 +58,9 @@ type DB struct {
 
 	auditOnce sync.Once
 	audit     *Audit
-	knownTree atomic.Pointer[audit.Tree] // of the log, as this process last left it
-	walked    atomic.Pointer[walked]     // of a log that keeps no marks yet
+	knownTree atomic.Pointer[audit.Tree]    // of the log, as this process last left it
+	walked    atomic.Pointer[walked]        // of a log that keeps no marks yet
+	newest    atomic.Pointer[newestVersion] // as a row of the log says, which was proven
 }
 
 // Open opens the database at a URL of the form sqlite:PATH. It creates nothing and

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -13,6 +14,7 @@ import (
 	sqlite "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"exposure/internal/audit"
 	"exposure/internal/breach"
 )
 
@@ -185,4 +187,21 @@ func republished(ctx context.Context, r *Roster, v *versionRow) error {
 	}
 	mac := p.authenticate(v, elsewhere{})
 	return errors.Join(err, second(r.db.write.ExecContext(ctx, `UPDATE publications SET mac = ? WHERE seq = ?`, mac[:], p.seq)))
+}
+
+// AppendTogether appends each of several in one commit, as they are when they gather behind one
+// that waits for the disk.
+func AppendTogether(a *Audit, each ...[]audit.Entry) []error {
+	batch, results := make([]*waiting, len(each)), make([]error, len(each))
+	for n, entries := range each {
+		batch[n] = &waiting{}
+		for _, e := range entries {
+			batch[n].rows = append(batch[n].rows, auditRow{entry: e, encoded: e.Encode()})
+		}
+	}
+	err := a.commit(batch)
+	for n, w := range batch {
+		results[n] = cmp.Or(err, w.refused)
+	}
+	return results
 }

@@ -100,7 +100,7 @@ func (w *memberWriter) say(handle breach.Handle, attempt [16]byte, detail string
 		return err
 	}
 	w.wrote = true
-	return w.log.add(&auditRow{entry: e, encoded: e.Encode()})
+	return w.log.addAll([]auditRow{{entry: e, encoded: e.Encode()}})
 }
 
 // reset finds the reset of a member as it is now.
