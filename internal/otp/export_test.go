@@ -20,13 +20,20 @@ func CodeOf(n uint64, digits int) (code string, ok bool) { return codeOf(n, digi
 const ClockKey = "clock"
 
 // NewRedisOnClock returns a store that reads the time from ClockKey. Only its script is
-// another: the production script has no way to be told the time.
+// another: the production script has no way to be told the time. Keys live an hour longer than
+// there, because Redis goes by its own clock: what has a second left by ours, which stands
+// still, would be gone after a second of a busy machine.
 func NewRedisOnClock(client redis.UniversalClient, c Config) *Redis {
 	const own = "local clock = redis.call('TIME')\nlocal now = clock[1] * 1000 + math.floor(clock[2] / 1000)\n"
 	if strings.Count(stateLua, own) != 1 {
 		panic("state.lua reads the clock in another way")
 	}
-	return newRedis(client, c, strings.Replace(stateLua, own, "local now = tonumber(redis.call('GET', '"+ClockKey+"'))\n", 1))
+	const life = "'PX', "
+	if strings.Count(stateLua, life) != 2 {
+		panic("state.lua sets lives in another way")
+	}
+	onClock := strings.Replace(stateLua, own, "local now = tonumber(redis.call('GET', '"+ClockKey+"'))\n", 1)
+	return newRedis(client, c, strings.ReplaceAll(onClock, life, life+"3600000 + "))
 }
 
 // State returns what is kept of an address and of those verifications, without what is over
