@@ -79,7 +79,7 @@ func (s *waitTimes) failure(now time.Time, e Entry, in lane, err error) {
 		s.unusual.put(e.ID, struct{}{}, now)
 		return
 	}
-	if in == ahead || !e.hasTurn() {
+	if !e.hasTurn() {
 		return
 	}
 	s.mu.Lock()
