@@ -24,7 +24,7 @@ const defaultConnections = 2048
 // have to come as there is room, within the time in which an honest one arrives, to be in anybody's
 // way. A request that has come whole is answered; if all are, the new one is closed.
 //
-// All who are alike in this are alike: TLS ends in front, where every peer is the proxy.
+// Nobody is told from others by their address: TLS ends in front, where every peer is the proxy.
 type crowd struct {
 	most int
 	shed prometheus.Counter
@@ -191,7 +191,7 @@ func (c *crowd) watch(next http.Handler) http.Handler {
 	})
 }
 
-// answer says when its first byte is written. From then on it is up to the client how long it takes.
+// answer says when it begins to be sent. From then on it is up to the client how long it takes.
 type answer struct {
 	http.ResponseWriter
 	begins func()
@@ -201,13 +201,23 @@ type answer struct {
 // Unwrap is for [http.ResponseController].
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
+// WriteHeader implements http.ResponseWriter: redirects have no more.
+func (a *answer) WriteHeader(status int) {
+	a.begin()
+	a.ResponseWriter.WriteHeader(status)
+}
+
 // Write implements http.ResponseWriter.
 func (a *answer) Write(p []byte) (int, error) {
+	a.begin()
+	return a.ResponseWriter.Write(p)
+}
+
+func (a *answer) begin() {
 	if !a.begun {
 		a.begun = true
 		a.begins()
 	}
-	return a.ResponseWriter.Write(p)
 }
 
 // coming is a body that says when its end was read.
