@@ -2,15 +2,12 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"testing"
 	"time"
-
-	"exposure/internal/breach"
 )
 
 // TestClientsAreProvenAgain: what was done about the shop's programs is proven under a running
@@ -19,16 +16,7 @@ func TestClientsAreProvenAgain(t *testing.T) {
 	s, _ := smallSite(t)
 	openDesk(t, s).client(t, "shop", "gate")
 	b := s.assembled(t, io.Discard)
-	b.check(t.Context())
-	must(t, b.ready(t.Context()))
-	s.exec(t, `CREATE TABLE kept AS SELECT * FROM client_states`, `DELETE FROM client_states`)
-	b.check(t.Context())
-	if err := b.ready(t.Context()); !errors.Is(err, breach.ErrUnproven) {
-		t.Errorf("with a client's row missing the server is ready: %v", err)
-	}
-	s.exec(t, `INSERT INTO client_states SELECT * FROM kept`)
-	b.check(t.Context())
-	must(t, b.ready(t.Context()))
+	s.misses(t, b, "client_states", "")
 }
 
 // TestHeadsAreSignedAsOftenAsOperatorsRead: whoever compares heads goes by what is written.

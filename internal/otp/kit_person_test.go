@@ -81,6 +81,17 @@ func (v *visit) mail() mail {
 	return v.mailIn(fmt.Sprintf("%d-0", v.p.slots), false)
 }
 
+// mailForgetful is a mail in a moment at which neither memory knows what was tried: the store is
+// lost, and the audit table cannot be read until the code is stored.
+func (v *visit) mailForgetful() mail {
+	v.p.w.lose(v.p.tag, v.purpose)
+	past := v.p.past[v.purpose]
+	v.p.past[v.purpose] = nil
+	m := v.mail()
+	v.p.past[v.purpose] = past
+	return m
+}
+
 func (v *visit) mailLong() mail {
 	v.p.slots++
 	return v.mailIn(fmt.Sprintf("%d-0", v.p.slots), true)
